@@ -1,0 +1,126 @@
+"""The program: the lazy command table behind Typer, and the one boundary at which errors become exit codes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Annotated, Any, cast
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from dexcli import __version__
+from dexcli.cli.context import Dex
+from dexcli.cli.options import Shared, with_shared
+from dexcli.cli.table import COMMANDS
+
+ABOUT = """Remember people: where you met, what you last talked about, when it is time to reconnect.
+
+Everything stays on this machine, in one SQLite file. `dex` alone shows whom to act on today.
+"""
+
+NOT_OURS = (
+    "this is dexcli, a personal relationship tracker for the terminal; it has nothing to do with the"
+    " service at getdex.com and its own `dex` program, and neither reads ~/.dex nor DEX_API_KEY"
+)
+
+
+class CommandTable(TyperGroup):
+    """Commands by name: listed from the table, imported when they are called."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the signature is Typer's
+        """All names, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - the signature is Typer's
+        """A stand-in for listings, which costs no import."""
+        entry = COMMANDS.get(cmd_name)
+        return None if entry is None else TyperCommand(cmd_name, help=entry.help)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command itself, when it is about to run."""
+        name = args[0]
+        if name == "auth" or name.startswith("dex-"):
+            from dexcli.errors import UsageError
+
+            raise UsageError(f"there is no command {name!r}", hint=NOT_OURS)
+        if name not in COMMANDS:
+            for known in COMMANDS:  # only the names count, for near misses
+                self.commands[known] = TyperCommand(known)
+            return super().resolve_command(ctx, args)
+        return name, load(name), args[1:]
+
+
+def load(name: str) -> TyperCommand:
+    """Import a command and give it the shared options."""
+    entry = COMMANDS[name]
+    module = import_module(f"dexcli.cli.commands.{entry.module}")
+    function = getattr(module, name.replace("-", "_") + ("_" if name == "import" else ""))
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    settings = {"help_option_names": ["-h", "--help"]}
+    app.command(name, context_settings=settings, help=_help(function))(with_shared(function, entry.access, _take))
+    return cast("TyperCommand", typer.main.get_command(app))
+
+
+def _help(function: Any) -> str:
+    r"""The docstring; `\\b` keeps the lines of an example apart."""
+    return (function.__doc__ or "").strip()
+
+
+def _take(ctx: typer.Context, said: Shared) -> None:
+    dex = Dex.of(ctx)
+    dex.shared = said.over(dex.shared)
+    dex.command = ctx.info_name or ""
+
+
+def _root(
+    ctx: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+) -> None:
+    dex = Dex.of(ctx)
+    if version:
+        dex.text([f"dex {__version__}"])
+        raise typer.Exit
+    if ctx.invoked_subcommand is None:
+        from dexcli.cli.commands.due import welcome_or_due
+
+        dex.command = "due"
+        welcome_or_due(dex)
+
+
+def application() -> Any:
+    """The program as Typer knows it."""
+    app = typer.Typer(
+        cls=CommandTable,
+        add_completion=False,
+        rich_markup_mode=None,
+        no_args_is_help=False,
+        invoke_without_command=True,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+        help=ABOUT,
+    )
+    app.callback()(with_shared(_root, None, _take_root))
+    return typer.main.get_command(app)
+
+
+def _take_root(ctx: typer.Context, said: Shared) -> None:
+    Dex.of(ctx).shared = said
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the program and return its exit code: the one boundary at which errors are shown."""
+    from dexcli.cli.boundary import guarded
+
+    dex = Dex()
+
+    def program() -> int:
+        result = application().main(args=list(arguments), prog_name="dex", standalone_mode=False, obj=dex)
+        return result if isinstance(result, int) else 0
+
+    return guarded(program, dex, json=_asked_for_json(arguments))
+
+
+def _asked_for_json(arguments: Sequence[str]) -> bool:
+    """Whether errors are to be JSON, even where the command line itself cannot be parsed."""
+    own = list(arguments[: arguments.index("--")]) if "--" in arguments else arguments
+    return "--json" in own or "--jsonl" in own

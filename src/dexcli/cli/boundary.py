@@ -1,0 +1,85 @@
+"""The error boundary: every failure ends here, as one message on stderr and one exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+import typer
+from typer.exceptions import TyperException
+
+from dexcli.cli.context import Dex
+from dexcli.errors import CancelledError, DexError, ExitCode, UsageError
+
+
+def guarded(program: Callable[[], int], dex: Dex, *, json: bool) -> int:
+    """Run the program; whatever it raises becomes a message and an exit code."""
+    try:
+        return program()
+    except DexError as error:
+        return _show(error, json=json)
+    except typer.Exit as error:
+        return int(error.exit_code)
+    except TyperException as error:
+        return _show(_usage(error, dex), json=json)
+    except (KeyboardInterrupt, typer.Abort):
+        return _show(CancelledError("interrupted"), json=json)
+    except BrokenPipeError:
+        # The reader has left, as `head` does: nothing more to say, and no complaint from the interpreter's exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.OK
+    except Exception as error:  # noqa: BLE001 - the last boundary
+        return _show(_unexpected(error), json=json)
+
+
+def _show(error: DexError, *, json: bool) -> int:
+    if json:
+        from dexcli.render import envelope
+
+        sys.stderr.write(envelope.error(error) + "\n")
+        return int(error.exit_code)
+    from dexcli.render.text import harmless
+
+    lines = [f"dex: {harmless(line)}" for line in error.message.splitlines() or [""]]
+    for candidate in error.candidates:
+        detail = f"  {candidate['detail']}" if candidate.get("detail") else ""
+        lines.append(f"  {candidate['id']:>5}  {harmless(candidate['handle'])}  {harmless(candidate['name'] + detail)}")
+    lines += [f"     {harmless(line)}" for line in (error.hint or "").splitlines()]
+    sys.stderr.write("\n".join(lines) + "\n")
+    return int(error.exit_code)
+
+
+def _usage(error: TyperException, dex: Dex) -> UsageError:
+    message = error.format_message().rstrip(".")
+    command = f"dex {dex.command}" if dex.command else "dex"
+    context = getattr(error, "ctx", None)
+    if context is not None:
+        command = context.command_path
+    return UsageError(message[:1].lower() + message[1:], hint=f"{command} --help")
+
+
+def _unexpected(error: Exception) -> DexError:
+    """A defect: write a report that holds places in the code and no values, and say where it is."""
+    from dexcli import __version__
+    from dexcli.config import paths
+
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [f"dex {__version__}, Python {sys.version.split()[0]}, {sys.platform}", type(error).__qualname__]
+    lines += [f"  {Path(frame.filename).name}:{frame.lineno} in {frame.name}" for frame in frames]
+    folder = paths.state(os.environ)
+    shown = DexError(f"this is a defect in dex ({type(error).__name__})", code="unexpected")
+    shown.exit_code = ExitCode.UNEXPECTED
+    try:
+        if folder is None:
+            raise OSError  # noqa: TRY301 - shown on stderr instead
+        report = Path(folder) / "crash.txt"
+        report.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with os.fdopen(os.open(report, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
+            file.write("\n".join(lines) + "\n")
+        shown.hint = f"the report holds nothing personal: {report}"
+    except OSError:
+        shown.hint = "\n".join(lines)
+    return shown

@@ -1,0 +1,55 @@
+"""`dex cadence`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from dexcli.cli.context import Dex
+from dexcli.cli.people import persons
+from dexcli.errors import UsageError
+from dexcli.services import people
+
+
+def cadence(
+    ctx: typer.Context,
+    words: Annotated[list[str] | None, typer.Argument(metavar="PERSON... CADENCE")] = None,
+    tag: Annotated[str | None, typer.Option(metavar="TAG", help="Everybody with this tag, now and later.")] = None,
+    query: Annotated[str | None, typer.Option(metavar="QUERY", help="Everybody whom it finds.")] = None,
+    lead: Annotated[str | None, typer.Option(metavar="DURATION", help="With --tag: notice before birthdays.")] = None,
+    importance: Annotated[str | None, typer.Option(metavar="low/normal/high", help="With --tag.")] = None,
+) -> None:
+    r"""How often you want to be in touch. A person's own cadence beats a tag's; the shortest tag's beats the default.
+
+    \b
+    Cadences: 3d 2w 6w 1m 3m 1y, weekly biweekly monthly quarterly yearly, "every 10 days", never
+    \b
+    Examples:
+      dex cadence ada 2w
+      dex cadence --tag friend monthly
+      dex cadence --query 'tag:work every:none' quarterly
+      dex edit ada --remove every       no cadence of her own any more
+    """
+    dex = Dex.of(ctx)
+    call = dex.call()
+    words = words or []
+    if tag is not None:
+        if len(words) > 1 or (not words and lead is None and importance is None):
+            raise UsageError("name one cadence for the tag", hint=f"dex cadence --tag {tag} monthly")
+        with dex.writing() as conn:
+            rule = words[0] if words else None
+            dex.show(people.set_tag_rule(conn, call, tag, cadence=rule, lead=lead, importance=importance))
+        return
+    if lead is not None or importance is not None:
+        raise UsageError("--lead and --importance go with --tag", hint="dex cadence --tag friend --lead 14d")
+    if len(words) < (1 if query is not None else 2):
+        raise UsageError("name a person and a cadence", hint="dex cadence ada 2w")
+    *names, text = words
+    with dex.writing() as conn:
+        ids = persons(dex, conn, names)
+        if query is not None:
+            ids = list(dict.fromkeys([*ids, *people.find_ids(conn, call, query)]))
+            if not ids:
+                raise UsageError(f"the query {query!r} finds nobody", hint="dex list shows whom a query finds")
+        dex.show(people.set_cadence(conn, call, ids, text))

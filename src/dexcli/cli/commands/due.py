@@ -1,0 +1,90 @@
+"""`dex due`, and `dex` alone."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from dexcli.cli.context import Dex
+from dexcli.errors import ExitCode
+from dexcli.results.due import DueCount, DueList
+from dexcli.services import due as service
+
+
+def due(
+    ctx: typer.Context,
+    limit: Annotated[int | None, typer.Option(min=0, help="At most so many; 0 is all.")] = None,
+    within: Annotated[str | None, typer.Option(metavar="DURATION", help="Look ahead: 7d.")] = None,
+    tag: Annotated[str | None, typer.Option(help="Only people with this tag.")] = None,
+    digest: Annotated[bool, typer.Option("--digest", help="Text for a mail; nothing when nobody is due.")] = False,
+    new: Annotated[bool, typer.Option("--new", help="Only what was not shown before; again after 7 days.")] = False,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 9 when somebody is due.")] = False,
+    count: Annotated[bool, typer.Option("--count", help="Only how many.")] = False,
+) -> None:
+    r"""Whom to act on today, most urgent first.
+
+    A person is listed when their cadence has run out, a promise or reminder is due, a birthday is near, or a message
+    of theirs has waited for an answer. Every row says why.
+
+    \b
+    Examples:
+      dex due                       who is it today?
+      dex due --within 7d           and during this week
+      dex due --json | jq '.data.items[].person.handle'
+      dex due --digest --new        for cron: mails only what is new
+    """
+    dex = Dex.of(ctx)
+    today = dex.today
+    horizon = None
+    if within is not None:
+        from dexcli.domain.cadence import read_duration
+
+        horizon = read_duration(within, today)
+    with dex.reading() as conn:
+        settings = dex.due_settings(conn)
+        if count and tag is None and not new:
+            total = service.count(conn, today=today, settings=settings, horizon=horizon)
+        else:
+            result = service.due(
+                conn, today=today, settings=settings, limit=limit, horizon=horizon, tag=tag and tag.lstrip("+"), new=new
+            )
+            total = result.total
+    if count:
+        dex.show(DueCount(as_of=today, total=total))
+    elif digest and not dex.json:
+        from dexcli.render import digest as render
+
+        dex.text(list(render.lines(result)))
+    else:
+        dex.show(result)
+    if new and not count:
+        _mark(dex, result)
+    if exit_code and total:
+        raise typer.Exit(ExitCode.DUE)
+
+
+def _mark(dex: Dex, result: DueList) -> None:
+    """Remember what has been shown, once it has left for its reader; the digest may wait for a sync."""
+    if result.items and dex.db.exists():
+        with dex.writing(wait=30.0) as conn:
+            service.mark(conn, result, today=dex.today)
+
+
+def welcome_or_due(dex: Dex) -> None:
+    """`dex` alone: the due list, or three lines of welcome on an empty database."""
+    with dex.reading() as conn:
+        empty = not service.has_people(conn)
+        if not empty or dex.json or dex.shared.plain:
+            result = service.due(conn, today=dex.today, settings=dex.due_settings(conn))
+            empty = False
+    if empty:
+        dex.text(
+            [
+                "Welcome to dex. There is nobody here yet:",
+                "  dex add 'Ada Lovelace' --every 2w      or    dex import contacts.vcf",
+                "  dex log ada 'coffee, her new job'      then  dex due     (dex demo shows it with sample people)",
+            ]
+        )
+    else:
+        dex.show(result)

@@ -1,0 +1,26 @@
+"""`dex history`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from dexcli.cli.context import Dex
+from dexcli.services import history as service
+
+
+def history(
+    ctx: typer.Context,
+    limit: Annotated[int, typer.Option(min=0, help="At most so many; 0 is all.")] = 20,
+) -> None:
+    r"""What was changed, newest first; each line can be undone.
+
+    \b
+    Examples:
+      dex history
+      dex history --limit 0 --jsonl
+    """
+    dex = Dex.of(ctx)
+    with dex.reading() as conn:
+        dex.show(service.history(conn, limit=limit))

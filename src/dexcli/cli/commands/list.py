@@ -1,0 +1,34 @@
+"""`dex list`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from dexcli.cli.context import Dex
+from dexcli.cli.fields import chosen
+from dexcli.services import people
+
+
+def list(  # noqa: A001 - the command's name
+    ctx: typer.Context,
+    query: Annotated[str | None, typer.Argument(metavar="[QUERY]...", help="dex help query explains it.")] = None,
+    fields: Annotated[str | None, typer.Option(metavar="A,B", help="Only these, tab-separated or as JSON.")] = None,
+) -> None:
+    r"""The people whom a query finds; everybody active without one.
+
+    \b
+    Examples:
+      dex list tag:friend quiet:90d
+      dex list 'company:acme or met:berlin'
+      dex list --fields handle,emails
+      dex list has:birthday --jsonl | jq -r '[.name, .birthday] | @tsv'
+    """
+    dex = Dex.of(ctx)
+    with dex.reading() as conn:
+        result = people.find(conn, dex.reading_call(), query or "")
+    if fields is None:
+        dex.show(result)
+    else:
+        chosen(dex, result, fields)

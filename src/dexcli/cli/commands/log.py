@@ -1,0 +1,72 @@
+"""`dex log`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from dexcli.cli.context import Dex
+from dexcli.cli.people import persons
+from dexcli.cli.texts import kept, typed_text
+from dexcli.errors import UsageError
+from dexcli.services import logbook
+
+
+def log(
+    ctx: typer.Context,
+    who: Annotated[str, typer.Argument(metavar="PERSON", help="Handle, name, address or number.")],
+    text: Annotated[
+        list[str] | None, typer.Argument(metavar="[TEXT]...", help="What it was about; - reads stdin.")
+    ] = None,
+    with_: Annotated[list[str] | None, typer.Option("--with", metavar="PERSON,...", help="Who else was there.")] = None,
+    create: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Somebody new who was there.")] = None,
+    on: Annotated[str | None, typer.Option(metavar="DATE", help="When; today unless told.")] = None,
+    kind: Annotated[
+        str | None, typer.Option(help="note meeting call message coffee meal letter gift, or any word.")
+    ] = None,
+    direction: Annotated[str | None, typer.Option(metavar="in/out/both", help="Who wrote or called.")] = None,
+    promise: Annotated[list[str] | None, typer.Option(metavar="TEXT", help="What you promised.")] = None,
+    by: Annotated[list[str] | None, typer.Option(metavar="DATE", help="By when; one for each promise.")] = None,
+    theirs: Annotated[bool, typer.Option("--theirs", help="They made the promise.")] = False,
+    place: Annotated[str | None, typer.Option(help="Where.")] = None,
+    minutes: Annotated[int | None, typer.Option(min=0, help="How long.")] = None,
+    edit: Annotated[bool, typer.Option("-e", "--edit", help="Write the text in $EDITOR.")] = False,
+) -> None:
+    r"""Write down that you were in touch; the next date follows at once.
+
+    \b
+    Examples:
+      dex log ada "coffee, her new job"
+      dex log grace --kind call --on "last tuesday" --promise "the paper" --by friday
+      dex log ada "dinner" --with grace,alan --create "Mary Somerville"
+      pbpaste | dex log ada -
+    """
+    dex = Dex.of(ctx)
+    call = dex.call()
+    body = typed_text(text or [], edit=edit)
+    with kept(body), dex.writing() as conn:
+        others = [name.strip() for group in with_ or [] for name in group.split(",") if name.strip()]
+        ids = persons(dex, conn, [who, *others])
+        dates = [call.read_date(one, "future") for one in by or []]
+        if len(dates) > len(promise or []):
+            raise UsageError("there are more --by than --promise", hint="each --by belongs to the --promise before it")
+        result = logbook.log(
+            conn,
+            call,
+            logbook.Entry(
+                person_ids=ids,
+                create=create or [],
+                text=body,
+                on=call.read_date(on, "past") if on else None,
+                kind=kind,
+                direction=direction,
+                place=place,
+                minutes=minutes,
+                promises=[
+                    logbook.Promise(text=one, by=dates[number] if number < len(dates) else None, theirs=theirs)
+                    for number, one in enumerate(promise or [])
+                ],
+            ),
+        )
+    dex.show(result)

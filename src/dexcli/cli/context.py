@@ -1,0 +1,266 @@
+"""One run of the program: the only clock, the paths, the connection, and the one place that writes to stdout."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from dexcli.cli.options import COLORS, Shared
+from dexcli.config import paths
+from dexcli.errors import UsageError
+from dexcli.services.invocation import Invocation
+from dexcli.store import connection
+
+if TYPE_CHECKING:
+    from dexcli.config.settings import Settings
+    from dexcli.store.connection import Connection
+    from dexcli.store.settings import DueSettings
+
+
+class Dex:
+    """What a command needs of the world."""
+
+    def __init__(self) -> None:
+        self.shared = Shared()
+        self.command = ""
+        self.warnings: list[str] = []
+        self.day: date | None = None
+        """The day that the shown result is about, where it is neither today nor `--as-of`."""
+        self._settings: Settings | None = None
+
+    @staticmethod
+    def of(ctx: typer.Context) -> Dex:
+        """The run that a command belongs to."""
+        dex: Dex = ctx.find_root().obj
+        return dex
+
+    # -- the world -------------------------------------------------------------------------------------
+
+    @property
+    def db(self) -> Path:
+        """The database."""
+        return _found(paths.database(_text(self.shared.db), os.environ), "DEXCLI_DB")
+
+    @property
+    def config(self) -> Path:
+        """The configuration file."""
+        return _found(paths.config(_text(self.shared.config), os.environ), "DEXCLI_CONFIG")
+
+    @property
+    def config_stamp(self) -> str:
+        """The state of the configuration file; a home directory need not exist."""
+        return paths.stamp(paths.config(_text(self.shared.config), os.environ))
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force; all defaults where there is no file."""
+        if self._settings is None:
+            from dexcli.config.settings import Settings, load
+
+            self._settings = load(self.config) if self.config_stamp else Settings()
+        return self._settings
+
+    @property
+    def now(self) -> datetime:
+        """This moment in the home zone: the one place where the clock is read."""
+        zone: tzinfo | None = None
+        if self.config_stamp and self.settings.dates_timezone:
+            from zoneinfo import ZoneInfo
+
+            zone = ZoneInfo(self.settings.dates_timezone)
+        told = os.environ.get("DEXCLI_NOW")
+        if not told:
+            return datetime.now().astimezone(zone)  # noqa: TID251 - the only clock
+        try:
+            moment = datetime.fromisoformat(told)
+        except ValueError as error:
+            raise UsageError(f"DEXCLI_NOW is {told!r}, not a moment", hint="2026-03-08T09:00:00+01:00") from error
+        return moment.astimezone(zone) if moment.tzinfo is None or zone is not None else moment
+
+    @property
+    def today(self) -> date:
+        """The local day, or the one that `--as-of` names."""
+        if self.shared.as_of is None:
+            return self.now.date()
+        return self.call().read_date(self.shared.as_of, "past")
+
+    def call(self) -> Invocation:
+        """What the services are told about this run."""
+        values = self.settings
+        return Invocation(
+            now=self.now,
+            command=self.command,
+            region=values.phone_region or _region_of_locale(),
+            date_order=values.dates_order,
+            language=_language(),
+            dry_run=bool(self.shared.dry_run),
+        )
+
+    def reading_call(self) -> Invocation:
+        """The same for a reading command, on the day of `--as-of`."""
+        call = self.call()
+        if self.shared.as_of is None:
+            return call
+        import msgspec
+
+        day = self.today
+        return msgspec.structs.replace(call, now=call.now.replace(year=day.year, month=day.month, day=day.day))
+
+    def due_settings(self, conn: Connection) -> DueSettings:
+        """What the due list depends on: from the database, unless the configuration has changed since."""
+        from dexcli.store.settings import config_stamp, due_settings
+
+        if config_stamp(conn) == self.config_stamp:
+            return due_settings(conn)
+        from dexcli.services.setup import due_settings as of_file
+
+        return of_file(self.settings)
+
+    # -- the database ----------------------------------------------------------------------------------
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that cannot write."""
+        conn = connection.open_for_reading(self.db)
+        try:
+            with connection.errors_of(self.db):
+                yield conn
+        finally:
+            conn.close()
+
+    @contextmanager
+    def writing(self, *, wait: float = connection.SECONDS_TO_WAIT) -> Iterator[Connection]:
+        """A connection that may write, in line with the configuration; a copy that is thrown away on `--dry-run`."""
+        from dexcli.store.settings import config_stamp
+
+        if self.shared.dry_run:
+            with connection.private_copy(self.db) as conn:
+                yield conn
+            return
+        conn = connection.open_for_writing(self.db, wait=wait)
+        try:
+            with connection.errors_of(self.db):
+                if config_stamp(conn) != self.config_stamp:
+                    from dexcli.services.setup import adopt
+
+                    adopt(conn, self.call(), self.settings, self.config_stamp)
+                yield conn
+        finally:
+            conn.close()
+
+    # -- output ----------------------------------------------------------------------------------------
+
+    @property
+    def json(self) -> bool:
+        """Whether the answer is for a program."""
+        return bool(self.shared.json or self.shared.jsonl)
+
+    @property
+    def for_a_person(self) -> bool:
+        """Whether the answer is shown on a terminal, for reading."""
+        return not (self.json or self.shared.plain) and (sys.stdout.isatty() or self.shared.color == "always")
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether somebody is there to answer a question."""
+        return self.for_a_person and sys.stdin.isatty() and sys.stderr.isatty()
+
+    def show(self, result: object) -> None:
+        """Write a result to stdout in the form that was asked for."""
+        from dexcli.cli.output import page, write
+
+        if self.shared.jsonl:
+            from dexcli.render import envelope
+
+            write(line + "\n" for line in envelope.lines(result))
+        elif self.shared.json:
+            from dexcli.render import envelope
+
+            write([envelope.document(self.command, result, self.warnings) + "\n"])
+        elif self.for_a_person:
+            from dexcli.render import table
+
+            lines = table.lines(
+                result, today=self.day or self.today, width=_width(), color=self._colored(), ascii=_ascii()
+            )
+            page([line + "\n" for line in lines])
+        else:
+            from dexcli.render import plain
+
+            write(line + "\n" for line in plain.lines(result))
+            done, operation = getattr(result, "done", None), getattr(result, "operation_id", None)
+            if done:
+                self.note(done + (f"; undo: dex undo {operation}" if operation else ""))
+        if self.shared.dry_run:
+            self.note("dry run: nothing was changed")
+
+    def text(self, lines: Sequence[str]) -> None:
+        """Write plain text to stdout, whatever the form."""
+        from dexcli.cli.output import write
+
+        write(line + "\n" for line in lines)
+
+    def warn(self, text: str) -> None:
+        """Say something that a program may want to know: in the document, or on stderr."""
+        self.warnings.append(text)
+        if not self.json:
+            self.note(text)
+
+    def note(self, text: str) -> None:
+        """Say something on stderr, unless told to be quiet."""
+        if not self.shared.quiet:
+            from dexcli.render.text import harmless
+
+            sys.stderr.write(f"dex: {harmless(text)}\n")
+
+    def _colored(self) -> bool:
+        when = self.shared.color or "auto"
+        if when not in COLORS:
+            raise UsageError(f"--color {when!r}", hint="auto, always or never")
+        if when != "auto":
+            return when == "always"
+        return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _found(path: str | None, variable: str) -> Path:
+    if path is None:
+        raise UsageError(
+            f"there is no home directory (HOME is not set), and {variable} is not set", hint=f"set {variable}"
+        )
+    return Path(path)
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
+
+
+def _locale() -> str:
+    return os.environ.get("LC_ALL") or os.environ.get("LC_TIME") or os.environ.get("LANG") or ""
+
+
+def _region_of_locale() -> str | None:
+    from dexcli.domain.identifiers import region_of_locale
+
+    return region_of_locale(_locale())
+
+
+def _language() -> str:
+    language = _locale().partition("_")[0].partition(".")[0].lower()
+    return language if len(language) == 2 else "en"  # noqa: PLR2004 - ISO 639-1
+
+
+def _width() -> int:
+    import shutil
+
+    return shutil.get_terminal_size().columns
+
+
+def _ascii() -> bool:
+    return (sys.stdout.encoding or "ascii").lower().replace("-", "") not in ("utf8", "utf16", "utf32")

@@ -1,0 +1,126 @@
+"""A person or an entry as TOML in the user's editor, and back: what changed becomes options."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+from dexcli.cli.texts import edited, kept
+from dexcli.errors import UsageError
+from dexcli.results.interactions import Interaction
+from dexcli.results.people import Person
+from dexcli.services.invocation import Invocation
+from dexcli.services.logbook import Change
+from dexcli.services.people import Details, Removals
+
+_HEAD = "# Change what you like; an emptied value is taken off. Leave the file as it is to change nothing.\n\n"
+
+_LISTS = {"emails": "emails", "phones": "phones", "urls": "urls", "aliases": "aliases", "addresses": "addresses",
+          "tags": "tags"}  # fmt: skip
+_SINGLES = {"company": "company", "title": "title", "location": "location", "met": "met_where", "met-on": "met_on",
+            "birthday": "birthday", "note": "note", "every": "every", "importance": "importance"}  # fmt: skip
+
+
+def edited_person(person: Person) -> tuple[Details, Removals]:
+    """Open a person in the editor; what was added and what was taken away."""
+    before = _of_person(person)
+    text = edited(_HEAD + _toml(before), suffix=".toml")
+    with kept(text):
+        after = _parsed(text, before)
+        return _difference(before, after)
+
+
+def edited_entry(interaction: Interaction, call: Invocation) -> Change:
+    """Open an entry in the editor."""
+    text = "\n".join(part for part in (interaction.title, interaction.body) if part)
+    before = {
+        "on": interaction.on.isoformat(),
+        "kind": interaction.kind,
+        "direction": interaction.direction or "",
+        "text": text,
+    }
+    after_text = edited(_HEAD + _toml(before), suffix=".toml")
+    with kept(after_text):
+        after = _parsed(after_text, before)
+        changed = {key: str(after[key]) for key in before if after.get(key) != before[key]}
+        return Change(
+            text=changed.get("text"),
+            on=call.read_date(changed["on"], "past") if "on" in changed else None,
+            kind=changed.get("kind"),
+            direction=changed.get("direction") or None,
+        )
+
+
+def _of_person(person: Person) -> dict[str, Any]:
+    own_cadence = person.cadence_source == "person"
+    return {
+        "name": person.name,
+        "handle": person.handle,
+        "emails": person.emails,
+        "phones": person.phones,
+        "urls": person.urls,
+        "aliases": person.aliases,
+        "addresses": person.addresses,
+        "tags": person.tags,
+        "company": person.company or "",
+        "title": person.title or "",
+        "location": person.location or "",
+        "met": person.met_where or "",
+        "met-on": person.met_on.isoformat() if person.met_on else "",
+        "birthday": person.birthday or "",
+        "every": _cadence(person.cadence) if own_cadence else "",
+        "importance": person.importance or "",
+        "note": person.notes or "",
+        "fields": person.fields,
+    }
+
+
+def _cadence(iso: str | None) -> str:
+    return iso[1:].lower() if iso else "never"
+
+
+def _toml(values: dict[str, Any]) -> str:
+    import tomlkit
+
+    document = tomlkit.document()
+    for key, value in values.items():
+        if isinstance(value, str) and "\n" in value:
+            document[key] = tomlkit.string(value, multiline=True)
+        else:
+            document[key] = value
+    return tomlkit.dumps(document)
+
+
+def _parsed(text: str, before: dict[str, Any]) -> dict[str, Any]:
+    try:
+        after = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"the edited text cannot be read: {error}", hint="nothing was changed") from error
+    for key, value in after.items():
+        if key not in before:
+            raise UsageError(f"there is no {key!r} to edit", hint=f"known: {', '.join(before)}")
+        wanted = type(before[key])
+        if not isinstance(value, wanted):
+            raise UsageError(f"{key} is {value!r}, not {'a list' if wanted is list else 'a text'}")
+    return {**{key: type(value)() for key, value in before.items()}, **after}
+
+
+def _difference(before: dict[str, Any], after: dict[str, Any]) -> tuple[Details, Removals]:
+    given: dict[str, Any] = {}
+    taken: dict[str, Any] = {"fields": []}
+    for key, field in _LISTS.items():
+        given[field] = tuple(value for value in after[key] if value not in before[key])
+        taken[field] = tuple(value for value in before[key] if value not in after[key])
+    for key, field in _SINGLES.items():
+        if after[key] != before[key]:
+            if str(after[key]).strip():
+                given[field] = str(after[key])
+            else:
+                taken["fields"].append(key)
+    for key in ("name", "handle"):
+        if after[key] != before[key]:
+            given[key] = after[key]
+    fields = after["fields"]
+    given["fields"] = tuple(f"{key}={value}" for key, value in fields.items() if before["fields"].get(key) != value)
+    taken["fields"] += [key for key in before["fields"] if key not in fields]
+    return Details(**given), Removals(**taken)

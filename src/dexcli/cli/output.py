@@ -1,0 +1,39 @@
+"""Writing to stdout: in one piece, to a pager where it is long, and without a word when the reader has left."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Sequence
+
+
+def write(pieces: Iterable[str]) -> None:
+    """Write to stdout and flush; names that its encoding does not know are escaped, never an error."""
+    stream = sys.stdout
+    if hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="backslashreplace")
+    for piece in pieces:
+        stream.write(piece)
+    stream.flush()
+
+
+def page(lines: Sequence[str]) -> None:
+    """Write to stdout, through a pager where the text is longer than the terminal."""
+    import shlex
+    import shutil
+    import subprocess
+
+    command = os.environ.get("PAGER", "less -FRX")
+    fits = len(lines) < shutil.get_terminal_size().lines
+    if fits or not (sys.stdout.isatty() and sys.stdin.isatty()) or not command:
+        write(lines)
+        return
+    program = shlex.split(command)
+    if not program or shutil.which(program[0]) is None:
+        write(lines)
+        return
+    with subprocess.Popen(program, stdin=subprocess.PIPE, text=True, encoding="utf-8") as pager:  # noqa: S603 - the user's own
+        try:
+            pager.communicate("".join(lines))
+        except KeyboardInterrupt:
+            pager.wait()

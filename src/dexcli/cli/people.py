@@ -1,0 +1,43 @@
+"""Turning what was typed into people: by the levels of the contract, asking at a terminal where several fit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dexcli.cli.context import Dex
+from dexcli.errors import AmbiguousError, UsageError
+from dexcli.services import naming
+from dexcli.store.connection import Connection
+
+
+def person(dex: Dex, conn: Connection, text: str) -> int:
+    """The id of the person whom the text names."""
+    region = dex.call().region
+    try:
+        return naming.find(conn, text, region=region)
+    except AmbiguousError as error:
+        if not dex.can_ask:
+            raise
+        from dexcli.cli.picker import pick
+
+        return int(pick(error.candidates, f"Which {text}?"))
+
+
+def persons(dex: Dex, conn: Connection, texts: Sequence[str]) -> list[int]:
+    """The ids of several people; all bad names are reported together."""
+    if dex.can_ask:
+        return list(dict.fromkeys(person(dex, conn, text) for text in texts))
+    return naming.find_all(conn, list(texts), region=dex.call().region)
+
+
+def entry(text: str) -> int | None:
+    """The number of an interaction, for `i123`; None for anything else."""
+    return int(text[1:]) if len(text) > 1 and text[0] == "i" and text[1:].isascii() and text[1:].isdigit() else None
+
+
+def numbered(text: str, letter: str, what: str) -> int:
+    """The number of `c45` or `o67`; raises UsageError for anything else."""
+    number = text.removeprefix(letter)
+    if not (number.isascii() and number.isdigit()) or len(number) > 18:  # noqa: PLR2004 - SQLite's integers
+        raise UsageError(f"{text!r} is no {what}", hint=f"such as {letter}12")
+    return int(number)

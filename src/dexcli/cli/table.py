@@ -1,0 +1,57 @@
+"""The table of commands: where each lives, what it does in one line; modules are loaded when they are called."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from msgspec import Struct
+
+
+class Access(Enum):
+    """What a command does to the database: decides about `--as-of` and `--dry-run`."""
+
+    READS = "reads"
+    WRITES = "writes"
+    NONE = "none"
+
+
+class Entry(Struct, frozen=True):
+    """One command."""
+
+    module: str
+    """Below `dexcli.cli.commands`; the function has the command's name, `_` for `-` and behind a Python word."""
+    access: Access
+    help: str
+
+
+READS, WRITES, NONE = Access.READS, Access.WRITES, Access.NONE
+
+COMMANDS: dict[str, Entry] = {
+    "due": Entry("due", READS, "Whom to act on today, most urgent first."),
+    "log": Entry("log", WRITES, "Write down that you were in touch."),
+    "add": Entry("add", WRITES, "Add a person."),
+    "show": Entry("show", READS, "Everything about a person, or one entry of the logbook."),
+    "list": Entry("list", READS, "The people whom a query finds."),
+    "edit": Entry("edit", WRITES, "Change a person, or an entry of the logbook."),
+    "tag": Entry("tag", WRITES, "Give tags to people, or take them off."),
+    "cadence": Entry("cadence", WRITES, "How often you want to be in touch with a person, or with a tag."),
+    "snooze": Entry("snooze", WRITES, "Hold a person back for a while."),
+    "unsnooze": Entry("snooze", WRITES, "End a snooze."),
+    "remind": Entry("remind", WRITES, "Be reminded of something about a person."),
+    "done": Entry("done", WRITES, "Close a promise or a reminder."),
+    "rm": Entry("rm", WRITES, "Remove a person, or an entry of the logbook."),
+    "archive": Entry("archive", WRITES, "Keep a person without being reminded of them."),
+    "unarchive": Entry("archive", WRITES, "Bring an archived person back."),
+    "ignore": Entry("archive", WRITES, "Never be bothered with a person."),
+    "unignore": Entry("archive", WRITES, "Bring an ignored person back."),
+    "import": Entry("import_", WRITES, "Read a vCard file, a LinkedIn export, or a CSV of people or interactions."),
+    "history": Entry("history", READS, "What was changed, newest first."),
+    "undo": Entry("undo", WRITES, "Take a change back."),
+    "init": Entry("init", WRITES, "Set dex up: who you are, where your phone numbers are from."),
+    "me": Entry("me", WRITES, "Your own addresses and numbers."),
+    "config": Entry("config", NONE, "Show or change the settings."),
+    "schema": Entry("schema", NONE, "JSON Schemas of what the commands print with --json."),
+    "completions": Entry("completions", NONE, "Print the completion script of a shell."),
+    "demo": Entry("demo", NONE, "Try dex on a bundled sample network, in a throw-away database."),
+    "help": Entry("help", NONE, "Help on a command, or on the query language (dex help query)."),
+}

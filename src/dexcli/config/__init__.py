@@ -1,0 +1,1 @@
+"""Files outside the database: where they live, and the settings."""

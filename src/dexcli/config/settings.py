@@ -1,0 +1,148 @@
+"""The configuration file: one table of settings, read strictly, edited with its comments kept."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from dexcli.errors import UsageError
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """Every setting with its default."""
+
+    me_emails: tuple[str, ...] = ()
+    me_phones: tuple[str, ...] = ()
+    me_names: tuple[str, ...] = ()
+    phone_region: str | None = None
+    dates_order: str | None = None
+    dates_timezone: str | None = None
+    due_limit: int = 20
+    due_lead: int = 7
+    due_cadence: str | None = None
+
+
+KEYS: dict[str, tuple[str, type, str]] = {
+    "me.emails": ("me_emails", list, "my own e-mail addresses"),
+    "me.phones": ("me_phones", list, "my own phone numbers"),
+    "me.names": ("me_names", list, "names under which I appear in exports"),
+    "phone.region": ("phone_region", str, "country of numbers without a calling code, such as GB"),
+    "dates.order": ("dates_order", str, "how 03/04/2026 is read: DMY, MDY or YMD"),
+    "dates.timezone": ("dates_timezone", str, "home time zone, such as Europe/Berlin; default: the system's"),
+    "due.limit": ("due_limit", int, "rows of dex due; 0 is all"),
+    "due.lead": ("due_lead", int, "days before a birthday at which it is listed"),
+    "due.cadence": ("due_cadence", str, "cadence of everybody without one of their own or by tag"),
+}
+"""Each key of the file: attribute, type and meaning."""
+
+CHOICES = {"dates.order": ("DMY", "MDY", "YMD")}
+
+
+def load(path: Path) -> Settings:
+    """Read the file; a missing one is all defaults. Raises UsageError with file, key and remedy."""
+    import tomllib
+
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{path} cannot be read: {error}", hint="mend the line, or move the file away") from error
+    values: dict[str, Any] = {}
+    for section, entries in data.items():
+        if not isinstance(entries, dict):
+            raise _unknown(path, section)
+        for name, value in entries.items():
+            key = f"{section}.{name}"
+            if key not in KEYS:
+                raise _unknown(path, key)
+            values[KEYS[key][0]] = checked(key, value, place=f"{path}: ")
+    return Settings(**values)
+
+
+def checked(key: str, value: object, *, place: str = "") -> object:
+    """A value of the right type and range for a key; raises UsageError."""
+    _, kind, meaning = KEYS[key]
+    if kind is list and isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return tuple(value)
+    if kind is int and isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    if kind is str and isinstance(value, str) and (key not in CHOICES or value in CHOICES[key]):
+        _check_meaning(key, value, place)
+        return value
+    wanted = (
+        " or ".join(CHOICES[key]) if key in CHOICES else {list: "a list of texts", int: "a number", str: "a text"}[kind]
+    )
+    raise UsageError(f"{place}{key} is {value!r}, not {wanted}", hint=f"{key}: {meaning}")
+
+
+def _check_meaning(key: str, value: str, place: str) -> None:
+    if key == "due.cadence":
+        from dexcli.domain.cadence import parse_cadence
+
+        parse_cadence(value)
+    if key == "dates.timezone":
+        from zoneinfo import ZoneInfo
+
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError) as error:
+            raise UsageError(f"{place}{value!r} is no time zone", hint="such as Europe/Berlin") from error
+    if key == "phone.region" and not (len(value) == 2 and value.isalpha() and value.isupper()):  # noqa: PLR2004
+        raise UsageError(f"{place}{value!r} is no region", hint="two letters of the country: GB, DE, US")
+
+
+def parse_value(key: str, text: str) -> object:
+    """A value as typed on the command line: lists are separated by commas."""
+    if key not in KEYS:
+        raise _unknown(None, key)
+    kind = KEYS[key][1]
+    if kind is list:
+        return checked(key, [one.strip() for one in text.split(",") if one.strip()])
+    if kind is int:
+        return checked(key, int(text) if text.isdigit() else text)
+    return checked(key, text)
+
+
+def write(path: Path, changes: dict[str, object | None]) -> None:
+    """Set (or with None unset) keys; comments and order of the file stay. The file is replaced whole, mode 0600."""
+    import tomlkit
+
+    load(path)
+    document = tomlkit.parse(path.read_text("utf-8")) if path.exists() else tomlkit.document()
+    for key, value in changes.items():
+        section, _, name = key.partition(".")
+        if section not in document:
+            document[section] = tomlkit.table()
+        table: Any = document[section]
+        if value is None:
+            table.pop(name, None)
+        else:
+            table[name] = list(value) if isinstance(value, tuple) else value
+    _replace(path, tomlkit.dumps(document))
+
+
+def _replace(path: Path, text: str) -> None:
+    try:
+        if not path.parent.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.chmod(0o700)
+        temporary = path.with_name(f".{path.name}.{os.getpid()}")
+        descriptor = os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        temporary.replace(path)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}", hint="name another with --config") from error
+
+
+def _unknown(path: Path | None, key: str) -> UsageError:
+    import difflib
+
+    near = difflib.get_close_matches(key, KEYS, n=1)
+    place = f"{path}: " if path else ""
+    hint = f"did you mean {near[0]}?" if near else f"known keys: {', '.join(KEYS)}"
+    return UsageError(f"{place}there is no setting {key!r}", hint=hint)

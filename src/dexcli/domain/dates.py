@@ -1,0 +1,271 @@
+"""Calendar arithmetic, and reading dates as people write them: no library, no clock.
+
+English words only; `services/dates.py` asks dateparser for what is declined here.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from datetime import MAXYEAR, MINYEAR, date, timedelta
+from typing import Literal, assert_never
+
+from dexcli.errors import UsageError
+
+Unit = Literal["d", "w", "m", "y"]
+Prefer = Literal["past", "future"]
+_Parts = tuple[int | None, int, int]
+"""Year, month and day as written; there need not be such a day."""
+
+_WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTH_NAMES = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+WEEKDAYS = {word: number for number, name in enumerate(_WEEKDAY_NAMES) for word in (name.lower(), name.lower()[:3])} | {
+    "tues": 1,
+    "weds": 2,
+    "thur": 3,
+    "thurs": 3,
+}
+"""English weekdays in lower case, numbered as `date.weekday()` does."""
+_MONTHS = {
+    word: number for number, name in enumerate(_MONTH_NAMES, start=1) for word in (name.lower(), name.lower()[:3])
+} | {"sept": 9}
+_MONTH_LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_FEBRUARY = 2
+_NUMBERS = {
+    word: number
+    for number, word in enumerate(
+        ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"), start=1
+    )
+} | {"a": 1, "an": 1}
+_UNITS: dict[str, Unit] = {
+    **dict.fromkeys(("d", "day", "days"), "d"),
+    **dict.fromkeys(("w", "wk", "wks", "week", "weeks"), "w"),
+    **dict.fromkeys(("m", "mo", "mos", "month", "months"), "m"),
+    **dict.fromkeys(("y", "yr", "yrs", "year", "years"), "y"),
+}
+_NAMED = {
+    "now": 0,
+    "today": 0,
+    "yesterday": -1,
+    "tomorrow": 1,
+    "day before yesterday": -2,
+    "the day before yesterday": -2,
+    "day after tomorrow": 2,
+    "the day after tomorrow": 2,
+}
+
+# Compiled where they are first used: `due` imports this module and reads no date.
+_SPAN = r"([0-9]{1,9}) ?([a-z]+)|([a-z]+) ([a-z]+)"
+_ANCHORED = r"(.+) (before|after|from) (.+)"
+_COMPACT = r"([0-9]{4})([0-9]{2})([0-9]{2})"
+_YEAR_FIRST = r"([0-9]{4})([-./])([0-9]{1,2})\2([0-9]{1,2})"
+_YEAR_LAST = r"([0-9]{1,2})([-./])([0-9]{1,2})\2([0-9]{4})"
+_DAY_MONTH = r"([0-9]{1,2})(?:st|nd|rd|th)?(?: of)?[ /-]?([a-z]{3,9})\.?(?:[ /-]?([0-9]{4}))?"
+_MONTH_DAY = r"([a-z]{3,9})\.?[ -]?([0-9]{1,2})(?:st|nd|rd|th)?(?: ([0-9]{4}))?"
+_WEEKDAY = r"(?:(last|next) )?([a-z]{3,9})\.?"
+_WEEKDAY_AND_DATE = r"([a-z]{3,9})\.? (.+)"
+_YEARLESS = r"--([0-9]{2})-?([0-9]{2})|([0-9]{1,2})-([0-9]{1,2})"
+_TIME_OF_DAY = r"(?<=[0-9])t[0-9:.z+-]*$"
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day of another month, or that month's last day where it is shorter.
+
+    31 January and one month is the last of February. Raises OverflowError beyond the years 1 to 9999.
+    """
+    year, month0 = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if not MINYEAR <= year <= MAXYEAR:
+        raise OverflowError("date value out of range")
+    return date(year, month0 + 1, min(day.day, _month_length(year, month0 + 1)))
+
+
+def shift(day: date, n: int, unit: Unit) -> date:
+    """The day `n` calendar units after `day`, before it where `n` is negative.
+
+    Raises OverflowError beyond the years 1 to 9999.
+    """
+    match unit:
+        case "d":
+            return day + timedelta(days=n)
+        case "w":
+            return day + timedelta(weeks=n)
+        case "m":
+            return add_months(day, n)
+        case "y":
+            return add_months(day, 12 * n)
+        case _:
+            assert_never(unit)
+
+
+def tidy(text: str) -> str:
+    """The text as the readers here compare it: lower case, no commas, single spaces."""
+    return " ".join(text.casefold().replace(",", " ").split())
+
+
+def read_span(text: str) -> tuple[int, Unit] | None:
+    """Read a number of calendar units: `3d`, `2 weeks`, `a month`, `ten years`. None where it is not one."""
+    match = re.fullmatch(_SPAN, tidy(text))
+    if match is None:
+        return None
+    digits, unit, word, unit_after_word = match.groups()
+    number = int(digits) if digits else _NUMBERS.get(word)
+    known = _UNITS.get(unit or unit_after_word)
+    return None if number is None or known is None else (number, known)
+
+
+def read_date(text: str, *, today: date, prefer: Prefer, order: str | None = None) -> date | None:
+    """Read a day as people write it; None where the text has none of the forms below.
+
+    * `2026-03-04`, `2026/3/4`, `20260304`; `4.3.2026` by `order` (`DMY`, `MDY`, `YMD`), without one
+      only where a part above 12 leaves one reading
+    * `today`, `yesterday`, `tomorrow`, `day before yesterday`, `day after tomorrow`
+    * `3d ago`, `two weeks ago`, `in 1m`, `2 days after tomorrow`; bare `2w` is ago or ahead as `prefer` says
+    * `monday`: the latest one, today included, or with `prefer="future"` the next one, today excluded
+      (what happened may have happened today; who puts something off to Monday does not mean today)
+    * `last monday`, `next monday`: the nearest one before or after today
+    * `12 March`, `Mar 12th`, also with a year; without one the nearest such day, today included
+    * a weekday before any written-out date, which must then be right: `Thu, 12 March 2026`
+
+    Raises UsageError where the form is known but names no day (31 February) or two (03/04/2026).
+    """
+    words = tidy(text).removeprefix("on ")
+    try:
+        return (
+            _read_moved(words, today, prefer)
+            or _read_weekday(words, today, prefer)
+            or _read_written_out(words, today, prefer, order)
+        )
+    except OverflowError:
+        raise UsageError(f"{text!r} lies beyond the calendar") from None
+
+
+def read_partial(text: str, *, order: str | None = None) -> str | None:
+    """Normalise a birthday or the like to `YYYY-MM-DD`, or to `--MM-DD` where the year is unknown.
+
+    Besides the written-out dates of `read_date` it reads vCard's forms (RFC 6350, 4.3.1: `--1209`,
+    `19061209`; a time of day is dropped) and `12-09`, month first. None where it is unreadable or
+    there is no such day.
+    """
+    words = re.sub(_TIME_OF_DAY, "", tidy(text))
+    parts: _Parts | None = None
+    if match := re.fullmatch(_YEARLESS, words):
+        month, day = (int(part) for part in match.groups() if part)
+        parts = None, month, day
+    else:
+        with suppress(UsageError):
+            parts = _read_parts(words, order)
+    if parts is None:
+        return None
+    year, month, day = parts
+    a_leap_year = 2000
+    found = _day(a_leap_year if year is None else year, month, day)
+    if found is None:
+        return None
+    return f"--{month:02}-{day:02}" if year is None else found.isoformat()
+
+
+def _month_length(year: int, month: int) -> int:
+    # calendar.monthrange says the same for a millisecond of importing.
+    if month == _FEBRUARY and year % 4 == 0 and (year % 100 != 0 or year % 400 == 0):
+        return 29
+    return _MONTH_LENGTHS[month - 1]
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _read_moved(words: str, today: date, prefer: Prefer) -> date | None:
+    if words in _NAMED:
+        return shift(today, _NAMED[words], "d")
+    if words.endswith(" ago"):
+        sign, words = -1, words.removesuffix(" ago")
+    elif words.startswith("in "):
+        sign, words = 1, words.removeprefix("in ")
+    elif match := re.fullmatch(_ANCHORED, words):
+        if match[3] not in _NAMED:
+            return None
+        sign, words = -1 if match[2] == "before" else 1, match[1]
+        today = shift(today, _NAMED[match[3]], "d")
+    else:
+        sign = -1 if prefer == "past" else 1
+    span = read_span(words)
+    return None if span is None else shift(today, sign * span[0], span[1])
+
+
+def _read_weekday(words: str, today: date, prefer: Prefer) -> date | None:
+    match = re.fullmatch(_WEEKDAY, words)
+    if match is None or match[2] not in WEEKDAYS:
+        return None
+    ahead = (WEEKDAYS[match[2]] - today.weekday()) % 7
+    if match[1] == "next" or (match[1] is None and prefer == "future"):
+        return today + timedelta(days=ahead or 7)
+    if match[1] == "last":
+        return today + timedelta(days=ahead - 7)
+    return today + timedelta(days=ahead - 7 if ahead else 0)
+
+
+def _read_written_out(words: str, today: date, prefer: Prefer, order: str | None) -> date | None:
+    match = re.fullmatch(_WEEKDAY_AND_DATE, words)
+    weekday = WEEKDAYS.get(match[1]) if match else None
+    parts = _read_parts(match[2] if match and weekday is not None else words, order)
+    if parts is None:
+        return None
+    day = _day_of(parts, today, prefer)
+    if day is None:
+        raise UsageError(f"there is no such day: {words!r}")
+    if weekday is not None and day.weekday() != weekday:
+        raise UsageError(
+            f"{words!r}: {_spelled(day)} is a {_WEEKDAY_NAMES[day.weekday()]}",
+            hint="leave the weekday out, or give the year",
+        )
+    return day
+
+
+def _read_parts(words: str, order: str | None) -> _Parts | None:
+    if match := re.fullmatch(_COMPACT, words):
+        return int(match[1]), int(match[2]), int(match[3])
+    if match := re.fullmatch(_YEAR_FIRST, words):
+        return int(match[1]), int(match[3]), int(match[4])
+    if match := re.fullmatch(_YEAR_LAST, words):
+        return _ordered(int(match[1]), int(match[3]), int(match[4]), words, order)
+    if (match := re.fullmatch(_DAY_MONTH, words)) and match[2] in _MONTHS:
+        return int(match[3]) if match[3] else None, _MONTHS[match[2]], int(match[1])
+    if (match := re.fullmatch(_MONTH_DAY, words)) and match[1] in _MONTHS:
+        return int(match[3]) if match[3] else None, _MONTHS[match[1]], int(match[2])
+    return None
+
+
+def _ordered(first: int, second: int, year: int, words: str, order: str | None) -> _Parts:
+    day_first, month_first = _day(year, second, first), _day(year, first, second)
+    if day_first and month_first and day_first != month_first and order not in {"DMY", "MDY"}:
+        raise UsageError(
+            f"{words} can be read as {_spelled(day_first)} or as {_spelled(month_first)}",
+            hint=f"write {day_first} or {month_first}, or set `[dates] order` to DMY or MDY in the config",
+        )
+    if month_first and (order == "MDY" or not day_first):
+        return year, first, second
+    return year, second, first
+
+
+def _day_of(parts: _Parts, today: date, prefer: Prefer) -> date | None:
+    year, month, day = parts
+    if year is not None:
+        return _day(year, month, day)
+    # 29 February can be eight years away: 1896 to 1904.
+    step = -1 if prefer == "past" else 1
+    for candidate in range(today.year, today.year + 9 * step, step):
+        found = _day(candidate, month, day)
+        if found and (found <= today if prefer == "past" else found >= today):
+            return found
+    return None
+
+
+def _spelled(day: date) -> str:
+    return f"{day.day} {_MONTH_NAMES[day.month - 1]} {day.year}"

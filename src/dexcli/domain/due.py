@@ -1,0 +1,330 @@
+"""The due engine: who to act on, since when, how urgently and why. Pure: `today` is an argument.
+
+    next_due = last qualifying contact + cadence          (calendar units; never contacted: from when it was set)
+    score    = weight x (1 + (today - next_due) / period)                        once the cadence has run out
+             + 2 x (1 - days to the occasion / (lead + 1))                       the nearest occasion
+             + 0.5                                                               a reply is owed
+             + 0.5 to 1 for each promise or reminder due, by its age, 2 at most
+
+A row is anybody with at least one reason. Everything that a number depends on stands in `Facts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import pairwise
+
+from msgspec import Struct
+
+from dexcli.domain.cadence import Cadence, spread
+from dexcli.domain.dates import add_months
+from dexcli.domain.occasions import next_on
+
+REPLY_DAYS = 3
+"""A direct message of theirs is a debt when it has waited for so many days."""
+
+OCCASION_MONTHS = 24
+"""Without cadence or importance an occasion matters for so many months after the last contact."""
+
+WEIGHTS = {-1: 0.5, 0: 1.0, 1: 2.0}
+"""Importance (low, normal, high) multiplies the cadence's part of the score."""
+
+MAX_EXTRA = 4.5
+"""The most that occasion (2), reply (0.5), promises and reminders (2) can add to a score."""
+
+DRIFT_FACTOR = 2.5
+"""Silence is unusual when it is longer than so many times the usual gap."""
+
+DRIFT_MIN_DAYS = 14
+"""Nobody drifts within so many days of a contact."""
+
+RHYTHM_CONTACTS = 24
+"""How many of the latest days of contact make up the rhythm."""
+
+RHYTHM_MIN_CONTACTS = 5
+"""Fewer days of contact show no rhythm."""
+
+MESSAGE_KINDS = frozenset({"mail", "message", "letter"})
+"""Kinds that wait for an answer."""
+
+FOREVER = date.max
+DAY = timedelta(days=1)
+
+
+class Occasion(Struct, frozen=True, kw_only=True):
+    """A yearly date of a person's."""
+
+    kind: str
+    month: int
+    day: int
+    year: int | None = None
+
+
+class Commitment(Struct, frozen=True, kw_only=True):
+    """An open promise or reminder with a date."""
+
+    id: int
+    kind: str
+    direction: str
+    text: str
+    due_on: date
+
+
+class Facts(Struct, frozen=True, kw_only=True):
+    """Everything about one active person that due-ness depends on, as known on some day."""
+
+    person_id: int
+    uid: str
+    cadence: Cadence | None = None
+    cadence_source: str | None = None
+    """`person`, `tag:NAME` or `default`."""
+    cadence_since: date | None = None
+    cadence_spread: bool = False
+    """Given to many people at once: first dates are spread over one period."""
+    importance: int | None = None
+    lead: int = 7
+    """Days before an occasion."""
+    snoozed_until: date | None = None
+    last_contact_on: date | None = None
+    next_contact_on: date | None = None
+    """The earliest contact after the day of these facts: a meeting in the calendar."""
+    reply_owed_on: date | None = None
+    """Day of their oldest message that I have not answered."""
+    rhythm_days: int | None = None
+    occasions: tuple[Occasion, ...] = ()
+    commitments: tuple[Commitment, ...] = ()
+
+
+class Contact(Struct, frozen=True):
+    """One qualifying contact, for `rhythm` and `reply_owed`."""
+
+    on: date
+    kind: str
+    direction: str | None
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """What the store keeps of `Facts`: it holds from the day it was derived until `recheck_on`."""
+
+    next_due_on: date | None
+    cadence_days: int | None
+    weight: float
+    extra: bool
+    """Anything beside the cadence can add to the score."""
+    drifts_on: date | None
+    surfaces_on: date | None
+    """On this day and later the person is on the list."""
+    recheck_on: date | None
+    """From this day on `surfaces_on` may no longer hold: a meeting has passed, a birthday is over."""
+
+
+class Reason(Struct, frozen=True, kw_only=True):
+    """Why somebody is on the list."""
+
+    code: str
+    """`cadence`, `reply_owed`, `promise`, `promise_theirs`, `reminder`, `birthday` or another occasion."""
+    value: float
+    """cadence: lateness in periods; reply_owed, promise, reminder: days waiting; occasion: days until."""
+    text: str
+    ref: str | None
+    """What it refers to: `c45`, `tag:navy`."""
+    due_on: date
+    points: float
+    """Its part of the score."""
+
+
+class Assessment(Struct, frozen=True, kw_only=True):
+    """A row of the due list, without the person's particulars."""
+
+    person_id: int
+    due_on: date
+    """The earliest of its reasons."""
+    score: float
+    reasons: tuple[Reason, ...]
+
+
+def next_due(facts: Facts) -> tuple[date, int] | None:
+    """The day on which the cadence runs out, and the length of the running period in days."""
+    if facts.cadence is None:
+        return None
+    if facts.last_contact_on is not None:
+        due_on = facts.cadence.after(facts.last_contact_on)
+        return due_on, (due_on - facts.last_contact_on).days
+    since = facts.cadence_since
+    if since is None:
+        return None
+    full = facts.cadence.after(since)
+    due_on = spread(facts.uid, facts.cadence, since) if facts.cadence_spread else full
+    return due_on, (full - since).days
+
+
+def standing(facts: Facts, today: date) -> Standing:
+    """What of `facts` the store keeps, derived on `today`."""
+    due = next_due(facts)
+    spans = sorted(_spans(facts, today))
+    surfaces_on = recheck_on = None
+    if spans:
+        surfaces_on, last = spans[0]
+        for start, end in spans:
+            if last == FOREVER or start > last + DAY:
+                break
+            last = max(last, end)
+        recheck_on = None if last == FOREVER else last + DAY
+    rechecks = [recheck_on, facts.next_contact_on]
+    if facts.occasions and _remembered_until(facts) is not None:
+        rechecks.append(_remembered_until(facts))
+    return Standing(
+        next_due_on=due[0] if due else None,
+        cadence_days=due[1] if due else None,
+        weight=WEIGHTS[facts.importance or 0],
+        extra=bool(facts.occasions or facts.commitments or facts.reply_owed_on),
+        drifts_on=_drifts_on(facts),
+        surfaces_on=surfaces_on,
+        recheck_on=min((day for day in rechecks if day is not None and day > today), default=None),
+    )
+
+
+def assess(facts: Facts, today: date, horizon: date | None = None) -> Assessment | None:
+    """The person's row of the due list of `today`, or None when there is nothing to act on up to `horizon`."""
+    until = horizon or today
+    if facts.snoozed_until is not None and facts.snoozed_until > until:
+        return None
+    reasons = sorted(_reasons(facts, today, until), key=lambda reason: (-reason.points, reason.due_on, reason.code))
+    if not reasons:
+        return None
+    cadence = sum(reason.points for reason in reasons if reason.code == "cadence")
+    return Assessment(
+        person_id=facts.person_id,
+        due_on=min(reason.due_on for reason in reasons),
+        score=cadence + extra_points(reasons),
+        reasons=tuple(reasons),
+    )
+
+
+def order(item: Assessment) -> tuple[float, date, int]:
+    """Sort key of the list: highest score, then longest due, then oldest acquaintance. Total and stable."""
+    return (-item.score, item.due_on, item.person_id)
+
+
+def extra_points(reasons: list[Reason]) -> float:
+    """The part of the score that does not come from the cadence; never more than `MAX_EXTRA`."""
+    owed = sum(reason.points for reason in reasons if reason.code == "reply_owed")
+    promised = sum(reason.points for reason in reasons if reason.ref is not None and reason.ref.startswith("c"))
+    occasions = [r.points for r in reasons if r.code not in ("cadence", "reply_owed") and r.ref is None]
+    return owed + min(promised, 2.0) + max(occasions, default=0.0)
+
+
+def rhythm(contacts: list[Contact]) -> int | None:
+    """The usual gap in days: median over the latest days of contact, newest first; None where too few show one."""
+    days = sorted({contact.on for contact in contacts}, reverse=True)[:RHYTHM_CONTACTS]
+    if len(days) < RHYTHM_MIN_CONTACTS:
+        return None
+    gaps = sorted((newer - older).days for newer, older in pairwise(days))
+    return gaps[len(gaps) // 2]
+
+
+def reply_owed(contacts: list[Contact]) -> date | None:
+    """The day of the oldest message of theirs since anything else happened; `contacts` newest first."""
+    owed = None
+    for contact in contacts:
+        if contact.direction != "in":
+            break
+        if contact.kind in MESSAGE_KINDS:
+            owed = contact.on
+    return owed
+
+
+def _drifts_on(facts: Facts) -> date | None:
+    if facts.cadence is not None or facts.rhythm_days is None or facts.last_contact_on is None:
+        return None
+    silence = max(DRIFT_MIN_DAYS, int(facts.rhythm_days * DRIFT_FACTOR)) + 1
+    return facts.last_contact_on + timedelta(days=silence)
+
+
+def _remembered_until(facts: Facts) -> date | None:
+    """The day on which occasions stop to matter for want of contact; None where they matter anyway or not at all."""
+    if facts.cadence is not None or facts.importance is not None or facts.last_contact_on is None:
+        return None
+    return add_months(facts.last_contact_on, OCCASION_MONTHS) + DAY
+
+
+def _occasions_matter(facts: Facts, today: date) -> bool:
+    until = _remembered_until(facts)
+    return facts.cadence is not None or facts.importance is not None or (until is not None and today < until)
+
+
+def _spans(facts: Facts, today: date) -> Iterator[tuple[date, date]]:
+    """The days from `today` on on which there is a reason, as (first, last), snooze taken off."""
+    spans = []
+    due = next_due(facts)
+    if due is not None:
+        spans.append((due[0], FOREVER))
+    if facts.reply_owed_on is not None:
+        spans.append((facts.reply_owed_on + timedelta(days=REPLY_DAYS), FOREVER))
+    spans.extend((commitment.due_on, FOREVER) for commitment in facts.commitments)
+    if _occasions_matter(facts, today):
+        for occasion in facts.occasions:
+            on = next_on(occasion.month, occasion.day, today)
+            spans.append((on - timedelta(days=facts.lead), on))
+    earliest = max(today, facts.snoozed_until or today)
+    for start, end in spans:
+        if end >= earliest:
+            yield max(start, earliest), end
+
+
+def _reasons(facts: Facts, today: date, until: date) -> Iterator[Reason]:
+    due = next_due(facts)
+    if due is not None and due[0] <= until and facts.cadence is not None:
+        due_on, period = due
+        late = (today - due_on).days / period
+        tag = (facts.cadence_source or "").removeprefix("tag:") if "tag:" in (facts.cadence_source or "") else None
+        yield Reason(
+            code="cadence",
+            value=round(late, 2),
+            text=facts.cadence.words + (f" (tag {tag})" if tag else ""),
+            ref=f"tag:{tag}" if tag else None,
+            due_on=due_on,
+            points=WEIGHTS[facts.importance or 0] * max(0.0, 1 + late),
+        )
+    if facts.reply_owed_on is not None:
+        due_on = facts.reply_owed_on + timedelta(days=REPLY_DAYS)
+        if due_on <= until:
+            waiting = (today - facts.reply_owed_on).days
+            yield Reason(code="reply_owed", value=waiting, text="you owe a reply", ref=None, due_on=due_on, points=0.5)
+    for commitment in facts.commitments:
+        if commitment.due_on <= until:
+            yield _commitment_reason(commitment, today)
+    if _occasions_matter(facts, today):
+        for occasion in facts.occasions:
+            on = next_on(occasion.month, occasion.day, today)
+            if on - timedelta(days=facts.lead) <= until and on >= (facts.snoozed_until or today):
+                days = (on - today).days
+                points = 2 * max(0.0, 1 - days / (facts.lead + 1))
+                text = f"{occasion.kind} {_when(on, today)}"
+                yield Reason(code=occasion.kind, value=days, text=text, ref=None, due_on=on, points=points)
+
+
+def _commitment_reason(commitment: Commitment, today: date) -> Reason:
+    late = (today - commitment.due_on).days
+    code = commitment.kind if commitment.direction == "mine" else "promise_theirs"
+    lead_in = {"promise": "you promised: ", "promise_theirs": "they promised: ", "reminder": ""}[code]
+    return Reason(
+        code=code,
+        value=late,
+        text=f"{lead_in}{commitment.text}",
+        ref=f"c{commitment.id}",
+        due_on=commitment.due_on,
+        points=0.5 + 0.5 * min(max(late, 0) / 30, 1.0),
+    )
+
+
+def _when(on: date, today: date) -> str:
+    days = (on - today).days
+    if days == 0:
+        return "today"
+    if days == 1:
+        return "tomorrow"
+    if days < 7:  # noqa: PLR2004 - a weekday names a day within the week
+        return f"on {on:%A}"
+    return f"on {on.day} {on:%b}"

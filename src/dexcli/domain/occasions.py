@@ -1,0 +1,25 @@
+"""Yearly occasions: when a birthday comes round, and which one it is."""
+
+from __future__ import annotations
+
+from datetime import date
+
+
+def next_on(month: int, day: int, today: date) -> date:
+    """The next time that day of the year comes, today included; 29 February is 1 March in common years."""
+    this_year = _in_year(today.year, month, day)
+    return this_year if this_year >= today else _in_year(today.year + 1, month, day)
+
+
+def age_on(year: int | None, on: date) -> int | None:
+    """How many years the occasion `on` completes since `year`; None where that is unknown or later."""
+    return None if year is None or year > on.year else on.year - year
+
+
+def _in_year(year: int, month: int, day: int) -> date:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        if (month, day) != (2, 29):
+            raise
+        return date(year, 3, 1)

@@ -1,0 +1,102 @@
+"""What a source says, before we know whom it is about: the only types that cross from sources to ingest."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from msgspec import Struct
+
+
+class Origin(Struct, frozen=True, kw_only=True):
+    """Where a record was seen."""
+
+    source: str
+    """Format or protocol: `vcard`, `linkedin`, `csv`, `imap`."""
+    account: str = ""
+    """Name of the configured account; empty for files."""
+    ref: str
+    """Place within the source that is stable across reads: a UID, a row's natural key, an href."""
+
+
+class Claim(Struct, frozen=True, kw_only=True):
+    """One thing said about a person: `email`, `phone`, `url`, `alias`, `company`, `title`, `location`,
+    `address`, `birthday`, `anniversary`, `date` (with its label), `met_on`, `met_where`, `note`, or any custom key.
+
+    Values are as the source has them, trimmed and never empty; dates are ISO (`2001-02-28`, or `--02-28`
+    where the year is unknown).
+    """
+
+    field: str
+    value: str
+    label: str | None = None
+    """The source's word for it in lower case: `home`, `work`, `cell`."""
+
+
+FIELDS = frozenset({
+    "name", "email", "phone", "url", "alias", "company", "title", "location", "address", "birthday", "anniversary",
+    "date", "met_on", "met_where", "note", "tag", "cadence",
+})  # fmt: skip
+"""Claim fields with a meaning of their own; any other is a custom field."""
+
+
+class PersonRecord(Struct, frozen=True, kw_only=True):
+    """A card, row or profile that describes one person."""
+
+    key: str
+    """What the thing is, by whatever road it came: `card:UID`, `linkedin:slug`, `csv:hash`."""
+    origin: Origin
+    where: str
+    """For messages: `contacts.vcf:12`."""
+    name: str
+    claims: tuple[Claim, ...] = ()
+    tags: tuple[str, ...] = ()
+    mine: bool = False
+    """The export's own owner: feeds `me`, never becomes a person."""
+
+
+class ParticipantRecord(Struct, frozen=True, kw_only=True):
+    """Somebody named by an interaction."""
+
+    kind: str
+    """`email`, `phone`, `linkedin`, `url`, or `name`: a bare name or handle, which must match exactly one person."""
+    value: str
+    role: str = "with"
+    """`from`, `to`, `cc`, `organizer`, `attendee` or `with`."""
+    name: str | None = None
+
+
+class InteractionRecord(Struct, frozen=True, kw_only=True):
+    """Something that happened between me and others."""
+
+    key: str
+    """What the thing is: `mail:<Message-ID>`, `event:UID/RECURRENCE-ID`, `csv:hash`."""
+    origin: Origin
+    where: str
+    when: datetime | date
+    """An aware datetime, or a date; a date stays a date."""
+    kind: str
+    direction: str | None = None
+    """`in` (they to me), `out` (I to them), `both`, or None where the source does not say."""
+    participants: tuple[ParticipantRecord, ...]
+    title: str | None = None
+    body: str | None = None
+    place: str | None = None
+    minutes: int | None = None
+    thread: str | None = None
+    status: str | None = None
+
+
+class Skipped(Struct, frozen=True, kw_only=True):
+    """An item that could not be read: a value, never an exception and never silence."""
+
+    where: str
+    reason: str
+
+
+class Checkpoint(Struct, frozen=True, kw_only=True):
+    """Everything before me may be committed. The cursor is opaque to all but its source."""
+
+    cursor: str
+
+
+SourceItem = PersonRecord | InteractionRecord | Skipped | Checkpoint

@@ -1,0 +1,50 @@
+"""The due list as the body of a mail: plain text, at most 72 columns, nothing at all when nobody is due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dexcli.render import due_words
+from dexcli.render.text import clip, fold, full_day, harmless, span
+from dexcli.results.due import DueItem, DueList
+
+_WIDTH = 72
+"""Columns of a mail that survives being quoted (RFC 3676 speaks of 78 at most)."""
+_INDENT = "  "
+
+
+def lines(due: DueList) -> Iterator[str]:
+    """The lines of the digest, people in the order of the list; none when `items` is empty."""
+    if not due.items:
+        return
+    for item in due.items:
+        yield from _block(item, due)
+        yield ""
+    if due.total > len(due.items):
+        yield f"{len(due.items)} of {due.total} people: dex due --limit 0"
+    if due.drifting:
+        told = ", ".join(due_words.drifting(somebody) for somebody in due.drifting)
+        yield from fold(f"drifting: {told}", _WIDTH)
+    for account in due.accounts_stale:
+        yield from fold(due_words.stale(account), _WIDTH)
+
+
+def _block(item: DueItem, due: DueList) -> Iterator[str]:
+    late = f", {_late(item)}"
+    yield clip(harmless(item.person.name), _WIDTH - len(late)) + late
+    reasons = ", ".join(harmless(reason.text) for reason in item.reasons)
+    for line in fold(reasons, _WIDTH - len(_INDENT)):
+        yield _INDENT + line
+    last = item.last_contact
+    told = "never in contact"
+    if last is not None:
+        told = f"last contact {due_words.days_since(last, due.as_of)}, on {full_day(last.on)}"
+    yield _INDENT + told
+    if last is not None:
+        yield _INDENT + clip(due_words.last_contact_title(last), _WIDTH - len(_INDENT))
+
+
+def _late(item: DueItem) -> str:
+    if item.overdue_days > 0:
+        return f"{span(item.overdue_days)} late"
+    return f"due in {span(-item.overdue_days)}" if due_words.is_ahead(item) else "today"

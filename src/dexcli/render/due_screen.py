@@ -1,0 +1,89 @@
+"""The due list for people: who, how late, what was last, and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from dexcli.render import due_words
+from dexcli.render.layout import Line, Look, Piece, joined, paragraph, row
+from dexcli.render.text import ago, cells, day, harmless, span
+from dexcli.results.due import DueItem, DueList
+
+_HEAD = ("Who", "Late", "Last", "Why")
+_NARROW = 44
+"""With less room than this for Last and Why, Last tells the time alone."""
+_HINT = "dex show NAME"
+
+
+def due_list(result: DueList, look: Look) -> Iterator[Line]:
+    """The table of people due, one calm line when there is nobody, then who drifts and what did not sync."""
+    if result.items:
+        yield from _table(result, look)
+    else:
+        when = "today" if result.as_of == look.today else f"on {day(result.as_of, look.today)}"
+        yield [(f"Nobody is due {when}.", "")]
+    yield from _footer(result, look)
+    for account in result.accounts_stale:
+        yield from paragraph(due_words.stale(account), look, "yellow")
+
+
+def _table(result: DueList, look: Look) -> Iterator[Line]:
+    """Who and Late take what they need; Why keeps room for its longest reason, Last takes the rest.
+
+    Reasons that have no room side by side stand below each other.
+    """
+    names = Counter(item.person.name for item in result.items)
+    who = [_who(item, names) for item in result.items]
+    late = [_late(item) for item in result.items]
+    reasons = [[harmless(reason.text) for reason in item.reasons] for item in result.items]
+
+    who_width = min(max(map(cells, who)), max(look.width // 4, 1))
+    late_width = max(len(_HEAD[1]), *(cells(shown) for shown, _ in late))
+    room = max(look.width - who_width - late_width - 6, 2)
+    last = [_last(item, result, look, short=room < _NARROW) for item in result.items]
+    longest_reason = max(cells(reason) for texts in reasons for reason in texts)
+    last_width = min(max(map(cells, last)), room - min(longest_reason, room // 2))
+    widths = (who_width, late_width, last_width, room - last_width)
+
+    yield row([(title, "dim") for title in _HEAD], widths, look)
+    for name, lateness, contact, texts in zip(who, late, last, reasons, strict=True):
+        first, *others = list(joined(texts, look.dot, widths[3])) or [""]
+        yield row([(name, "bold"), lateness, (contact, ""), (first, "")], widths, look)
+        for other in others:
+            yield row([("", ""), ("", ""), ("", ""), (other, "")], widths, look)
+
+
+def _who(item: DueItem, names: Counter[str]) -> str:
+    name = harmless(item.person.name)
+    return name if names[item.person.name] == 1 else f"{name} ({harmless(item.person.handle)})"
+
+
+def _late(item: DueItem) -> Piece:
+    if item.overdue_days > 0:
+        periods = max((reason.value for reason in item.reasons if reason.code == "cadence"), default=0)
+        return span(item.overdue_days), "red" if periods >= 1 else "yellow"
+    return (ago(item.overdue_days) if due_words.is_ahead(item) else "today"), ""
+
+
+def _last(item: DueItem, result: DueList, look: Look, *, short: bool) -> str:
+    if item.last_contact is None:
+        return "never"
+    since = due_words.days_since(item.last_contact, result.as_of)
+    return since if short else f"{since}{look.dot}{due_words.last_contact_title(item.last_contact)}"
+
+
+def _footer(result: DueList, look: Look) -> Iterator[Line]:
+    """How many, who drifts, and what to type next: in one line where there is room."""
+    count = f"{len(result.items)} of {result.total}" if result.items else ""
+    drifting = [due_words.drifting(somebody) for somebody in result.drifting]
+    told = "drifting: " + ", ".join(drifting) if drifting else ""
+    line = look.dot.join(filter(None, (count, told)))
+    if cells(line) + 5 + len(_HINT) <= look.width:
+        shown = [line] if line else []
+    else:
+        shown = [count] if count else []
+        shown += [f"drifting: {somebody}" for somebody in drifting]
+    for index, text in enumerate(shown):
+        hint = f"     {_HINT}" if index == 0 and result.items else ""
+        yield [(text + hint, "dim")]

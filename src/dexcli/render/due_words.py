@@ -1,0 +1,50 @@
+"""How a row of the due list is put in words: the same on the screen and in the digest."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from dexcli.render.text import ago, full_day, harmless, span
+from dexcli.results.due import Drifting, DueItem, LastContact, StaleAccount
+
+_PLANNED = ("cadence", "promise", "promise_theirs", "reminder", "reply_owed")
+"""Reasons with a day of their own; an occasion ahead is something to act on today."""
+
+
+def is_ahead(item: DueItem) -> bool:
+    """Whether the person is listed for a day still to come."""
+    return item.overdue_days < 0 and item.reasons[0].code in _PLANNED
+
+
+def last_contact_title(last: LastContact) -> str:
+    """What the last contact was about: `coffee: her new job`; a title from outside stands in quotes."""
+    kind = harmless(last.kind)
+    if last.title is None:
+        return kind
+    title = harmless(last.title)
+    return f'{kind}: "{title}"' if last.kind == "mail" or last.source is not None else f"{kind}: {title}"
+
+
+def days_since(last: LastContact, today: date) -> str:
+    """How long ago the last contact was: `6 weeks ago`."""
+    return ago((today - last.on).days)
+
+
+def drifting(somebody: Drifting) -> str:
+    """Who has been quiet for how long: `Barbara Liskov (9 weeks, usually 3)`; an equal unit is told once."""
+    silent, usual = span(somebody.silent_days), span(somebody.usual_days)
+    if silent.split()[1] == usual.split()[1]:
+        usual = usual.split()[0]
+    return f"{harmless(somebody.person.name)} ({silent}, usually {usual})"
+
+
+def stale(account: StaleAccount) -> str:
+    """Which account has not synced since when; `last_run` is an ISO 8601 instant."""
+    name = harmless(account.name)
+    if account.last_run is None:
+        return f"account {name} has never synced"
+    try:
+        since = full_day(date.fromisoformat(account.last_run[:10]))
+    except ValueError:
+        since = harmless(account.last_run)
+    return f"account {name} has not synced since {since}"

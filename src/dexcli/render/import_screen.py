@@ -1,0 +1,79 @@
+"""What an import did, for people: one calm block for each file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from dexcli.render.layout import Line, Look, paragraph, undo
+from dexcli.render.text import harmless
+from dexcli.results.report import Conflict, ImportResult, InteractionCounts, PeopleCounts, Report, SkippedItem
+
+_LISTED = 20
+"""So many conflicts, skipped records and files are listed; JSON has them all."""
+_LABEL = len("interactions") + 2
+
+
+def import_result(result: ImportResult, look: Look) -> Iterator[Line]:
+    """One block for each file, and the totals where there are several; then what to do next."""
+    total = result.report
+    several = len(result.parts) > 1
+    if several:
+        for part in result.parts[:_LISTED]:
+            yield from _block(part)
+            yield []
+        if len(result.parts) > _LISTED:
+            yield from [_more(len(result.parts) - _LISTED), []]
+    yield from _block(total)
+    yield from _listed("kept as it was", [_conflict(one) for one in total.people.conflicts[:_LISTED]], look)
+    if len(total.people.conflicts) > _LISTED:
+        yield _more(len(total.people.conflicts) - _LISTED)
+    yield from _listed("skipped", [_skipped(one) for one in total.skipped[:_LISTED]], look)
+    if len(total.skipped) > _LISTED:
+        yield _more(len(total.skipped) - _LISTED)
+    questions = total.people.questions
+    if questions:
+        pairs = "1 pair of people may be one" if questions == 1 else f"{questions} pairs of people may be one"
+        yield from paragraph(f"{pairs}: dex duplicates", look)
+    if total.dry_run:
+        yield [("dry run: nothing was changed", "")]
+    yield from undo(total.operation_id)
+
+
+def _block(report: Report) -> Iterator[Line]:
+    """What it was, then the counts, aligned; a row of nothing but zeros stays out."""
+    yield [(harmless(report.what), "bold"), ("  ", ""), (harmless(report.source), "dim")]
+    yield from _counts("people", report.people)
+    yield from _counts("interactions", report.interactions)
+    not_counting, bulk = report.interactions.not_counting, report.interactions.bulk
+    if not_counting:
+        yield [(" " * _LABEL, ""), (f"{not_counting:>6,} of those added are no contact", "")]
+    if bulk:
+        yield [(" " * _LABEL, ""), (f"{bulk:>6,} from lists and machines, not kept", "")]
+    if not report.read:
+        yield [("nothing to read in it", "")]
+
+
+def _counts(label: str, counts: PeopleCounts | InteractionCounts) -> Iterator[Line]:
+    if counts.added or counts.updated or counts.unchanged:
+        told = f"{counts.added:>6,} added  {counts.updated:>6,} updated  {counts.unchanged:>6,} unchanged"
+        yield [(label.ljust(_LABEL), "dim"), (told, "")]
+
+
+def _listed(title: str, entries: Sequence[str], look: Look) -> Iterator[Line]:
+    if entries:
+        yield [(title, "dim")]
+        for entry in entries:
+            yield [(look.clip(f"  {entry}"), "")]
+
+
+def _more(number: int) -> Line:
+    return [(f"  and {number:,} more: see --json", "dim")]
+
+
+def _conflict(conflict: Conflict) -> str:
+    person, field = harmless(conflict.person), harmless(conflict.field)
+    return f'{person}: {field} "{harmless(conflict.kept)}", offered "{harmless(conflict.offered)}"'
+
+
+def _skipped(item: SkippedItem) -> str:
+    return f"{harmless(item.where)}: {harmless(item.reason)}"

@@ -1,0 +1,112 @@
+"""Tab-separated text for `cut` and `awk`: columns that never change, no header, no colour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from dexcli.render.text import harmless
+
+_NAMING = ("handle", "id", "identifier", "name", "kind", "ref", "person")
+"""What stands for a nested record in a list: the first of these fields that it has."""
+
+
+def lines(result: object) -> Iterator[str]:
+    """The lines of a result: a row for each item of a list, or `key TAB value` for each field of one object.
+
+    A null is an empty value; tabs, line ends and control characters within a value become spaces or go.
+    """
+    for row in _rows(result):
+        yield "\t".join(harmless(_value(value)) for value in row)
+
+
+def _rows(result: object) -> Iterator[Iterable[object]]:
+    """The values of each line, by the columns of its type."""
+    from dexcli.results.due import DueCount, DueList
+
+    if isinstance(result, DueCount):
+        yield (result.total,)
+        return
+    if isinstance(result, DueList):
+        for item in result.items:
+            last_on = item.last_contact.on if item.last_contact else None
+            reason = "; ".join(reason.text for reason in item.reasons)
+            person = item.person
+            yield person.id, person.handle, person.name, item.due_on, item.overdue_days, last_on, reason
+        return
+
+    from dexcli.results.people import PeopleResult, PersonList
+
+    if isinstance(result, PersonList):
+        for one in result.items:
+            yield one.id, one.handle, one.name, one.company, one.last_contact_on, one.next_due_on
+        return
+    if isinstance(result, PeopleResult):
+        for brief in result.items:
+            yield brief.id, brief.handle, brief.name, brief.tags
+        return
+
+    from dexcli.results.history import History
+
+    if isinstance(result, History):
+        for change in result.operations:
+            yield change.id, change.at, change.origin, change.command, change.summary, change.state
+        return
+
+    from dexcli.results.report import ImportResult
+
+    if isinstance(result, ImportResult):
+        for key, value in _pairs(result.report):
+            yield key, len(value) if isinstance(value, list) else value
+        return
+
+    from dexcli.results.setup import SchemaResult
+
+    if isinstance(result, SchemaResult):
+        for command, document in result.schemas.items():
+            yield command, msgspec.json.encode(document).decode()
+    elif isinstance(result, Struct):
+        yield from _whole(result)
+    else:
+        raise TypeError(f"no plain text of a {type(result).__name__}")
+
+
+def _whole(result: Struct) -> Iterator[tuple[str, object]]:
+    """The fields of a result; where the first is a record, the result is about it, and its fields go bare."""
+    first = result.__struct_fields__[0]
+    about = getattr(result, first)
+    if isinstance(about, Struct):
+        yield from _pairs(about)
+        yield from _pairs(result, without=first)
+    else:
+        yield from _pairs(result)
+
+
+def _pairs(value: Struct | dict[str, Any], prefix: str = "", without: str = "") -> Iterator[tuple[str, object]]:
+    """Every field with its path: `rhythm.usual_days`. Claims stay out: who says what is for JSON."""
+    named = value if isinstance(value, dict) else {name: getattr(value, name) for name in value.__struct_fields__}
+    for name, inner in named.items():
+        if name in (without, "claims"):
+            continue
+        if isinstance(inner, Struct | dict):
+            yield from _pairs(inner, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", inner
+
+
+def _value(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, list):
+        return ", ".join(_value(item) for item in value)
+    if isinstance(value, Struct):
+        return _value(next((getattr(value, name) for name in _NAMING if hasattr(value, name)), None))
+    return str(value)

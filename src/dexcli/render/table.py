@@ -1,0 +1,194 @@
+"""Results for people at a terminal: finds the screen of a result and writes it out, in colour or without."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from io import StringIO
+
+import msgspec
+from rich.console import Console
+from rich.text import Text
+
+from dexcli.render.layout import Line, Look, Piece, labelled, paragraph, table, undo
+from dexcli.render.text import ago, day, harmless
+from dexcli.results.due import DueCount, DueList
+from dexcli.results.history import History, OperationInfo, UndoResult
+from dexcli.results.interactions import CommitmentResult, InteractionResult, LogResult, PersonPage
+from dexcli.results.people import PeopleResult, Person, PersonList, PersonResult, TagResult
+from dexcli.results.report import ImportResult
+from dexcli.results.setup import ConfigInfo, MeResult, SchemaResult
+
+_MARGIN = 1
+"""Columns before every line."""
+_NARROWEST = 20
+"""Columns that are drawn for at least: in less nothing can be told."""
+
+
+def lines(result: object, *, today: date, width: int, color: bool, ascii: bool) -> Iterator[str]:  # noqa: A002  # what it is
+    """The lines of a result, none wider than `width` columns (20 at least).
+
+    `color` allows escape sequences; `ascii` keeps our own signs within ASCII, not names and titles.
+    JSON Schemas are never broken. Raises TypeError for what is no result.
+    """
+    if isinstance(result, SchemaResult):
+        schemas = msgspec.json.format(msgspec.json.encode(result.schemas), indent=2)
+        yield from schemas.decode().split("\n")
+        return
+    look = Look(today=today, width=max(width, _NARROWEST) - _MARGIN, ascii=ascii)
+    console = Console(
+        file=StringIO(),
+        width=width,
+        force_terminal=True,
+        color_system="standard",
+        legacy_windows=False,
+        _environ={},
+    )
+    for line in _screen(result, look):
+        cut: Line = [(" " * _MARGIN, ""), *look.cut(line)]
+        if not color:
+            yield "".join(shown for shown, _ in cut).rstrip()
+            continue
+        with console.capture() as written:
+            console.print(Text.assemble(*cut), soft_wrap=True, end="")
+        yield written.get()
+
+
+def _screen(result: object, look: Look) -> Iterator[Line]:
+    """The lines of a result by its type; the larger screens are loaded when they are needed."""
+    if isinstance(result, DueList):
+        from dexcli.render.due_screen import due_list
+
+        return due_list(result, look)
+    if isinstance(result, DueCount):
+        return iter([[(str(result.total), "")]])
+    if isinstance(result, PersonList):
+        return _people(result, look)
+    if isinstance(result, PersonResult | PeopleResult | TagResult):
+        return _done(result.done, result.operation_id, look)
+    if isinstance(result, History):
+        return _history(result, look)
+    if isinstance(result, UndoResult):
+        return _undone(result, look)
+    if isinstance(result, PersonPage):
+        from dexcli.render.person_page import person_page
+
+        return person_page(result, look)
+    if isinstance(result, LogResult):
+        return _logged(result, look)
+    if isinstance(result, InteractionResult):
+        return _entry(result, look)
+    if isinstance(result, CommitmentResult):
+        return _done(result.done, result.operation_id, look)
+    if isinstance(result, ImportResult):
+        from dexcli.render.import_screen import import_result
+
+        return import_result(result, look)
+    if isinstance(result, MeResult):
+        return _me(result, look)
+    if isinstance(result, ConfigInfo):
+        return _config(result, look)
+    raise TypeError(f"no screen for a {type(result).__name__}")
+
+
+def _done(done: str, operation_id: str | None, look: Look) -> Iterator[Line]:
+    yield from paragraph(harmless(done), look)
+    yield from undo(operation_id)
+
+
+def _people(result: PersonList, look: Look) -> Iterator[Line]:
+    if not result.items:
+        yield [("Nobody found.", "")]
+        return
+    yield from table(("Handle", "Name", "Company", "Last", "Due"), [_person(one, look) for one in result.items], look)
+    total = "1 person" if result.total == 1 else f"{result.total:,} people"
+    shown = total if len(result.items) == result.total else f"{len(result.items):,} of {total}"
+    yield [(shown, "dim")]
+
+
+def _person(person: Person, look: Look) -> list[Piece]:
+    last = person.last_contact_on
+    due = person.next_due_on
+    return [
+        (harmless(person.handle), "dim"),
+        (harmless(person.name), "bold"),
+        (harmless(person.company or ""), ""),
+        (ago((look.today - last).days) if last else "never", ""),
+        (day(due, look.today) if due else "", "yellow" if due and due < look.today else ""),
+    ]
+
+
+def _history(result: History, look: Look) -> Iterator[Line]:
+    if not result.operations:
+        yield [("Nothing has been changed yet.", "")]
+        return
+    yield from table(("Id", "When", "What", ""), [_operation(one, look) for one in result.operations], look)
+    earlier = result.total - len(result.operations)
+    if earlier > 0:
+        yield [(f"and {earlier:,} earlier", "dim")]
+
+
+def _operation(operation: OperationInfo, look: Look) -> list[Piece]:
+    state = "" if operation.state == "done" else harmless(operation.state)
+    if operation.undone_by is not None:
+        state += f" by {harmless(operation.undone_by)}"
+    return [
+        (harmless(operation.id), ""),
+        (f"{day(operation.at.date(), look.today)} {operation.at:%H:%M}", "dim"),
+        (harmless(operation.summary or operation.command), "dim" if state else ""),
+        (state, "dim"),
+    ]
+
+
+def _undone(result: UndoResult, look: Look) -> Iterator[Line]:
+    yield from paragraph(harmless(result.done), look)
+    for newer in result.passed_over:
+        yield from paragraph(f"left alone: {harmless(newer.id)} {harmless(newer.summary)}", look, "dim")
+    yield from undo(result.operation_id)
+
+
+def _logged(result: LogResult, look: Look) -> Iterator[Line]:
+    """What was written, when to reconnect with each, what was promised."""
+    yield from paragraph(harmless(result.done), look)
+    for one in result.people:
+        lead_in = f"{harmless(one.person.name)}: next" if len(result.people) > 1 else "next:"
+        if one.due is not None:
+            yield from paragraph(f"{lead_in} {day(one.due, look.today)}", look)
+    for commitment in result.commitments:
+        whose = "you owe" if commitment.direction == "mine" else "they owe"
+        by = f" (by {day(commitment.due_on, look.today)})" if commitment.due_on else ""
+        yield from paragraph(f"{harmless(commitment.id)} {whose}: {harmless(commitment.text)}{by}", look)
+    yield from undo(result.operation_id)
+
+
+def _entry(result: InteractionResult, look: Look) -> Iterator[Line]:
+    from dexcli.render.person_page import full_entry
+
+    if result.done:
+        yield from paragraph(harmless(result.done), look)
+    yield from full_entry(result.interaction, look)
+    yield from undo(result.operation_id)
+
+
+def _me(result: MeResult, look: Look) -> Iterator[Line]:
+    from dexcli.domain.identifiers import phone_display
+
+    if result.done:
+        yield from paragraph(harmless(result.done), look)
+    me = result.me
+    yield from labelled("Names", ", ".join(map(harmless, me.names)), look)
+    yield from labelled("Emails", look.dot.join(map(harmless, me.emails)), look)
+    yield from labelled("Phones", look.dot.join(harmless(phone_display(phone)) for phone in me.phones), look)
+    yield from labelled("Region", harmless(me.region or ""), look)
+    yield from labelled("Dates", harmless(me.date_order or "03/04/2026 is refused"), look)
+    yield from labelled("Data", harmless(result.database), look)
+    yield from labelled("Config", harmless(result.config), look)
+    yield from undo(result.operation_id)
+
+
+def _config(result: ConfigInfo, look: Look) -> Iterator[Line]:
+    missing = "" if result.exists else " (no such file: defaults)"
+    yield from paragraph(f"{harmless(result.path)}{missing}", look, "dim")
+    for key, value in result.settings.items():
+        told = ", ".join(value) if isinstance(value, list) else "(not set)" if value is None else str(value)
+        yield from paragraph(f"{harmless(key)} = {harmless(told)}", look)

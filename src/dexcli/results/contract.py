@@ -1,0 +1,40 @@
+"""Which results each command returns: the table behind `dex schema`, which alone loads them all."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from dexcli.results.due import DueCount, DueList
+from dexcli.results.history import History, UndoResult
+from dexcli.results.interactions import CommitmentResult, InteractionResult, LogResult, PersonPage
+from dexcli.results.people import PeopleResult, PersonList, PersonResult, TagResult
+from dexcli.results.report import ImportResult
+from dexcli.results.setup import ConfigInfo, MeResult, SchemaResult
+
+COMMANDS: dict[str, tuple[type[Struct], ...]] = {
+    "init": (MeResult,),
+    "me": (MeResult,),
+    "add": (PersonResult,),
+    "show": (PersonPage, InteractionResult),
+    "list": (PersonList,),
+    "edit": (PersonResult, InteractionResult),
+    "rm": (PersonResult, InteractionResult),
+    "archive": (PersonResult,),
+    "unarchive": (PersonResult,),
+    "ignore": (PersonResult,),
+    "unignore": (PersonResult,),
+    "tag": (PeopleResult,),
+    "cadence": (PersonResult, TagResult),
+    "log": (LogResult,),
+    "due": (DueList, DueCount),
+    "snooze": (PersonResult,),
+    "unsnooze": (PersonResult,),
+    "remind": (CommitmentResult,),
+    "done": (CommitmentResult,),
+    "import": (ImportResult,),
+    "history": (History,),
+    "undo": (UndoResult,),
+    "config": (ConfigInfo,),
+    "schema": (SchemaResult,),
+}
+"""By name of the command; where there are several, the options or the kind of id decide."""

@@ -1,0 +1,79 @@
+"""Whom to act on today."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from dexcli.results.due import DueItem, DueList, DueReason
+from dexcli.results.people import PersonBrief
+from dexcli.store import people
+from dexcli.store.connection import Connection, transaction
+from dexcli.store.due import DueView, Found, is_new, last_contact, mark_shown
+from dexcli.store.settings import DueSettings
+
+
+def due(
+    conn: Connection,
+    *,
+    today: date,
+    settings: DueSettings,
+    limit: int | None = None,
+    horizon: date | None = None,
+    tag: str | None = None,
+    new: bool = False,
+) -> DueList:
+    """The due list of `today`, most urgent first.
+
+    `limit` 0 is everybody, None the setting; `horizon` a later day up to which to look ahead; `new` leaves out what
+    was shown before: then call `mark` once the list has reached its reader.
+    """
+    view = DueView(conn, today=today, horizon=horizon or today, settings=settings, tag=tag)
+    rows = settings.limit if limit is None else limit
+    total, found = view.total_and_top(0 if new else rows)
+    if new:
+        found = [pair for pair in found if is_new(conn, pair[1].facts, pair[0], today)]
+        total, found = len(found), found[:rows] if rows else found
+    briefs = people.briefs(conn, [item.person_id for item, _ in found])
+    return DueList(
+        as_of=today,
+        total=total,
+        items=[_item(conn, pair, briefs[pair[0].person_id], today) for pair in found],
+        drifting=view.drifting() if tag is None else [],
+        accounts_stale=[],
+    )
+
+
+def count(conn: Connection, *, today: date, settings: DueSettings, horizon: date | None = None) -> int:
+    """How many people `due` would list without a limit."""
+    return DueView(conn, today=today, horizon=horizon or today, settings=settings).total_and_top(1)[0]
+
+
+def mark(conn: Connection, shown: DueList, *, today: date) -> None:
+    """Remember that these rows have been shown: the one thing that a reading command writes."""
+    if shown.items:
+        with transaction(conn):
+            mark_shown(conn, shown.items, today)
+
+
+def _item(conn: Connection, pair: Found, person: PersonBrief, today: date) -> DueItem:
+    item, derived = pair
+    facts = derived.facts
+    return DueItem(
+        person=person,
+        due_on=item.due_on,
+        overdue_days=(today - item.due_on).days,
+        cadence=facts.cadence.iso if facts.cadence else None,
+        cadence_source=facts.cadence_source if facts.cadence else None,
+        last_contact=last_contact(conn, derived.last_interaction_id),
+        score=round(item.score, 3),
+        reasons=[
+            DueReason(code=reason.code, value=reason.value, text=reason.text, ref=reason.ref, due_on=reason.due_on)
+            for reason in item.reasons
+        ],
+        snoozed_until=facts.snoozed_until,
+    )
+
+
+def has_people(conn: Connection) -> bool:
+    """Whether there is anybody at all."""
+    return people.anybody(conn)

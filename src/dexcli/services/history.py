@@ -1,0 +1,58 @@
+"""What was changed, and taking it back."""
+
+from __future__ import annotations
+
+from dexcli.errors import NotFoundError, UndoConflictError
+from dexcli.results.history import History, OperationInfo, UndoResult
+from dexcli.services.invocation import Invocation
+from dexcli.store import history as store
+from dexcli.store import journal
+from dexcli.store.connection import Connection
+
+
+def history(conn: Connection, *, limit: int) -> History:
+    """The latest operations, newest first; 0 is all."""
+    return History(total=store.total(conn), operations=store.operations(conn, limit))
+
+
+def undo(conn: Connection, call: Invocation, operation_id: int | None) -> UndoResult:
+    """Take back an operation; None takes the latest one made by hand.
+
+    Undoing an undo restores what it took back. Raises UndoConflictError where a later operation depends on it.
+    """
+    passed: list[OperationInfo] = []
+    if operation_id is None:
+        target, passed = store.latest_to_undo(conn)
+        if target is None:
+            raise NotFoundError("there is nothing to undo", hint="dex history shows what was done")
+    else:
+        target = store.operation_of(conn, operation_id)
+        if target is None:
+            raise NotFoundError(f"there is no operation o{operation_id}", hint="dex history lists them")
+        if target.state == "undone":
+            raise UndoConflictError(
+                f"{target.id} is undone already", hint=f"dex undo {target.undone_by} would restore it"
+            )
+    number = int(target.id[1:])
+    later = journal.dependants(conn, number)
+    if later:
+        raise _conflict(conn, target, later)
+    try:
+        with journal.operation(conn, now=call.now, command=call.command, dry_run=call.dry_run) as op:
+            journal.undo(op, number)
+            op.summary = f"undid {target.id}: {target.summary or target.command}"
+    except journal.DependedUponError as error:
+        raise _conflict(conn, target, error.operation_ids) from error
+    taken_back = store.operation_of(conn, number)
+    return UndoResult(operation=taken_back or target, passed_over=passed, done=op.summary, operation_id=op.ref)
+
+
+def _conflict(conn: Connection, target: OperationInfo, later: list[int]) -> UndoConflictError:
+    names = []
+    for number in later:
+        other = store.operation_of(conn, number)
+        names.append(f"o{number} ({other.summary or other.command})" if other else f"o{number}")
+    return UndoConflictError(
+        f"{target.id} cannot be undone: {' and '.join(names)} depend{'s' if len(names) == 1 else ''} on it",
+        hint=f"undo the later one first: dex undo o{later[-1]}",
+    )

@@ -1,0 +1,153 @@
+"""Dex itself: who I am, which settings are in force, and keeping what `due` depends on in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import msgspec
+
+from dexcli.config import settings as config
+from dexcli.config.settings import Settings
+from dexcli.domain import identifiers, names
+from dexcli.domain.identifiers import Identifier
+from dexcli.errors import NotFoundError, UsageError
+from dexcli.results.setup import ConfigInfo, MeInfo, MeResult
+from dexcli.services.invocation import Invocation
+from dexcli.store import me, settings
+from dexcli.store.connection import Connection, transaction
+from dexcli.store.journal import operation
+from dexcli.store.settings import DueSettings
+
+
+def due_settings(values: Settings) -> DueSettings:
+    """The part of the configuration that the due list depends on."""
+    return DueSettings(lead=values.due_lead, cadence=values.due_cadence, limit=values.due_limit)
+
+
+def adopt(conn: Connection, call: Invocation, values: Settings, stamp: str) -> None:
+    """Bring the database into line with the configuration, before a writing command does anything else."""
+    with transaction(conn):
+        settings.adopt(conn, due_settings(values), stamp, values.dates_timezone)
+    if not mine_of(values, call.region):
+        return
+    with operation(conn, now=call.now, command="config") as op:
+        added = [one for one in mine_of(values, call.region) if me.add(op, one)]
+        op.summary = f"took {len(added)} of your own addresses from the configuration"
+
+
+def mine_of(values: Settings, region: str | None) -> list[Identifier]:
+    """My own identifiers as the configuration lists them."""
+    return [
+        *(_own_email(text) for text in values.me_emails),
+        *(_own_phone(text, region) for text in values.me_phones),
+        *(Identifier(me.NAME, names.fold(text)) for text in values.me_names),
+    ]
+
+
+def set_up(
+    writing: Callable[[], AbstractContextManager[Connection]],
+    call: Invocation,
+    paths: tuple[Path, Path],
+    mine: Sequence[str],
+    own_names: Sequence[str],
+    changes: Mapping[str, str | None],
+) -> MeResult:
+    """Write the settings that were given, then open the database and say which addresses are mine."""
+    given = {key: config.parse_value(key, value) for key, value in changes.items() if value is not None}
+    if given and not call.dry_run:
+        config.write(paths[1], given)
+    region, order = changes.get("phone.region"), changes.get("dates.order")
+    call = msgspec.structs.replace(call, region=region or call.region, date_order=order or call.date_order)
+    with writing() as conn:
+        if mine or own_names:
+            return add_to_me(conn, call, paths, mine, own_names)
+        return who_am_i(conn, call, paths)
+
+
+def who_am_i(conn: Connection, call: Invocation, paths: tuple[Path, Path]) -> MeResult:
+    """My own addresses, numbers and names."""
+    return MeResult(me=_me(conn, call), database=str(paths[0]), config=str(paths[1]), done=None, operation_id=None)
+
+
+def add_to_me(
+    conn: Connection, call: Invocation, paths: tuple[Path, Path], texts: Sequence[str], names_: Sequence[str] = ()
+) -> MeResult:
+    """Say which addresses and numbers are mine."""
+    mine = [_own(text, call.region) for text in texts] + [Identifier(me.NAME, names.fold(text)) for text in names_]
+    with operation(conn, now=call.now, command=call.command, dry_run=call.dry_run) as op:
+        added = [one for one in mine if me.add(op, one)]
+        op.summary = f"{_listed(added)} {'is' if len(added) == 1 else 'are'} yours" if added else "nothing new"
+        return MeResult(
+            me=_me(conn, call), database=str(paths[0]), config=str(paths[1]), done=op.summary, operation_id=op.ref
+        )
+
+
+def take_from_me(conn: Connection, call: Invocation, paths: tuple[Path, Path], texts: Sequence[str]) -> MeResult:
+    """Say which addresses and numbers are no longer mine."""
+    with operation(conn, now=call.now, command=call.command, dry_run=call.dry_run) as op:
+        for text in texts:
+            found = identifiers.recognise(text, call.region) or Identifier(me.NAME, names.fold(text))
+            if not me.remove(op, found) and not me.remove(op, Identifier(me.NAME, names.fold(text))):
+                raise NotFoundError(f"{text!r} is not among your own", hint="dex me lists them")
+        op.summary = f"{', '.join(texts)}: no longer yours"
+        return MeResult(
+            me=_me(conn, call), database=str(paths[0]), config=str(paths[1]), done=op.summary, operation_id=op.ref
+        )
+
+
+def show_config(path: Path) -> ConfigInfo:
+    """Every setting in force."""
+    values = config.load(path)
+    shown: dict[str, str | int | list[str] | None] = {}
+    for key, (attribute, _, _) in config.KEYS.items():
+        value = getattr(values, attribute)
+        shown[key] = list(value) if isinstance(value, tuple) else value
+    return ConfigInfo(path=str(path), exists=path.exists(), settings=shown)
+
+
+def change_config(path: Path, key: str, text: str | None) -> ConfigInfo:
+    """Set a key of the configuration file, or with None unset it."""
+    if key not in config.KEYS:
+        config.parse_value(key, "")  # raises, with near misses
+    config.write(path, {key: None if text is None else config.parse_value(key, text)})
+    return show_config(path)
+
+
+def _me(conn: Connection, call: Invocation) -> MeInfo:
+    return MeInfo(
+        emails=me.values(conn, "email"),
+        phones=me.values(conn, "phone"),
+        names=me.values(conn, me.NAME),
+        region=call.region,
+        date_order=call.date_order,
+    )
+
+
+def _own(text: str, region: str | None) -> Identifier:
+    found = identifiers.recognise(text, region)
+    if found is None:
+        raise UsageError(
+            f"{text!r} is no address, number or profile",
+            hint="dex me add ada@example.org '+44 20 7946 0958'; a name with --name",
+        )
+    return found
+
+
+def _own_email(text: str) -> Identifier:
+    found = identifiers.email(text)
+    if found is None:
+        raise UsageError(f"me.emails: {text!r} is no e-mail address")
+    return found
+
+
+def _own_phone(text: str, region: str | None) -> Identifier:
+    found = identifiers.phone(text, region)
+    if found is None:
+        raise UsageError(f"me.phones: cannot read {text!r}", hint="write it with its calling code: +44 20 7946 0958")
+    return found
+
+
+def _listed(mine: Sequence[Identifier]) -> str:
+    return ", ".join(one.value for one in mine)

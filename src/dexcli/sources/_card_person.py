@@ -1,0 +1,399 @@
+"""One vCard becomes one person: what each property of vCard 2.1, 3.0 and 4.0 claims.
+
+The content lines are parsed by vobject. Three things are done before it, because it loses data there: text
+is decoded and quoted-printable resolved (vobject knows UTF-8 only), bare commas of text values are escaped
+(it keeps what stands before the first), and lines that are no content lines are left out (its regular
+expression takes exponential time on some of them, and one of them costs the whole card).
+"""
+
+from __future__ import annotations
+
+import binascii
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Any
+
+from dexcli.domain.records import Claim, Origin, PersonRecord, Skipped
+from dexcli.sources._text import clean, decode
+
+_TEXT_CLAIMS = {
+    "title": "title",
+    "role": "role",
+    "note": "note",
+    "url": "url",
+    "impp": "im",
+    "x-socialprofile": "im",
+    "related": "related",
+    "x-abrelatednames": "related",
+    "x-spouse": "related",
+    "x-evolution-spouse": "related",
+}
+"""Property -> field, for values taken as they are."""
+
+_DATE_CLAIMS = {
+    "bday": "birthday",
+    "anniversary": "anniversary",
+    "x-anniversary": "anniversary",
+    "x-evolution-anniversary": "anniversary",
+    "x-ms-anniversary": "anniversary",
+    "x-wab-wedding_anniversary": "anniversary",
+    "x-wab-wedding-anniversary": "anniversary",
+    "x-abdate": "date",
+}
+
+_OTHERS = {
+    *("fn", "n", "nickname", "org", "email", "tel", "adr", "categories", "uid", "kind"),
+    *("x-addressbookserver-kind", "x-ablabel", "x-android-custom"),
+}
+
+USED = frozenset(name.upper().encode() for name in {*_TEXT_CLAIMS, *_DATE_CLAIMS, *_OTHERS})
+"""The properties that are read; all others, pictures first, may be left out before."""
+
+_STRUCTURED = (b"N", b"ADR", b"ORG", b"CATEGORIES")
+"""Properties whose commas separate."""
+
+_NOT_PEOPLE = ("group", "location", "application", "device", "thing")
+"""Values of KIND (RFC 6350, 6.1.4; RFC 6473) that describe no person; an organisation may pass for one."""
+
+_SYSTEM_TAGS = frozenset({"mycontacts", "my contacts", "starred", "* mycontacts", "* starred"})
+"""Groups that Google gives to every card."""
+
+_NO_LABEL = frozenset(
+    {"internet", "x400", "pref", "voice", "text", "uri", "dom", "intl", "postal", "parcel", "msg", "other"}
+)
+"""Types that tell nothing about a value."""
+
+_ANDROID = "vnd.android.cursor.item/"
+
+# Every alternative begins differently, so that no input takes more than linear time.
+_CONTENT_LINE = re.compile(
+    rb"(?P<head>(?:[A-Za-z0-9_-]+\.)?(?P<name>[A-Za-z0-9_-]+)"
+    rb'(?:;[A-Za-z0-9_-]+(?:=(?:"[^"]*"|[^";:,]*)(?:,(?:"[^"]*"|[^";:,]*))*)?)*)'
+    rb":(?P<value>.*)",
+    re.DOTALL,
+)
+_TRANSFER = re.compile(
+    rb';(?:ENCODING=(?P<encoding>[^;:]*)|CHARSET="?(?P<charset>[^;:"]*)"?|(?P<bare>QUOTED-PRINTABLE|BASE64|8BIT|7BIT))'
+    rb"(?=;|$)",
+    re.IGNORECASE,
+)
+_CHARSETS = re.compile(
+    r"utf-?8|us-ascii|iso-?8859-\d+|(windows|cp)-?\d+|shift[_-]jis|sjis|euc-?(jp|kr|cn)|gb(k|2312|18030)|big5"
+    r"|iso-2022-(jp|kr)|koi8-[ru]|macintosh",
+    re.IGNORECASE,
+)
+_ESCAPE = re.compile(r"\\(.?)|,", re.DOTALL)
+_APPLE_LABEL = re.compile(r"_\$!<(.*)>!\$_", re.DOTALL)
+_DATE = re.compile(r"(?P<year>\d{4}|-)-?(?P<month>\d\d)-?(?P<day>\d\d)(?:[T ].*)?", re.ASCII | re.DOTALL)
+
+
+def read_card(
+    lines: Iterable[bytes],
+    *,
+    unreadable: int = 0,
+    source: str,
+    account: str = "",
+    where: str,
+    ref: str | None = None,
+) -> Iterator[PersonRecord | Skipped]:
+    """Yield what one card says about a person, and a `Skipped` for what cannot be read of it.
+
+    `lines` are unfolded content lines without BEGIN and END. `ref` is the place within the source where
+    there is one (an href); without it the card's own UID is taken, or a hash of name, addresses and numbers.
+    `unreadable` lines were left out before.
+    """
+    readable = []
+    for line in lines:
+        text = _content_line(line)
+        if text is None:
+            unreadable += 1
+        else:
+            readable.append(text)
+    if unreadable:
+        lines_are = "1 line that is" if unreadable == 1 else f"{unreadable} lines that are"
+        yield Skipped(where=where, reason=f"left out {lines_are} no vCard property")
+    try:
+        card = _Card(readable)
+        record = _person(card, source=source, account=account, where=where, ref=ref)
+    except Exception:  # noqa: BLE001  # vobject raises whatever its parts raise; a bad card is a value here
+        record = Skipped(where=where, reason="the card cannot be read")
+    yield record
+
+
+class _Card:
+    """The properties of one card, by name, as vobject parsed them."""
+
+    def __init__(self, lines: list[str]) -> None:
+        import vobject
+
+        text = "\n".join(("BEGIN:VCARD", *lines, "END:VCARD", ""))
+        self._contents: dict[str, list[Any]] = vobject.readOne(text).contents
+        self._labels = {
+            line.group.casefold(): _line(_APPLE_LABEL.sub(r"\1", line.value)).lower()
+            for line in self._contents.get("x-ablabel", ())
+            if line.group
+        }
+
+    def __getitem__(self, name: str) -> list[Any]:
+        """All lines of a property, the preferred first; of alternative representations (ALTID) one."""
+        lines = self._contents.get(name)
+        if lines is None:
+            return []
+        if len(lines) > 1:
+            seen: set[str] = set()
+            lines = [line for line in lines if not _is_alternative(line, seen)]
+            lines.sort(key=_preference)
+        return lines
+
+    def first(self, name: str) -> str:
+        """The first value of a text property that is not empty."""
+        return next((value for line in self[name] if (value := _line(line.value))), "")
+
+    def label(self, line: Any) -> str | None:
+        """Apple's own label where there is one, else what the types say."""
+        own = self._labels.get(line.group.casefold()) if line.group else None
+        if own:
+            return own
+        types = dict.fromkeys(word for word in _types(line) if word not in _NO_LABEL)
+        return " ".join(types) or None
+
+
+def _person(card: _Card, *, source: str, account: str, where: str, ref: str | None) -> PersonRecord | Skipped:
+    kind = (card.first("kind") or card.first("x-addressbookserver-kind")).lower()
+    if kind in _NOT_PEOPLE:
+        return Skipped(where=where, reason=f"a {kind}, not a person")
+    claims = tuple(_distinct(_claims(card)))
+    name = _name(card, claims)
+    if not name:
+        return Skipped(where=where, reason="no name")
+    uid = _uid(card.first("uid")) or _natural_key(name, claims)
+    return PersonRecord(
+        key=f"card:{uid}",
+        origin=Origin(source=source, account=account, ref=ref or uid),
+        where=where,
+        name=name,
+        claims=claims,
+        tags=_tags(card),
+    )
+
+
+def _name(card: _Card, claims: tuple[Claim, ...]) -> str:
+    """FN, else given and family name of N, else the first of nickname, company, e-mail and phone."""
+    if name := card.first("fn"):
+        return name
+    for line in card["n"]:
+        # Titles and suffixes are left out: they are not what somebody is called.
+        n = line.value
+        if name := _line(" ".join((_joined(n.given), _joined(n.additional), _joined(n.family)))):
+            return name
+    for field in ("alias", "company", "email", "phone"):
+        for claim in claims:
+            if claim.field == field:
+                return claim.value
+    return ""
+
+
+def _claims(card: _Card) -> Iterator[Claim]:
+    """Everything that the card says, in an order that puts the preferred value of a field first."""
+    for line in card["email"]:
+        yield Claim(field="email", value=_without(line.value, "mailto:"), label=card.label(line))
+    for line in card["tel"]:
+        yield Claim(field="phone", value=_without(line.value, "tel:"), label=card.label(line))
+    for line in card["org"]:
+        company, *departments = map(_joined, line.value if isinstance(line.value, list) else [line.value])
+        yield Claim(field="company", value=_line(company))
+        yield Claim(field="department", value=_line(", ".join(filter(str.strip, departments))))
+    for line in card["nickname"]:
+        for nickname in line.value.split(","):
+            yield Claim(field="alias", value=_line(nickname))
+    yield from _addresses(card)
+    for name, field in _DATE_CLAIMS.items():
+        for line in card[name]:
+            yield _date_claim(field, line.value, card.label(line), line.params.get("X-APPLE-OMIT-YEAR"))
+    for name, field in _TEXT_CLAIMS.items():
+        for line in card[name]:
+            label = card.label(line) or ("spouse" if name.endswith("spouse") else None)
+            value = clean(line.value)
+            is_url = field == "im" and value.lower().startswith(("http://", "https://"))
+            yield Claim(field="url" if is_url else field, value=value, label=label)
+    for line in card["x-android-custom"]:
+        yield from _android(line.value)
+
+
+def _addresses(card: _Card) -> Iterator[Claim]:
+    """Addresses in one line each, and a location: the town of the home address, else of the first."""
+    places: dict[str | None, str] = {}
+    for line in card["adr"]:
+        adr, label = line.value, card.label(line)
+        parts = (adr.street, adr.extended, adr.box, adr.city, adr.region, adr.code, adr.country)
+        texts = [_line(_joined(part).replace("\n", ", ")) for part in parts]
+        yield Claim(field="address", value=", ".join(filter(None, texts)), label=label)
+        city, country = _line(_joined(adr.city)), _line(_joined(adr.country))
+        if city:
+            places.setdefault(label, f"{city}, {country}" if country else city)
+    if places:
+        yield Claim(field="location", value=places.get("home") or next(iter(places.values())))
+
+
+def _android(value: str) -> Iterator[Claim]:
+    """What Android keeps in X-ANDROID-CUSTOM: `vnd.android.cursor.item/KIND;VALUE;TYPE;LABEL;...`."""
+    kind, value, type_, label, *_ = [*map(_line, value.removeprefix(_ANDROID).split(";")), "", "", ""]
+    if kind == "nickname":
+        yield Claim(field="alias", value=value)
+    elif kind == "contact_event":
+        field = {"1": "anniversary", "3": "birthday"}.get(type_, "date")
+        yield _date_claim(field, value, label.lower() or None)
+    elif kind == "relation":
+        yield Claim(field="related", value=value, label=label.lower() or None)
+
+
+def _date_claim(field: str, text: str, label: str | None, omitted_years: list[str] | None = None) -> Claim:
+    """A date in ISO form; one that is no date is kept as text under a name of its own."""
+    if field == "date" and label in ("anniversary", "birthday"):
+        field = label
+    value = _iso_date(clean(text), omitted_years or [])
+    if value is None:
+        return Claim(field=f"{field}-text", value=clean(text), label=label)
+    return Claim(field=field, value=value, label=label if field == "date" else None)
+
+
+def _iso_date(text: str, omitted_years: list[str]) -> str | None:
+    """`2001-02-28`, or `--02-28` without a year, of the forms of RFC 6350, 4.3.1 that name a day."""
+    match = _DATE.fullmatch(text)
+    if not match:
+        return None
+    year, month, day = match["year"], int(match["month"]), int(match["day"])
+    # 1604 is the leap year that Apple writes for an unknown one.
+    unknown = year in ("-", "0000", "1604") or year in omitted_years
+    try:
+        when = date(2000 if unknown else int(year), month, day)
+    except ValueError:
+        return None
+    return f"--{when:%m-%d}" if unknown else when.isoformat()
+
+
+def _tags(card: _Card) -> tuple[str, ...]:
+    tags: dict[str, str] = {}
+    for line in card["categories"]:
+        for value in [line.value] if isinstance(line.value, str) else line.value:
+            tag = _line(value)
+            if tag and tag.lower() not in _SYSTEM_TAGS:
+                tags.setdefault(tag.casefold(), tag)
+    return tuple(tags.values())
+
+
+def _distinct(claims: Iterable[Claim]) -> Iterator[Claim]:
+    seen: set[tuple[str, str]] = set()
+    for claim in claims:
+        key = (claim.field, claim.value.casefold())
+        if claim.value and key not in seen:
+            seen.add(key)
+            yield claim
+
+
+def _uid(text: str) -> str:
+    """A UID in one spelling: one program exports as `urn:uuid:...` what another exports bare."""
+    bare = text[9:] if text[:9].lower() == "urn:uuid:" else text
+    is_uuid = re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", bare, re.IGNORECASE)
+    return bare.lower() if is_uuid else bare
+
+
+def _natural_key(name: str, claims: tuple[Claim, ...]) -> str:
+    """What tells a card without a UID from others: name, addresses and numbers, else name and company."""
+    emails = sorted(claim.value.casefold() for claim in claims if claim.field == "email")
+    phones = sorted(re.sub(r"[^\d+]", "", claim.value) for claim in claims if claim.field == "phone")
+    companies = [claim.value.casefold() for claim in claims if claim.field == "company"]
+    natural = [name.casefold(), *emails, *phones]
+    if not emails and not phones:
+        natural += companies
+    return hashlib.sha256("\n".join(natural).encode()).hexdigest()[:32]
+
+
+def _types(line: Any) -> Iterator[str]:
+    """TYPE parameters, with and without their name (vCard 2.1), in lower case."""
+    for value in (*line.params.get("TYPE", ()), *line.singletonparams):
+        for word in value.split(","):
+            yield word.strip().lower()
+
+
+def _preference(line: Any) -> int:
+    """1 is the most preferred (RFC 6350, 5.3), 101 where nothing is said."""
+    pref = "".join(line.params.get("PREF", ()))
+    if pref.isdecimal():
+        return min(int(pref[:3]), 100)
+    return 1 if "pref" in _types(line) else 101
+
+
+def _is_alternative(line: Any, seen: set[str]) -> bool:
+    """True if `line` says in another way what a line before it said; `seen` collects their ALTID."""
+    altid = "".join(line.params.get("ALTID", ()))
+    if not altid:
+        return False
+    known = altid in seen
+    seen.add(altid)
+    return known
+
+
+def _without(text: str, scheme: str) -> str:
+    text = _line(text)
+    return text[len(scheme) :].strip() if text[: len(scheme)].lower() == scheme else text
+
+
+def _joined(value: str | list[str]) -> str:
+    """A component of N, ADR or ORG, in which programs do not always escape the comma."""
+    return value if isinstance(value, str) else ", ".join(value)
+
+
+def _line(text: str) -> str:
+    return " ".join(clean(text).split())
+
+
+def _content_line(raw: bytes) -> str | None:
+    """One content line as vobject reads it without loss; None where it is no content line."""
+    match = _CONTENT_LINE.fullmatch(raw)
+    if not match:
+        return None
+    head, name, value = match["head"], match["name"].upper(), match["value"]
+    encoding = charset = ""
+    if b";" in head:
+        for found in _TRANSFER.finditer(head):
+            encoding = (found["encoding"] or found["bare"] or encoding.encode()).decode("latin-1").upper()
+            charset = (found["charset"] or charset.encode()).decode("latin-1")
+        head = _TRANSFER.sub(b"", head)
+    try:
+        if encoding == "QUOTED-PRINTABLE":
+            value = binascii.a2b_qp(value)
+        elif encoding in ("B", "BASE64"):
+            value = binascii.a2b_base64(value)
+    except binascii.Error:
+        return None
+    text = _decoded(value, charset)
+    if name in _STRUCTURED:
+        # A lone backslash at the end makes vobject write "eof".
+        text = text[:-1] if text.endswith("\\") and not text.endswith("\\\\") else text
+    elif "," in text or "\\" in text:
+        text = _ESCAPE.sub(_escaped, text)
+    if "\n" in text or "\r" in text:
+        text = text.replace("\r\n", "\\n").replace("\n", "\\n").replace("\r", "\\n")
+    return f"{_decoded(head, '')}:{text}"
+
+
+def _escaped(match: re.Match[str]) -> str:
+    if match[0] == ",":
+        return "\\,"
+    if match[1] == ":":  # not an escape in any version, but written so in URLs
+        return ":"
+    return match[0] if match[1] else ""
+
+
+def _decoded(value: bytes, charset: str) -> str:
+    if value.isascii():
+        return value.decode("ascii")
+    if charset and _CHARSETS.fullmatch(charset):
+        try:
+            return value.decode(charset)
+        except (LookupError, UnicodeError):
+            pass  # the bytes are not what they are said to be
+    return decode(value)

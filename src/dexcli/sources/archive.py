@@ -1,0 +1,216 @@
+"""The files of a folder or archive, within limits: nothing is extracted and no path leads out."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import stat
+import weakref
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, BinaryIO
+
+from dexcli.errors import FormatError
+from dexcli.sources.base import Input
+
+MAX_MEMBERS = 10_000
+MAX_TOTAL = 4 * 1024**3
+"""Bytes of all members together, unpacked."""
+MAX_RATIO = 200
+"""Bytes unpacked for one byte packed; text stays far below."""
+RATIO_FROM = 10 * 1024**2
+"""Bytes from which the ratio of a member matters: small files of zeros are harmless."""
+MAX_NESTED = 64 * 1024**2
+"""Bytes of an archive within an archive, which is held in memory."""
+
+_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
+_JUNK = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
+_JUNK_FOLDER = "__MACOSX"
+_DRIVE = re.compile(r"[A-Za-z]:")
+_ENCRYPTED = 0x1
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError, RuntimeError)
+"""What `zipfile` and its decompressors raise for damaged or unknown data."""
+_UNPACK = "unpack it and import the folder"
+
+
+def members(source: Path | Input) -> Iterator[Input]:
+    """Yield the files of a folder, of a zip archive and of the archives in it, or the one plain file.
+
+    In the order of their paths for a folder, as stored for an archive; macOS and Windows leftovers are left
+    out. An Input may be opened as long as it is held. Raises FormatError, also while a member is being read,
+    for what is damaged, encrypted, larger than the limits or leads out.
+    """
+    if isinstance(source, Path):
+        if source.is_dir():
+            yield from _folder(source)
+            return
+        source = _file(source)
+    if not is_archive(source):
+        yield source
+        return
+    yield from _archive(source.name, source.open(), _Budget(source.name), nested=False)
+
+
+def is_archive(file: Input) -> bool:
+    """Tell a zip archive by its first bytes."""
+    with file.open() as stream:
+        return stream.read(4) in _SIGNATURES
+
+
+def _file(path: Path) -> Input:
+    return Input(name=path.name, open=lambda: path.open("rb"))
+
+
+def _folder(folder: Path) -> Iterator[Input]:
+    root = folder.resolve()
+    for directory, subfolders, names in os.walk(root):
+        subfolders[:] = sorted(name for name in subfolders if name != _JUNK_FOLDER)
+        for name in sorted(names):
+            path = Path(directory, name)
+            if _is_junk(name):
+                continue
+            if path.is_symlink() and not path.resolve().is_relative_to(root):
+                raise FormatError(
+                    f"{folder.name}: {name!r} is a link that leads out of the folder",
+                    hint="import what it points to by itself, or remove the link",
+                )
+            if not path.is_file():
+                continue
+            file = _file(path)
+            if is_archive(file):
+                yield from _archive(file.name, file.open(), _Budget(file.name), nested=False)
+            else:
+                yield file
+
+
+def _archive(name: str, stream: BinaryIO, budget: _Budget, *, nested: bool) -> Iterator[Input]:
+    try:
+        archive = zipfile.ZipFile(stream)
+    except _BROKEN as error:
+        stream.close()
+        raise FormatError(f"{name} is a damaged zip archive: {error}", hint="download or export it again") from error
+    # The members' Inputs hold the archive; with the last of them its file is closed.
+    weakref.finalize(archive, stream.close)
+    infos = archive.infolist()
+    budget.count(len(infos))
+    for info in infos:
+        _refuse_what_leads_out(name, info)
+        base = info.filename.replace("\\", "/").rpartition("/")[2]
+        if info.is_dir() or _is_junk(base) or _JUNK_FOLDER in info.filename.split("/"):
+            continue
+        member = _member(name, archive, info, base, budget)
+        if not nested and is_archive(member):
+            yield from _archive(f"{name}: {base}", _in_memory(name, member), budget, nested=True)
+        else:
+            yield member
+
+
+def _member(name: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo, base: str, budget: _Budget) -> Input:
+    if info.flag_bits & _ENCRYPTED:
+        raise FormatError(f"{name}: {info.filename!r} is encrypted", hint=_UNPACK)
+    budget.spend(info, info.file_size)
+
+    def opened() -> BinaryIO:
+        try:
+            return io.BufferedReader(_Member(name, info, archive.open(info), budget))
+        except _BROKEN as error:
+            raise _damaged(name, info, error) from error
+
+    return Input(name=base, open=opened)
+
+
+def _in_memory(name: str, member: Input) -> BinaryIO:
+    with member.open() as stream:
+        data = stream.read(MAX_NESTED + 1)
+    if len(data) > MAX_NESTED:
+        raise FormatError(
+            f"{name}: the archive {member.name!r} in it is larger than {MAX_NESTED // 1024**2} MB",
+            hint=_UNPACK,
+        )
+    return io.BytesIO(data)
+
+
+class _Budget:
+    """What the members of one archive may still unpack to; each counts once, however often it is read."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._members = 0
+        self._total = 0
+        self._spent: dict[int, int] = {}
+
+    def count(self, members: int) -> None:
+        self._members += members
+        if self._members > MAX_MEMBERS:
+            raise FormatError(f"{self._name}: more than {MAX_MEMBERS} files in one archive", hint=_UNPACK)
+
+    def spend(self, info: zipfile.ZipInfo, size: int) -> None:
+        """Say that a member unpacks to at least `size` bytes."""
+        if size > RATIO_FROM and size > MAX_RATIO * max(info.compress_size, 1):
+            raise FormatError(
+                f"{self._name}: {info.filename!r} unpacks to more than {MAX_RATIO} times its size",
+                hint=f"if you trust it, {_UNPACK}",
+            )
+        more = size - self._spent.get(id(info), 0)
+        if more > 0:
+            self._spent[id(info)] = size
+            self._total += more
+        if self._total > MAX_TOTAL:
+            raise FormatError(
+                f"{self._name}: unpacks to more than {MAX_TOTAL // 1024**3} GB",
+                hint=f"if you trust it, {_UNPACK}",
+            )
+
+
+class _Member(io.RawIOBase):
+    """A member while it is read: what it says about its size is not believed."""
+
+    def __init__(self, name: str, info: zipfile.ZipInfo, stream: IO[bytes], budget: _Budget) -> None:
+        self._name = name
+        self._info = info
+        self._stream = stream
+        self._budget = budget
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._stream.tell()
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # typeshed: any buffer
+        try:
+            data = self._stream.read(len(buffer))
+        except _BROKEN as error:
+            raise _damaged(self._name, self._info, error) from error
+        self._budget.spend(self._info, self._stream.tell())
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
+def _damaged(name: str, info: zipfile.ZipInfo, error: Exception) -> FormatError:
+    return FormatError(f"{name}: {info.filename!r} is damaged: {error}", hint="download or export it again")
+
+
+def _refuse_what_leads_out(name: str, info: zipfile.ZipInfo) -> None:
+    path = info.filename.replace("\\", "/")
+    if path.startswith("/") or _DRIVE.match(path) or ".." in path.split("/"):
+        raise FormatError(f"{name}: the path {info.filename!r} leads out of the archive", hint=f"{_UNPACK}")
+    if stat.S_ISLNK(info.external_attr >> 16):
+        raise FormatError(f"{name}: {info.filename!r} is a link", hint=_UNPACK)
+
+
+def _is_junk(name: str) -> bool:
+    return name in _JUNK or name.startswith("._")

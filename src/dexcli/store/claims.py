@@ -1,0 +1,233 @@
+"""What is said about people, and which of several statements wins.
+
+Typed beats imported, newer beats older; losers stay. The person's own columns and the occasions are the winners.
+An e-mail, phone or profile that is said of two people becomes *shared* and identifies nobody.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from dexcli.domain.identifiers import Identifier, is_role_address, of_claim
+from dexcli.store.connection import Connection, Row
+from dexcli.store.journal import Operation
+
+COLUMNS = {
+    "company": "company",
+    "title": "title",
+    "location": "location",
+    "met_where": "met_where",
+    "met_on": "met_on",
+    "note": "notes",
+}
+"""Claim fields with one winner, which is a column of `person`."""
+
+OCCASIONS = ("birthday", "anniversary", "date")
+"""Claim fields that are yearly dates; `date` carries its kind in the label."""
+
+LISTS = ("email", "phone", "url", "alias", "address")
+"""Claim fields of which a person has several."""
+
+TAKEN_OFF = -1
+"""`claim.current` of a value that the user took off: an import that repeats it does not bring it back."""
+
+
+class KnownIdentifier(Struct, frozen=True, kw_only=True):
+    """A row of `identifier`."""
+
+    id: int
+    kind: str
+    value: str
+    person_id: int | None
+    shared: bool
+    mine: bool
+
+
+def find_identifier(conn: Connection, identifier: Identifier) -> KnownIdentifier | None:
+    """The row of a normalised value, if it was ever seen."""
+    row = conn.execute(
+        "select id, kind, value, person_id, shared, mine from identifier where kind = ? and value = ?",
+        (identifier.kind, identifier.value),
+    ).fetchone()
+    if row is None:
+        return None
+    return KnownIdentifier(
+        id=row["id"],
+        kind=row["kind"],
+        value=row["value"],
+        person_id=row["person_id"],
+        shared=bool(row["shared"]),
+        mine=bool(row["mine"]),
+    )
+
+
+def claimants(conn: Connection, identifier_id: int) -> list[int]:
+    """Everybody of whom a value is said, for one that is shared."""
+    rows = conn.execute(
+        "select distinct person_id from claim where identifier_id = ? and current = 1 order by person_id",
+        (identifier_id,),
+    )
+    return [row[0] for row in rows]
+
+
+def give_identifier(op: Operation, person_id: int, identifier: Identifier) -> int:
+    """Let a value identify a person, or nobody where somebody else has it too; returns the identifier's id."""
+    known = find_identifier(op.conn, identifier)
+    if known is None:
+        owner = None if _never_links(identifier) else person_id
+        return op.insert("identifier", kind=identifier.kind, value=identifier.value, person_id=owner)
+    if known.mine or known.shared or known.person_id == person_id or _never_links(identifier):
+        return known.id
+    if known.person_id is None:
+        op.update("identifier", known.id, person_id=person_id)
+        op.touch(person_id)
+    else:
+        op.update("identifier", known.id, person_id=None, shared=1)
+        op.touch(person_id, known.person_id)
+    return known.id
+
+
+def _never_links(identifier: Identifier) -> bool:
+    return identifier.kind == "email" and is_role_address(identifier.value)
+
+
+def add_claim(op: Operation, person_id: int, field: str, value: str, *, region: str | None = None) -> bool:
+    """Type something about a person; False where it was typed before. `settle` decides about winners afterwards."""
+    return state(op, person_id, field, value, region=region)[1]
+
+
+def state(
+    op: Operation,
+    person_id: int,
+    field: str,
+    value: str,
+    *,
+    label: str | None = None,
+    region: str | None = None,
+    person_origin_id: int | None = None,
+) -> tuple[int, bool]:
+    """Write that an origin (None: the user) says something; returns the claim's id, and whether that is news.
+
+    `region` explains phone numbers without calling code. What the user took off stays off, whatever an import says.
+    """
+    identifier = of_claim(field, value, region)
+    if identifier is not None and field in ("email", "phone"):
+        value = identifier.value
+    known = op.conn.execute(
+        "select id, current from claim where person_id = ? and field = ? and value = ? and person_origin_id is ?"
+        " and (label is ? or field <> 'date')",
+        (person_id, field, value, person_origin_id, label),
+    ).fetchone()
+    if known is not None:
+        revived = known["current"] == 0 or (known["current"] == TAKEN_OFF and person_origin_id is None)
+        return known["id"], revived and op.update("claim", known["id"], current=1)
+    identifier_id = None if identifier is None else give_identifier(op, person_id, identifier)
+    claim_id = op.insert(
+        "claim",
+        person_id=person_id,
+        field=field,
+        value=value,
+        label=label,
+        identifier_id=identifier_id,
+        person_origin_id=person_origin_id,
+        seen_on=op.today.isoformat(),
+    )
+    return claim_id, True
+
+
+def replace_typed(op: Operation, person_id: int, field: str, value: str | None) -> bool:
+    """Type the one value of a field, in place of what was typed before; None takes every value off."""
+    changed = False
+    rows = op.conn.execute(
+        "select id, value, person_origin_id from claim where person_id = ? and field = ? and current = 1",
+        (person_id, field),
+    ).fetchall()
+    for row in rows:
+        typed = row["person_origin_id"] is None
+        if (value is None or typed) and not (typed and row["value"] == value):
+            changed |= op.update("claim", row["id"], current=TAKEN_OFF)
+    if value is not None:
+        changed |= add_claim(op, person_id, field, value)
+    return changed
+
+
+def take_off(op: Operation, person_id: int, field: str, value: str, region: str | None = None) -> bool:
+    """End a claim by hand; the identifier stays, and with it the history."""
+    identifier = of_claim(field, value, region)
+    changed = False
+    for row in op.conn.execute(
+        "select c.id, c.value, f.kind, f.value as normal from claim c left join identifier f on f.id = c.identifier_id"
+        " where c.person_id = ? and c.field = ? and c.current = 1",
+        (person_id, field),
+    ).fetchall():
+        same = identifier is not None and (row["kind"], row["normal"]) == (identifier.kind, identifier.value)
+        if same or row["value"].casefold() == value.casefold():
+            changed |= op.update("claim", row["id"], current=TAKEN_OFF)
+    return changed
+
+
+def settle(op: Operation, person_id: int, fields: set[str]) -> None:
+    """Write the winners of the given fields to the person's columns and occasions."""
+    columns = {COLUMNS[field]: winner(op.conn, person_id, field) for field in COLUMNS if field in fields}
+    if columns:
+        op.update("person", person_id, **columns)
+    if fields & set(OCCASIONS):
+        _settle_occasions(op, person_id)
+
+
+def winner(conn: Connection, person_id: int, field: str) -> str | None:
+    """The winning value of a field, typed or imported."""
+    row = _winner(conn, person_id, field)
+    return row["value"] if row else None
+
+
+def typed(conn: Connection, person_id: int, field: str) -> str | None:
+    """What the user typed for a field, which no import may overwrite."""
+    row = _winner(conn, person_id, field)
+    return row["value"] if row and row["person_origin_id"] is None else None
+
+
+_ORDER = (
+    " order by c.person_origin_id is null desc, c.seen_on desc, o.feed_id desc, o.ref, c.value"
+    # Nothing here depends on the order in which the records of one import came.
+)
+
+
+def _winner(conn: Connection, person_id: int, field: str) -> Row | None:
+    row: Row | None = conn.execute(
+        "select c.value, c.person_origin_id from claim c left join person_origin o on o.id = c.person_origin_id"
+        " where c.person_id = ? and c.field = ? and c.current = 1" + _ORDER + " limit 1",
+        (person_id, field),
+    ).fetchone()
+    return row
+
+
+def _settle_occasions(op: Operation, person_id: int) -> None:
+    wanted: dict[str, str] = {}
+    for row in op.conn.execute(
+        "select c.field, c.label, c.value from claim c left join person_origin o on o.id = c.person_origin_id"
+        " where c.person_id = ? and c.field in ('birthday', 'anniversary', 'date') and c.current = 1" + _ORDER,
+        (person_id,),
+    ):
+        kind = (row["label"] or "date") if row["field"] == "date" else row["field"]
+        wanted.setdefault(kind, row["value"])
+    stored = {
+        row["kind"]: row
+        for row in op.conn.execute("select * from occasion where person_id = ?", (person_id,)).fetchall()
+    }
+    for kind, value in wanted.items():
+        year, month, day = read_yearly(value)
+        if kind in stored:
+            op.update("occasion", stored[kind]["id"], month=month, day=day, year=year)
+        else:
+            op.insert("occasion", person_id=person_id, kind=kind, month=month, day=day, year=year)
+    for kind, row in stored.items():
+        if kind not in wanted:
+            op.delete("occasion", row["id"])
+    op.touch(person_id)
+
+
+def read_yearly(value: str) -> tuple[int | None, int, int]:
+    """Split `1815-12-10` or `--12-10` into year (None: unknown), month and day."""
+    year, month, day = value[:-6], value[-5:-3], value[-2:]
+    return (int(year) if year.strip("-") else None), int(month), int(day)

@@ -1,0 +1,79 @@
+"""Rows of promises and reminders."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from dexcli.domain.cadence import parse_cadence
+from dexcli.results.interactions import CommitmentInfo
+from dexcli.store.connection import Connection, Row
+from dexcli.store.journal import Operation
+
+
+def add(
+    op: Operation,
+    person_id: int,
+    *,
+    kind: str,
+    text: str,
+    due_on: date | None,
+    direction: str = "mine",
+    every: str | None = None,
+    interaction_id: int | None = None,
+) -> int:
+    """Write a promise or a reminder; returns its id."""
+    op.touch(person_id)
+    return op.insert(
+        "commitment",
+        person_id=person_id,
+        kind=kind,
+        direction=direction,
+        text=text,
+        due_on=None if due_on is None else due_on.isoformat(),
+        every=every,
+        interaction_id=interaction_id,
+        created_on=op.today.isoformat(),
+    )
+
+
+def row_of(conn: Connection, commitment_id: int) -> Row | None:
+    """The bare row of a commitment."""
+    row: Row | None = conn.execute("select * from commitment where id = ?", (commitment_id,)).fetchone()
+    return row
+
+
+def read(conn: Connection, commitment_id: int) -> CommitmentInfo:
+    """A commitment that is known to be there."""
+    return info(conn.execute("select * from commitment where id = ?", (commitment_id,)).fetchone())
+
+
+def of_person(conn: Connection, person_id: int) -> list[CommitmentInfo]:
+    """What is open with a person: with a date first, soonest first."""
+    rows = conn.execute(
+        "select * from commitment where person_id = ? and state = 'open' order by due_on is null, due_on, id",
+        (person_id,),
+    )
+    return [info(row) for row in rows]
+
+
+def of_interaction(conn: Connection, interaction_id: int) -> list[CommitmentInfo]:
+    """What was promised on an occasion."""
+    rows = conn.execute("select * from commitment where interaction_id = ? order by id", (interaction_id,))
+    return [info(row) for row in rows]
+
+
+def info(row: Row) -> CommitmentInfo:
+    """A commitment as results show it."""
+    return CommitmentInfo(
+        id=f"c{row['id']}",
+        kind=row["kind"],
+        direction=row["direction"],
+        text=row["text"],
+        due_on=None if row["due_on"] is None else date.fromisoformat(row["due_on"]),
+        every=None if row["every"] is None else parse_cadence(row["every"]).iso,
+        state=row["state"],
+        done_on=None if row["done_on"] is None else date.fromisoformat(row["done_on"]),
+        created_on=date.fromisoformat(row["created_on"]),
+        person_id=row["person_id"],
+        interaction_id=None if row["interaction_id"] is None else f"i{row['interaction_id']}",
+    )

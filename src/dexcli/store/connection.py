@@ -1,0 +1,245 @@
+"""Opening the database: permissions, pragmas, schema version, and errors a person can act on."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from dexcli.errors import LockedError, StoreError, UsageError
+from dexcli.store.version import SCHEMA_VERSION
+
+APPLICATION_ID = 0x64657863
+"""`PRAGMA application_id`: "dexc". Tells our file from any other SQLite file."""
+
+SECONDS_TO_WAIT = 5.0
+"""How long a shell command waits for another writer."""
+
+Connection = sqlite3.Connection
+Row = sqlite3.Row
+
+
+def open_for_reading(path: Path) -> Connection:
+    """A connection that cannot write; an empty database in memory where there is no file yet."""
+    if not path.exists():
+        conn = _connect(":memory:", SECONDS_TO_WAIT)
+        _migrate(conn)
+        return conn
+    _refuse_folder(path)
+    with errors_of(path):
+        conn = _connect_read_only(path)
+        version = _checked_version(conn, path)
+    if version == SCHEMA_VERSION:
+        return conn
+    conn.close()
+    open_for_writing(path).close()
+    with errors_of(path):
+        return _connect_read_only(path)
+
+
+def open_for_writing(path: Path, *, wait: float = SECONDS_TO_WAIT) -> Connection:
+    """A connection that may write; creates folder (0700) and file (0600), migrates an older schema after a backup.
+
+    Raises LockedError when another writer holds the file for more than `wait` seconds.
+    """
+    _refuse_folder(path)
+    with errors_of(path):
+        _create_private(path)
+        conn = _connect(path, wait)
+        version = _checked_version(conn, path)
+        if version != SCHEMA_VERSION:
+            conn.execute("pragma journal_mode = wal")
+            if version:
+                _back_up(conn, path.with_name(f"{path.name}.before-v{SCHEMA_VERSION}"))
+            _migrate(conn)
+    return conn
+
+
+@contextmanager
+def private_copy(path: Path) -> Iterator[Connection]:
+    """A throw-away copy of the database to try things on; the file itself is neither locked nor changed."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="dexcli-") as folder:
+        copy = open_for_writing(Path(folder) / "dry-run.db")
+        try:
+            if path.exists():
+                original = open_for_reading(path)
+                try:
+                    with errors_of(path):
+                        original.backup(copy)
+                finally:
+                    original.close()
+                copy.execute("pragma foreign_keys = on")
+            yield copy
+        finally:
+            copy.close()
+
+
+@contextmanager
+def transaction(conn: Connection) -> Iterator[None]:
+    """One write transaction: all or nothing."""
+    with errors_of(path_of(conn)):
+        conn.execute("begin immediate")
+        try:
+            yield
+            conn.execute("commit")
+        except BaseException:
+            if conn.in_transaction:
+                conn.execute("rollback")
+            raise
+
+
+def path_of(conn: Connection) -> Path:
+    """The file behind a connection, for messages."""
+    row = conn.execute("pragma database_list").fetchone()
+    return Path(row[2] or ":memory:")
+
+
+@contextmanager
+def errors_of(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into ones that name the file and the remedy."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise explain(error, path) from error
+
+
+def explain(error: sqlite3.Error, path: Path) -> StoreError:
+    """What an SQLite error means to the person who owns the file."""
+    name = str(getattr(error, "sqlite_errorname", ""))
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return LockedError(
+            f"{path} is in use by another run of dex",
+            hint="wait for it to finish, then try again; nothing was changed",
+        )
+    if name.startswith("SQLITE_NOTADB"):
+        return not_ours(path)
+    if name.startswith("SQLITE_READONLY"):
+        return StoreError(
+            f"{path} is read-only: nothing was changed",
+            hint=f"make the file and its folder writable: chmod u+w '{path}'",
+            code="read_only",
+        )
+    if name.startswith("SQLITE_FULL"):
+        return StoreError(
+            f"the disk that holds {path} is full: nothing was changed",
+            hint="free some space, then run the command again",
+            code="disk_full",
+        )
+    if name.startswith("SQLITE_CORRUPT"):
+        return StoreError(
+            f"{path} is damaged ({error})",
+            hint="restore a backup, or save what can be read with: sqlite3 FILE .recover",
+            code="damaged",
+        )
+    if name.startswith(("SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH", "SQLITE_IOERR")):
+        return StoreError(
+            f"cannot open {path} ({error})",
+            hint="check that the folder exists and that you may read and write it, or name another with --db",
+            code="cannot_open",
+        )
+    return StoreError(f"{path}: {error}", hint=None)
+
+
+def not_ours(path: Path) -> StoreError:
+    """The error for a file that dex did not write."""
+    error = StoreError(
+        f"{path} is not a database of dex",
+        hint="name another file with --db or DEXCLI_DB; this one was not touched",
+        code="not_a_database",
+    )
+    error.exit_code = UsageError.exit_code
+    return error
+
+
+def _connect(path: Path | str, wait: float) -> Connection:
+    conn = sqlite3.connect(path, timeout=wait, isolation_level=None, cached_statements=512)
+    conn.row_factory = sqlite3.Row
+    conn.execute("pragma foreign_keys = on")
+    conn.execute("pragma synchronous = normal")
+    return conn
+
+
+def _connect_read_only(path: Path) -> Connection:
+    uri = path.absolute().as_uri() + "?mode=ro"
+    try:
+        conn = sqlite3.connect(uri, uri=True, timeout=SECONDS_TO_WAIT, isolation_level=None)
+        conn.execute("select 1 from sqlite_master").fetchone()
+    except sqlite3.OperationalError:
+        if os.access(path.parent, os.W_OK) or not os.access(path, os.R_OK):
+            raise
+        # A folder that we may not write to cannot hold the shared memory of WAL mode.
+        conn = sqlite3.connect(uri + "&immutable=1", uri=True, isolation_level=None)
+    conn.row_factory = sqlite3.Row
+    return conn
+
+
+def _checked_version(conn: Connection, path: Path) -> int:
+    """The schema version, 0 for an empty file; raises for a foreign database and for a newer schema."""
+    version = int(conn.execute("pragma user_version").fetchone()[0])
+    application = int(conn.execute("pragma application_id").fetchone()[0])
+    empty = conn.execute("select count(*) from sqlite_master").fetchone()[0] == 0
+    if not empty and application != APPLICATION_ID:
+        raise not_ours(path)
+    if version > SCHEMA_VERSION:
+        raise StoreError(
+            f"{path} has schema version {version}, this dex knows {SCHEMA_VERSION}",
+            hint="it was written by a newer dex: upgrade with pipx upgrade dexcli (or uv tool upgrade dexcli)",
+            code="newer_schema",
+        )
+    return version
+
+
+def _refuse_folder(path: Path) -> None:
+    if path.is_dir():
+        raise UsageError(
+            f"{path} is a folder, not a database file",
+            hint=f"name a file: --db '{path / 'dex.db'}'",
+            code="not_a_database",
+        )
+
+
+def _create_private(path: Path) -> None:
+    """Create folder and file with permissions that no umask can widen."""
+    if path.exists():
+        return
+    try:
+        if not path.parent.exists():
+            path.parent.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            path.parent.chmod(0o700)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        path.chmod(0o600)
+    except OSError as error:
+        raise StoreError(
+            f"cannot create {path}: {error.strerror}",
+            hint="name a place that you may write to with --db FILE or DEXCLI_DB",
+            code="cannot_open",
+        ) from error
+
+
+def _migrate(conn: Connection) -> None:
+    from dexcli.store import migrations
+
+    conn.execute("begin immediate")
+    try:
+        if conn.execute("pragma user_version").fetchone()[0] != SCHEMA_VERSION:  # another run may have been first
+            migrations.apply(conn)
+            conn.execute(f"pragma application_id = {APPLICATION_ID}")
+        conn.execute("commit")
+    except BaseException:
+        if conn.in_transaction:
+            conn.execute("rollback")
+        raise
+
+
+def _back_up(conn: Connection, target: Path) -> None:
+    os.close(os.open(target, os.O_CREAT | os.O_RDWR | os.O_TRUNC, 0o600))
+    copy = sqlite3.connect(target)
+    try:
+        conn.backup(copy)
+    finally:
+        copy.close()

@@ -1,0 +1,199 @@
+"""Who surfaces on a day: a bounded number of rows for the due engine to assess exactly.
+
+Two roads, proved equal by a property test. The derived rows answer for today in milliseconds; people whose row may no
+longer hold, and days before anything was derived, are worked out from the facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+
+from dexcli.domain import due
+from dexcli.domain.due import Assessment, Facts, Reason
+from dexcli.results.due import Drifting, DueItem, DueReason, LastContact
+from dexcli.store import people
+from dexcli.store.connection import Connection
+from dexcli.store.settings import DueSettings, due_settings
+from dexcli.store.standing import DERIVED_ON, Derived, derive
+
+Found = tuple[Assessment, Derived]
+
+
+class DueView:
+    """The due list of one day over the whole database."""
+
+    def __init__(
+        self, conn: Connection, *, today: date, horizon: date, settings: DueSettings, tag: str | None = None
+    ) -> None:
+        self.conn = conn
+        self.today = today
+        self.horizon = horizon
+        self.settings = settings
+        self._tag = tag
+        self._fresh = self._rows_hold()
+
+    def _rows_hold(self) -> bool:
+        row = self.conn.execute("select value from meta where key = ?", (DERIVED_ON,)).fetchone()
+        derived_on = row[0] if row else "9999-12-31"
+        return self.today.isoformat() >= derived_on and self.settings == due_settings(self.conn)
+
+    def _suspects(self) -> list[int]:
+        """People whose derived row does not answer for this day."""
+        if not self._fresh:
+            return [row[0] for row in self.conn.execute("select id from person where state = 'active'")]
+        # One statement each, so that each uses its partial index.
+        suspects = {row[0] for row in self.conn.execute("select person_id from standing where stale = 1")}
+        suspects.update(
+            row[0]
+            for row in self.conn.execute(
+                "select person_id from standing where recheck_on is not null and recheck_on <= ?",
+                (self.horizon.isoformat(),),
+            )
+        )
+        return sorted(suspects)
+
+    def total_and_top(self, limit: int) -> tuple[int, list[Found]]:
+        """The number of people on the list, and the first `limit` of them (0: all) in their order."""
+        suspects = self._suspects()
+        found = [pair for pair in (self._assess(id_) for id_ in self._tagged(suspects)) if pair is not None]
+        total = len(found)
+        if self._fresh:
+            total += self._count()
+            found.extend(self._leaders(limit))
+        found.sort(key=lambda pair: due.order(pair[0]))
+        return total, found[:limit] if limit else found
+
+    def _tagged(self, ids: Iterable[int]) -> Iterable[int]:
+        if self._tag is None:
+            return ids
+        members = {
+            row[0]
+            for row in self.conn.execute(
+                "select pt.person_id from person_tag pt join tag t on t.id = pt.tag_id where t.name = ?", (self._tag,)
+            )
+        }
+        return [id_ for id_ in ids if id_ in members]
+
+    def _assess(self, person_id: int) -> Found | None:
+        derived = derive(self.conn, person_id, self.today, self.settings)
+        if derived is None:
+            return None
+        item = due.assess(derived.facts, self.today, self.horizon)
+        return None if item is None else (item, derived)
+
+    def _where(self) -> tuple[str, dict[str, object]]:
+        where = "surfaces_on <= :horizon and stale = 0 and (recheck_on is null or recheck_on > :horizon)"
+        if self._tag is not None:
+            where += (
+                " and person_id in (select pt.person_id from person_tag pt join tag t on t.id = pt.tag_id"
+                " where t.name = :tag)"
+            )
+        return where, {"today": self.today.isoformat(), "horizon": self.horizon.isoformat(), "tag": self._tag}
+
+    def _count(self) -> int:
+        where, values = self._where()
+        return int(self.conn.execute(f"select count(*) from standing where {where}", values).fetchone()[0])
+
+    def _leaders(self, limit: int) -> Iterator[Found]:
+        """At least the `limit` leading people: read by an upper bound of the score until nobody can catch up."""
+        where, values = self._where()
+        rows = self.conn.execute(
+            "select person_id,"
+            " case when next_due_on <= :horizon"
+            "   then weight * max(0.0, 1 + (julianday(:today) - julianday(next_due_on)) / cadence_days) else 0 end"
+            f" + case when extra then {due.MAX_EXTRA} else 0 end + 1e-6 as bound"
+            f" from standing where {where} order by bound desc",
+            values,
+        )
+        best: list[float] = []
+        for person_id, bound in rows:
+            if limit and len(best) >= limit and bound < best[-1]:
+                return
+            found = self._assess(person_id)
+            if found is not None:
+                yield found
+                if limit:
+                    best.append(found[0].score)
+                    best.sort(reverse=True)
+                    del best[limit:]
+
+    def drifting(self, limit: int = 3) -> list[Drifting]:
+        """People without a cadence whose silence has become unusual for them, latest first."""
+        found = []
+        for row in self.conn.execute(
+            "select person_id from standing s join person p on p.id = s.person_id where s.drifts_on <= ?"
+            " and p.state = 'active' and (p.snoozed_until is null or p.snoozed_until <= ?1)"
+            " order by s.drifts_on desc, s.person_id limit ?",
+            (self.today.isoformat(), limit * 3),
+        ).fetchall():
+            derived = derive(self.conn, row[0], self.today, self.settings)
+            if derived is None or derived.facts.last_contact_on is None or derived.facts.rhythm_days is None:
+                continue
+            drifts_on = derived.standing.drifts_on
+            last = last_contact(self.conn, derived.last_interaction_id)
+            if drifts_on is None or drifts_on > self.today or last is None:
+                continue
+            if due.assess(derived.facts, self.today) is not None:
+                continue
+            found.append(
+                Drifting(
+                    person=people.brief(self.conn, row[0]),
+                    last_contact=last,
+                    silent_days=(self.today - derived.facts.last_contact_on).days,
+                    usual_days=derived.facts.rhythm_days,
+                )
+            )
+        return found[:limit]
+
+
+def last_contact(conn: Connection, interaction_id: int | None) -> LastContact | None:
+    """The latest contact that counts, with what it was about."""
+    if interaction_id is None:
+        return None
+    row = conn.execute(
+        "select i.*, (select d.source from interaction_origin o join feed d on d.id = o.feed_id"
+        " where o.interaction_id = i.id order by d.id limit 1) as source from interaction i where i.id = ?",
+        (interaction_id,),
+    ).fetchone()
+    title = row["title"] or (row["body"] or "").strip().partition("\n")[0] or None
+    return LastContact(
+        on=date.fromisoformat(row["happened_on"]),
+        kind=row["kind"],
+        title=title,
+        interaction_id=f"i{row['id']}",
+        source=row["source"],
+    )
+
+
+# -- marks of `due --new` ----------------------------------------------------------------------------
+
+SHOWN_AGAIN_AFTER = timedelta(days=7)
+"""A row that is still due comes back in the digest after so long."""
+
+
+def is_new(conn: Connection, facts: Facts, item: Assessment, today: date) -> bool:
+    """Whether a row has a reason that was not shown yet, or was last shown long ago."""
+    marks = {
+        row["reason"]: date.fromisoformat(row["shown_on"])
+        for row in conn.execute("select reason, shown_on from shown where person_id = ?", (facts.person_id,))
+    }
+    return any(
+        mark not in marks or today >= marks[mark] + SHOWN_AGAIN_AFTER or marks[mark] > today
+        for mark in _marks(item.reasons)
+    )
+
+
+def mark_shown(conn: Connection, items: Iterable[DueItem], today: date) -> None:
+    """Remember what was shown, inside a transaction of the caller."""
+    for item in items:
+        conn.execute("delete from shown where person_id = ?", (item.person.id,))
+        conn.executemany(
+            "insert into shown(person_id, reason, shown_on) values(?, ?, ?)",
+            ((item.person.id, mark, today.isoformat()) for mark in _marks(item.reasons)),
+        )
+
+
+def _marks(reasons: Iterable[Reason | DueReason]) -> list[str]:
+    """What tells one reason from another over time: its code, what it refers to, and since when."""
+    return sorted({f"{reason.code} {reason.ref or ''} {reason.due_on}" for reason in reasons})

@@ -1,0 +1,53 @@
+"""Reading the journal: which operations there were."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from dexcli.results.history import OperationInfo
+from dexcli.store.connection import Connection, Row
+
+BY_HAND = ("hand", "import")
+"""Origins that a person typed; cron's syncs and agents are undone by their id only."""
+
+
+def operations(conn: Connection, limit: int) -> list[OperationInfo]:
+    """The latest operations, newest first; 0 is all."""
+    rows = conn.execute("select * from operation order by id desc limit ?", (limit or -1,))
+    return [info(row) for row in rows]
+
+
+def total(conn: Connection) -> int:
+    """How many operations there were."""
+    return int(conn.execute("select count(*) from operation").fetchone()[0])
+
+
+def operation_of(conn: Connection, operation_id: int) -> OperationInfo | None:
+    """One operation."""
+    row = conn.execute("select * from operation where id = ?", (operation_id,)).fetchone()
+    return info(row) if row else None
+
+
+def latest_to_undo(conn: Connection) -> tuple[OperationInfo | None, list[OperationInfo]]:
+    """The latest operation made by hand and still in force, and the newer ones that are passed over."""
+    passed: list[OperationInfo] = []
+    for row in conn.execute("select * from operation where state <> 'undone' and undoes is null order by id desc"):
+        if row["origin"] in BY_HAND:
+            return info(row), passed
+        passed.append(info(row))
+    return None, passed
+
+
+def info(row: Row) -> OperationInfo:
+    """An operation as results show it."""
+    return OperationInfo(
+        id=f"o{row['id']}",
+        uid=row["uid"],
+        at=datetime.fromisoformat(row["at"]),
+        origin=row["origin"],
+        command=row["command"],
+        summary=row["summary"],
+        state=row["state"],
+        undoes=None if row["undoes"] is None else f"o{row['undoes']}",
+        undone_by=None if row["undone_by"] is None else f"o{row['undone_by']}",
+    )

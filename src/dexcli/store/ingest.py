@@ -1,0 +1,302 @@
+"""Writing what sources bring: people one by one, interactions by the thousand."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, tzinfo
+from itertools import islice
+
+import msgspec
+from msgspec import Struct
+
+from dexcli.domain.identifiers import Identifier
+from dexcli.domain.policy import Verdict
+from dexcli.domain.records import InteractionRecord, Origin, PersonRecord
+from dexcli.store.connection import Connection, Row
+from dexcli.store.journal import Operation
+
+CACHE = 100_000
+"""Identifiers remembered between batches; memory stays constant in the input's size."""
+
+
+class PersonOrigin(Struct, frozen=True, kw_only=True):
+    """A record that was seen before."""
+
+    id: int
+    person_id: int
+    digest: str
+    operation_id: int
+
+
+class Resolved(Struct, frozen=True, kw_only=True):
+    """An interaction whose participants are known by identifier."""
+
+    record: InteractionRecord
+    participants: tuple[tuple[Identifier, str], ...]
+    """Identifier and role; mine are left out."""
+    verdict: Verdict
+
+
+class Written(Struct, frozen=True, kw_only=True):
+    """What became of a batch of interactions."""
+
+    added: int
+    updated: int
+    unchanged: int
+    repeated: int
+    """Seen earlier in the same run."""
+    not_counting: int
+
+
+def feed_id(op: Operation, origin: Origin) -> int:
+    """The row of a source and account."""
+    conn = op.conn
+    row = conn.execute(
+        "select id from feed where source = ? and account = ? and folder = '' and epoch = ''",
+        (origin.source, origin.account),
+    ).fetchone()
+    if row is not None:
+        return int(row[0])
+    cursor = conn.execute("insert into feed(source, account, folder) values(?, ?, '')", (origin.source, origin.account))
+    return int(cursor.lastrowid or 0)
+
+
+def digest(record: PersonRecord) -> str:
+    """A hash of all that a record says: equal means that there is nothing to do."""
+    said = (record.name, sorted((c.field, c.value, c.label or "") for c in record.claims), sorted(record.tags))
+    return hashlib.blake2b(msgspec.json.encode(said), digest_size=16).hexdigest()
+
+
+def find_person_origin(conn: Connection, feed: int, ref: str) -> PersonOrigin | None:
+    """The record of that reference, if it was seen before."""
+    row = conn.execute(
+        "select id, person_id, digest, operation_id from person_origin where feed_id = ? and ref = ?", (feed, ref)
+    ).fetchone()
+    return PersonOrigin(id=row[0], person_id=row[1], digest=row[2], operation_id=row[3]) if row else None
+
+
+def has_origin(conn: Connection, person_id: int, feed: int) -> bool:
+    """Whether that source already describes the person by some record."""
+    row = conn.execute(
+        "select 1 from person_origin where person_id = ? and feed_id = ? limit 1", (person_id, feed)
+    ).fetchone()
+    return row is not None
+
+
+def is_buried(conn: Connection, keys: Iterable[str]) -> bool:
+    """Whether the user has removed what any of these keys stands for."""
+    return any(conn.execute("select 1 from tombstone where key = ?", (key,)).fetchone() for key in keys)
+
+
+def current_claims(conn: Connection, person_origin_id: int) -> list[Row]:
+    """What a record says until now."""
+    return conn.execute("select * from claim where person_origin_id = ?", (person_origin_id,)).fetchall()
+
+
+def namesakes(conn: Connection, name_folded: str, person_id: int, feed: int) -> list[int]:
+    """Others of the same name whom another source, or the user, has brought."""
+    rows = conn.execute(
+        "select id from person where name_folded = ? and id <> ? and state <> 'merged'"
+        " and not exists(select 1 from person_origin o where o.person_id = person.id and o.feed_id = ?) order by id",
+        (name_folded, person_id, feed),
+    )
+    return [row[0] for row in rows]
+
+
+def ask(op: Operation, person_id: int, other_id: int, reason: str) -> bool:
+    """Queue the question whether two people are one; False where it was asked before."""
+    low, high = sorted((person_id, other_id))
+    known = op.conn.execute("select 1 from question where person_id = ? and other_id = ?", (low, high)).fetchone()
+    if known is not None:
+        return False
+    op.insert("question", person_id=low, other_id=high, reason=reason, created_on=op.today.isoformat())
+    return True
+
+
+class InteractionWriter:
+    """Writes batches of interactions at the speed of `executemany`.
+
+    Ids are assigned here; `on conflict do nothing` and a look-up by range tell who got in. Derived rows are only marked
+    stale: the end of the run derives everybody once.
+    """
+
+    def __init__(self, op: Operation, zone: tzinfo) -> None:
+        self._op = op
+        self._conn = op.conn
+        self._zone = zone
+        self._ids: dict[tuple[str, str], int] = {}
+        self._feeds: dict[tuple[str, str], int] = {}
+        self._buried = bool(
+            self._conn.execute("select 1 from tombstone where key glob 'interaction:*' limit 1").fetchone()
+        )
+
+    def write(self, batch: Sequence[Resolved]) -> Written:
+        """Write a batch inside a transaction of the caller."""
+        if self._buried:
+            kept = [one for one in batch if not is_buried(self._conn, (f"interaction:{one.record.key}",))]
+            left_out, batch = len(batch) - len(kept), kept
+        else:
+            left_out = 0
+        self._identify(batch)
+        first = self._next_id("interaction")
+        rows, days = [], []
+        for number, one in enumerate(batch, first):
+            record = one.record
+            at, on = self._day(record.when)
+            days.append(on)
+            rows.append(
+                (number, record.key, record.kind, record.direction, at, on, record.minutes, record.title, record.body,
+                 record.place, record.thread, record.status, self._op.id)
+            )  # fmt: skip
+        self._conn.executemany(_INSERT_INTERACTION, rows)
+        last = first + len(batch) - 1
+        got_in = {
+            row[0] for row in self._conn.execute("select id from interaction where id between ? and ?", (first, last))
+        }
+        ids = self._ids
+        participants, origins, others = [], [], []
+        not_counting = 0
+        for number, (one, on) in enumerate(zip(batch, days, strict=True), first):
+            if number not in got_in:
+                others.append((one, on))
+                continue
+            counts, why = one.verdict.counts, one.verdict.why
+            not_counting += not counts
+            for identifier, role in one.participants:
+                participants.append((number, ids[identifier.kind, identifier.value], on, role, counts, why))
+            origin = one.record.origin
+            origins.append((self._feed(origin), origin.ref, number, self._op.id))
+        self._conn.executemany(_INSERT_PARTICIPANT, participants)
+        self._conn.executemany(_INSERT_ORIGIN, origins)
+        if got_in:
+            self._op.inserted("interaction", first, last)
+            self._conn.execute(_MARK_STALE, (first, last))
+        updated = repeated = 0
+        for one, on in others:
+            change = self._meet_again(one, on)
+            updated += change == "updated"
+            repeated += change == "repeated"
+        return Written(
+            added=len(got_in),
+            updated=updated,
+            repeated=repeated,
+            unchanged=len(others) - updated - repeated + left_out,
+            not_counting=not_counting,
+        )
+
+    def _identify(self, batch: Sequence[Resolved]) -> None:
+        """Make sure that every identifier of the batch has a row, and remember its id."""
+        if len(self._ids) > CACHE:
+            for key in list(islice(self._ids, CACHE // 2)):
+                del self._ids[key]
+        wanted = {(i.kind, i.value): None for one in batch for i, _ in one.participants}
+        missing = [key for key in wanted if key not in self._ids]
+        if not missing:
+            return
+        first = self._next_id("identifier")
+        self._conn.executemany(
+            "insert into identifier(kind, value, operation_id) values(?, ?, ?) on conflict do nothing",
+            ((kind, value, self._op.id) for kind, value in missing),
+        )
+        last = self._next_id("identifier") - 1
+        if last >= first:
+            self._op.inserted("identifier", first, last)
+        for kind, value in missing:
+            row = self._conn.execute("select id from identifier where kind = ? and value = ?", (kind, value)).fetchone()
+            self._ids[kind, value] = row[0]
+
+    def _meet_again(self, one: Resolved, on: str) -> str:
+        """Compare a known interaction with what the source says now."""
+        record = one.record
+        row = self._conn.execute("select * from interaction where key = ?", (record.key,)).fetchone()
+        feed = self._feed(record.origin)
+        seen = self._conn.execute(
+            "select 1 from interaction_origin where feed_id = ? and ref = ?", (feed, record.origin.ref)
+        ).fetchone()
+        if seen is None:
+            self._op.insert_owned(
+                "interaction_origin",
+                feed_id=feed, ref=record.origin.ref, interaction_id=row["id"], operation_id=self._op.id,
+            )  # fmt: skip
+        at, _ = self._day(record.when)
+        new = {
+            "happened_on": on,
+            "happened_at": at,
+            "title": record.title,
+            "body": record.body,
+            "status": record.status,
+        }
+        if all(row[column] == value for column, value in new.items()):
+            return "repeated" if row["operation_id"] == self._op.id else "unchanged"
+        from dexcli.store import interactions
+
+        interactions.change(self._op, row["id"], new)
+        return "updated"
+
+    def _day(self, when: datetime | date) -> tuple[int | None, str]:
+        """Seconds since 1970 (None where only the day is known) and the local day."""
+        if not isinstance(when, datetime):
+            return None, when.isoformat()
+        return int((when - _EPOCH).total_seconds()), when.astimezone(self._zone).date().isoformat()
+
+    def _feed(self, origin: Origin) -> int:
+        key = (origin.source, origin.account)
+        if key not in self._feeds:
+            self._feeds[key] = feed_id(self._op, origin)
+        return self._feeds[key]
+
+    def _next_id(self, table: str) -> int:
+        """The id that the next row gets; `interaction` never reuses one, even of a deleted row."""
+        highest = self._conn.execute(f"select max(id) from {table}").fetchone()[0] or 0
+        if table == "interaction":
+            row = self._conn.execute("select seq from sqlite_sequence where name = 'interaction'").fetchone()
+            highest = max(highest, row[0] if row else 0)
+        return int(highest) + 1
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_INSERT_INTERACTION = (
+    "insert into interaction(id, key, kind, direction, happened_at, happened_on, minutes, title, body, place, thread,"
+    " status, operation_id) values(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict(key) do nothing"
+)
+_INSERT_PARTICIPANT = (
+    "insert into participant(interaction_id, identifier_id, happened_on, role, counts, why) values(?, ?, ?, ?, ?, ?)"
+    " on conflict do nothing"
+)
+_INSERT_ORIGIN = (
+    "insert into interaction_origin(feed_id, ref, interaction_id, operation_id) values(?, ?, ?, ?)"
+    " on conflict do nothing"
+)
+_MARK_STALE = (
+    "update standing set stale = 1 where stale = 0 and person_id in (select f.person_id from participant p"
+    " join identifier f on f.id = p.identifier_id where p.interaction_id between ? and ?)"
+)
+
+
+# -- progress of a run that may be killed -------------------------------------------------------------
+
+
+class Run(Struct, frozen=True, kw_only=True):
+    """An import that has begun."""
+
+    operation_id: int
+    cursor: str | None
+
+
+def find_run(conn: Connection, name: str) -> Run | None:
+    """The unfinished run of that name: a killed import goes on where it was."""
+    row = conn.execute("select value from meta where key = ?", (f"run:{name}",)).fetchone()
+    return msgspec.json.decode(row[0], type=Run) if row else None
+
+
+def keep_run(conn: Connection, name: str, run: Run | None) -> None:
+    """Remember how far a run came, in the same transaction as what it wrote; None forgets it."""
+    if run is None:
+        conn.execute("delete from meta where key = ?", (f"run:{name}",))
+    else:
+        conn.execute(
+            "insert into meta(key, value) values(?, ?) on conflict(key) do update set value = excluded.value",
+            (f"run:{name}", msgspec.json.encode(run).decode()),
+        )

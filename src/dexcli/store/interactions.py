@@ -1,0 +1,232 @@
+"""Rows of interactions: writing one by hand, and reading them back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from dexcli.results.interactions import (
+    FirstSeen,
+    Interaction,
+    OriginInfo,
+    ParticipantInfo,
+)
+from dexcli.store.connection import Connection, Row
+from dexcli.store.journal import Operation
+
+
+def add(
+    op: Operation,
+    *,
+    key: str,
+    kind: str,
+    on: date,
+    at: datetime | None,
+    direction: str | None,
+    title: str | None,
+    body: str | None,
+    place: str | None,
+    minutes: int | None,
+    participants: Sequence[tuple[int, str, bool, str]],
+) -> int:
+    """Write one interaction; `participants` are (identifier id, role, counts, why). Returns its id."""
+    interaction_id = op.insert(
+        "interaction",
+        key=key,
+        kind=kind,
+        direction=direction,
+        happened_at=None if at is None else int(at.timestamp()),
+        happened_on=on.isoformat(),
+        minutes=minutes,
+        title=title,
+        body=body,
+        place=place,
+    )
+    op.conn.executemany(
+        "insert into participant(interaction_id, identifier_id, happened_on, role, counts, why)"
+        " values(?, ?, ?, ?, ?, ?)",
+        ((interaction_id, id_, on.isoformat(), role, int(counts), why) for id_, role, counts, why in participants),
+    )
+    op.touch(*people_of(op.conn, interaction_id))
+    return interaction_id
+
+
+def change(
+    op: Operation,
+    interaction_id: int,
+    values: dict[str, Any],
+    present: Sequence[tuple[int, str, bool, str]] | None = None,
+) -> None:
+    """Change columns of an interaction, and those present where they are given."""
+    op.touch(*people_of(op.conn, interaction_id))
+    before = op.conn.execute("select happened_on from interaction where id = ?", (interaction_id,)).fetchone()[0]
+    op.update("interaction", interaction_id, **values)
+    on = values.get("happened_on", before)
+    if present is None and on != before:
+        present = participants(op.conn, interaction_id)
+    if present is not None:
+        op.delete_owned("participant", interaction_id)
+        for identifier_id, role, counts, why in present:
+            op.insert_owned(
+                "participant",
+                interaction_id=interaction_id,
+                identifier_id=identifier_id,
+                happened_on=on,
+                role=role,
+                counts=int(counts),
+                why=why,
+            )
+    op.touch(*people_of(op.conn, interaction_id))
+
+
+def remove(op: Operation, interaction_id: int) -> None:
+    """Delete an interaction; what was promised then stays promised. A tombstone keeps importers from repeating it."""
+    from dexcli.store.people import bury
+
+    conn = op.conn
+    op.touch(*people_of(conn, interaction_id))
+    for row in conn.execute("select id from commitment where interaction_id = ?", (interaction_id,)).fetchall():
+        op.update("commitment", row["id"], interaction_id=None)
+    if conn.execute("select 1 from interaction_origin where interaction_id = ?", (interaction_id,)).fetchone():
+        bury(op, f"interaction:{row_of(conn, interaction_id)['key']}")
+    op.delete_owned("interaction_origin", interaction_id)
+    op.delete_owned("participant", interaction_id)
+    op.delete("interaction", interaction_id)
+
+
+def row_of(conn: Connection, interaction_id: int) -> Any:
+    """The bare row of an interaction, None where there is none."""
+    return conn.execute("select * from interaction where id = ?", (interaction_id,)).fetchone()
+
+
+def people_of(conn: Connection, interaction_id: int) -> list[int]:
+    """The people who took part."""
+    rows = conn.execute(
+        "select distinct f.person_id from participant p join identifier f on f.id = p.identifier_id"
+        " where p.interaction_id = ? and f.person_id is not null order by f.person_id",
+        (interaction_id,),
+    )
+    return [row[0] for row in rows]
+
+
+def participants(conn: Connection, interaction_id: int) -> list[tuple[int, str, bool, str]]:
+    """Who took part, as (identifier id, role, counts, why)."""
+    rows = conn.execute("select * from participant where interaction_id = ?", (interaction_id,))
+    return [(row["identifier_id"], row["role"], bool(row["counts"]), row["why"]) for row in rows]
+
+
+def identifiers_of(conn: Connection, person_id: int) -> set[int]:
+    """The ids of a person's identifiers."""
+    return {row[0] for row in conn.execute("select id from identifier where person_id = ?", (person_id,))}
+
+
+def read(conn: Connection, interaction_ids: Sequence[int], *, now: datetime) -> list[Interaction]:
+    """Interactions in the given order; instants are told in the zone of `now`."""
+    rows = (row_of(conn, id_) for id_ in interaction_ids)
+    return [_interaction(conn, row, now) for row in rows if row]
+
+
+def timeline(conn: Connection, person_id: int, *, today: date, limit: int) -> list[int]:
+    """The latest interactions up to today, newest first: one limited seek per identifier, merged."""
+    return _merged(conn, person_id, "<= ?", "desc", today, limit)
+
+
+def upcoming(conn: Connection, person_id: int, *, today: date, limit: int) -> list[int]:
+    """The next interactions after today, soonest first."""
+    return _merged(conn, person_id, "> ?", "asc", today, limit)
+
+
+def count(conn: Connection, person_id: int, *, today: date) -> int:
+    """How many interactions a person has up to today."""
+    row = conn.execute(
+        "select count(distinct p.interaction_id) from identifier f join participant p on p.identifier_id = f.id"
+        " where f.person_id = ? and p.happened_on <= ?",
+        (person_id, today.isoformat()),
+    ).fetchone()
+    return int(row[0])
+
+
+def first_seen(conn: Connection, person_id: int) -> FirstSeen | None:
+    """The earliest trace of a person."""
+    row = conn.execute(
+        "select i.id, i.happened_on, i.kind, i.title from identifier f join participant p on p.identifier_id = f.id"
+        " join interaction i on i.id = p.interaction_id where f.person_id = ?"
+        " order by p.happened_on, p.interaction_id limit 1",
+        (person_id,),
+    ).fetchone()
+    if row is None:
+        return None
+    on = date.fromisoformat(row["happened_on"])
+    return FirstSeen(on=on, kind=row["kind"], title=row["title"], interaction_id=f"i{row['id']}")
+
+
+def contact_days(conn: Connection, person_id: int, *, since: date, today: date) -> list[date]:
+    """The days of qualifying contact from `since` to today, oldest first."""
+    rows = conn.execute(
+        "select distinct p.happened_on from identifier f join participant p on p.identifier_id = f.id"
+        " where f.person_id = ? and p.counts = 1 and p.happened_on between ? and ? order by 1",
+        (person_id, since.isoformat(), today.isoformat()),
+    )
+    return [date.fromisoformat(row[0]) for row in rows]
+
+
+def local_day(at: datetime, zone_of: datetime) -> date:
+    """The local calendar day of an instant, in the zone of `zone_of`."""
+    return at.astimezone(zone_of.tzinfo).date()
+
+
+def _merged(conn: Connection, person_id: int, when: str, direction: str, today: date, limit: int) -> list[int]:
+    found: dict[int, tuple[str, int, int]] = {}
+    for (identifier_id,) in conn.execute("select id from identifier where person_id = ?", (person_id,)).fetchall():
+        for row in conn.execute(
+            "select p.happened_on, coalesce(i.happened_at, -9223372036854775808), i.id"
+            " from participant p join interaction i on i.id = p.interaction_id"
+            f" where p.identifier_id = ? and p.happened_on {when}"
+            f" order by p.happened_on {direction}, p.interaction_id {direction} limit ?",
+            (identifier_id, today.isoformat(), limit),
+        ):
+            found[row[2]] = tuple(row)
+    ordered = sorted(found.values(), reverse=direction == "desc")
+    return [row[2] for row in ordered[:limit]]
+
+
+def _interaction(conn: Connection, row: Row, now: datetime) -> Interaction:
+    participants = conn.execute(
+        "select p.role, p.counts, p.why, f.kind, f.value, f.person_id, f.mine, q.name"
+        " from participant p join identifier f on f.id = p.identifier_id left join person q on q.id = f.person_id"
+        " where p.interaction_id = ? order by f.person_id is null, f.person_id, f.value",
+        (row["id"],),
+    )
+    origins = conn.execute(
+        "select d.source, d.account, o.ref from interaction_origin o join feed d on d.id = o.feed_id"
+        " where o.interaction_id = ? order by d.source, d.account, o.ref",
+        (row["id"],),
+    )
+    at = None
+    if row["happened_at"] is not None:
+        at = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=row["happened_at"])).astimezone(now.tzinfo)
+    return Interaction(
+        id=f"i{row['id']}",
+        kind=row["kind"],
+        direction=row["direction"],
+        on=date.fromisoformat(row["happened_on"]),
+        at=at,
+        title=row["title"],
+        body=row["body"],
+        place=row["place"],
+        minutes=row["minutes"],
+        participants=[
+            ParticipantInfo(
+                person_id=who["person_id"],
+                name=who["name"],
+                role=who["role"],
+                identifier=who["value"] if who["kind"] != "uid" else "",
+                counts=bool(who["counts"]),
+                why=who["why"],
+            )
+            for who in participants
+        ],
+        key=row["key"],
+        origins=[OriginInfo(source=one["source"], account=one["account"], ref=one["ref"]) for one in origins],
+    )

@@ -1,0 +1,34 @@
+"""My own addresses and numbers: identifiers marked as mine, never anybody's."""
+
+from __future__ import annotations
+
+from dexcli.domain.identifiers import Identifier
+from dexcli.store.claims import find_identifier
+from dexcli.store.connection import Connection
+from dexcli.store.journal import Operation
+
+NAME = "my-name"
+"""Kind of the identifiers that hold my names, for exports that know me by nothing else."""
+
+
+def values(conn: Connection, kind: str) -> list[str]:
+    """My e-mail addresses, phone numbers or names, in the order in which they were added."""
+    return [
+        row[0] for row in conn.execute("select value from identifier where mine = 1 and kind = ? order by id", (kind,))
+    ]
+
+
+def add(op: Operation, identifier: Identifier) -> bool:
+    """Mark a value as mine; somebody who had it loses it. False where it was mine before."""
+    known = find_identifier(op.conn, identifier)
+    if known is None:
+        op.insert("identifier", kind=identifier.kind, value=identifier.value, mine=1)
+        return True
+    op.touch(known.person_id)
+    return op.update("identifier", known.id, mine=1, person_id=None, shared=0)
+
+
+def remove(op: Operation, identifier: Identifier) -> bool:
+    """Take a value off the list of mine; False where it was not on it."""
+    known = find_identifier(op.conn, identifier)
+    return known is not None and known.mine and op.update("identifier", known.id, mine=0)

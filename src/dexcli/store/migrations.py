@@ -1,0 +1,28 @@
+"""Numbered migrations: each runs in one transaction and moves `PRAGMA user_version` by one.
+
+`connection.open_database` imports this module only when the version of a file says that there is something to do,
+because sqlite-utils costs more than most commands.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from sqlite_utils import Database, Migrations
+
+from dexcli.store.schema_v1 import STATEMENTS as SCHEMA_V1
+
+migrations = Migrations("dexcli")
+
+
+@migrations()
+def m001_initial(db: Database) -> None:
+    """People, what is said about them, what happened, and the journal."""
+    for statement in SCHEMA_V1:
+        db.execute(statement)
+    db.execute("pragma user_version = 1")
+
+
+def apply(conn: sqlite3.Connection) -> None:
+    """Bring the schema of `conn` up to date; each step is atomic, a failed one leaves the last good version."""
+    migrations.apply(Database(conn, recursive_triggers=False))

@@ -1,0 +1,94 @@
+"""Looking people up by what a person types: each level of the contract is one function here."""
+
+from __future__ import annotations
+
+from dexcli.domain.identifiers import Identifier
+from dexcli.domain.names import fold, words_match
+from dexcli.store.claims import claimants, find_identifier
+from dexcli.store.connection import Connection
+
+KNOWN = "state <> 'merged'"
+
+
+def by_id(conn: Connection, text: str) -> list[int]:
+    """By number or uid."""
+    column = "id" if text.isdigit() else "uid"
+    if column == "id" and len(text) > 18:  # noqa: PLR2004 - beyond SQLite's integers
+        return []
+    return _ids(conn, f"select id from person where {column} = ? and {KNOWN}", text.lower())
+
+
+def by_handle(conn: Connection, text: str) -> list[int]:
+    """By handle or alias."""
+    found = _ids(conn, f"select id from person where handle = ? and {KNOWN}", text.casefold())
+    return found or by_identifier(conn, Identifier("alias", fold(text)))
+
+
+def by_identifier(conn: Connection, identifier: Identifier) -> list[int]:
+    """By e-mail, phone or profile; everybody of whom it is said, where it is shared."""
+    known = find_identifier(conn, identifier)
+    if known is None:
+        return []
+    if known.person_id is not None:
+        return [known.person_id]
+    return claimants(conn, known.id)
+
+
+def by_full_name(conn: Connection, text: str) -> list[int]:
+    """By the whole name; case and accents do not matter."""
+    return _ids(conn, f"select id from person where name_folded = ? and {KNOWN} order by id", fold(text))
+
+
+def by_words(conn: Connection, text: str) -> list[int]:
+    """Every word begins a word of the name."""
+    folded = fold(text)
+    words = folded.split()
+    if not words:
+        return []
+    # The longest word narrows the search; the rule itself is the domain's.
+    pattern = _like(max(words, key=len))
+    rows = conn.execute(
+        f"select id, name_folded from person where {KNOWN}"
+        " and (name_folded like ? escape '\\' or name_folded like ? escape '\\') order by id",
+        (f"{pattern}%", f"% {pattern}%"),
+    )
+    return [row[0] for row in rows if words_match(folded, row[1])]
+
+
+def by_part(conn: Connection, text: str, limit: int = 20) -> list[int]:
+    """The text is somewhere in name, handle or address: candidates only, never acted on."""
+    pattern = f"%{_like(fold(text))}%"
+    raw = f"%{_like(text.casefold())}%"
+    return _ids(
+        conn,
+        f"select id from person p where {KNOWN} and (name_folded like ?1 escape '\\' or handle like ?2 escape '\\'"
+        " or exists(select 1 from identifier f where f.person_id = p.id and f.kind in ('email', 'alias', 'linkedin')"
+        " and f.value like ?2 escape '\\')) order by id limit ?3",
+        pattern,
+        raw,
+        limit,
+    )
+
+
+def near(conn: Connection, text: str, limit: int = 3) -> list[int]:
+    """People with a word in their name, or a whole name, that is spelled almost like the text."""
+    from rapidfuzz import fuzz, process
+
+    folded = fold(text)
+    best: dict[int, float] = {}
+    spelled: dict[str, list[int]] = {}
+    for id_, name in conn.execute(f"select id, name_folded from person where {KNOWN}"):
+        for part in {name, *name.split()}:
+            spelled.setdefault(part, []).append(id_)
+    for part, score, _ in process.extract(folded, spelled.keys(), scorer=fuzz.ratio, score_cutoff=70, limit=None):
+        for id_ in spelled[part]:
+            best[id_] = max(score, best.get(id_, 0.0))
+    return sorted(best, key=lambda id_: (-best[id_], id_))[:limit]
+
+
+def _like(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _ids(conn: Connection, sql: str, *values: object) -> list[int]:
+    return [row[0] for row in conn.execute(sql, values)]

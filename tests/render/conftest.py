@@ -1,0 +1,505 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+from msgspec import Struct
+
+from dexcli.render import envelope
+from dexcli.results.due import Drifting, DueCount, DueItem, DueList, DueReason, LastContact, StaleAccount
+from dexcli.results.history import History, OperationInfo, UndoResult
+from dexcli.results.interactions import (
+    CommitmentInfo,
+    CommitmentResult,
+    FirstSeen,
+    Interaction,
+    InteractionResult,
+    LogResult,
+    OccasionInfo,
+    OriginInfo,
+    ParticipantInfo,
+    PersonDue,
+    PersonPage,
+    Rhythm,
+)
+from dexcli.results.people import (
+    ClaimInfo,
+    PeopleResult,
+    Person,
+    PersonBrief,
+    PersonList,
+    PersonResult,
+    TagResult,
+    TagRule,
+)
+from dexcli.results.report import (
+    Conflict,
+    ImportResult,
+    InteractionCounts,
+    PeopleCounts,
+    Report,
+    SkippedItem,
+)
+from dexcli.results.setup import ConfigInfo, MeInfo, MeResult, SchemaResult
+
+Golden = Callable[[str, Iterable[str]], None]
+
+GOLDENS = Path(__file__).parent / "goldens"
+TODAY = date(2026, 3, 8)
+NOW = datetime(2026, 3, 8, 14, 5, tzinfo=UTC)
+
+
+@pytest.fixture
+def today() -> date:
+    return TODAY
+
+
+@pytest.fixture
+def golden() -> Golden:
+    """Compares with a file of `goldens/`; UPDATE_GOLDENS=1 writes the file instead."""
+
+    def compare(name: str, lines: Iterable[str]) -> None:
+        path = GOLDENS / f"{name}.txt"
+        text = "".join(f"{line}\n" for line in lines)
+        if os.environ.get("UPDATE_GOLDENS") == "1":
+            path.write_text(text, encoding="utf-8")
+        assert text == path.read_text(encoding="utf-8")
+
+    return compare
+
+
+def brief(number: int, handle: str, name: str, *tags: str) -> PersonBrief:
+    return PersonBrief(
+        id=number,
+        uid=f"00000000-0000-4000-8000-00000000000{number}",
+        handle=handle,
+        name=name,
+        emails=[f"{handle}@example.org"],
+        phones=[],
+        tags=list(tags),
+        state="active",
+    )
+
+
+ADA = brief(1, "ada", "Ada Lovelace", "friend", "maths")
+GRACE = brief(2, "grace-hopper", "Grace Hopper", "navy")
+ALAN = brief(3, "alan-turing", "Alan Turing")
+BARBARA = brief(4, "barbara-liskov", "Barbara Liskov")
+
+
+def contact(on: date, kind: str, title: str | None, source: str | None = None) -> LastContact:
+    return LastContact(on=on, kind=kind, title=title, interaction_id="i7", source=source)
+
+
+@pytest.fixture
+def due() -> DueList:
+    return DueList(
+        as_of=TODAY,
+        total=3,
+        items=[
+            DueItem(
+                person=ADA,
+                due_on=date(2026, 2, 15),
+                overdue_days=21,
+                cadence="P2W",
+                cadence_source="person",
+                last_contact=contact(date(2026, 2, 1), "coffee", "her new job"),
+                score=3.0,
+                reasons=[
+                    DueReason(code="cadence", value=1.5, text="every 2 weeks", ref=None, due_on=date(2026, 2, 15)),
+                    DueReason(code="reply_owed", value=4, text="you owe a reply", ref=None, due_on=date(2026, 3, 7)),
+                ],
+                snoozed_until=None,
+            ),
+            DueItem(
+                person=GRACE,
+                due_on=date(2026, 2, 26),
+                overdue_days=10,
+                cadence="P1M",
+                cadence_source="tag:navy",
+                last_contact=contact(date(2026, 1, 26), "call", "compiler course"),
+                score=1.3,
+                reasons=[
+                    DueReason(
+                        code="cadence", value=0.32, text="monthly (tag navy)", ref="tag:navy", due_on=date(2026, 2, 26)
+                    )
+                ],
+                snoozed_until=None,
+            ),
+            DueItem(
+                person=ALAN,
+                due_on=date(2026, 3, 12),
+                overdue_days=-4,
+                cadence=None,
+                cadence_source=None,
+                last_contact=contact(date(2025, 12, 20), "mail", "Re: Bletchley", "mail"),
+                score=1.0,
+                reasons=[
+                    DueReason(code="birthday", value=4, text="birthday on Thursday", ref=None, due_on=date(2026, 3, 12))
+                ],
+                snoozed_until=None,
+            ),
+        ],
+        drifting=[
+            Drifting(
+                person=BARBARA,
+                last_contact=contact(date(2026, 1, 2), "mail", None),
+                silent_days=65,
+                usual_days=21,
+            )
+        ],
+        accounts_stale=[],
+    )
+
+
+def person(**changes: object) -> Person:
+    ada = Person(
+        id=1,
+        uid=ADA.uid,
+        handle="ada",
+        name="Ada Lovelace",
+        emails=["ada@example.org"],
+        phones=["+442079460958"],
+        tags=["friend", "maths"],
+        state="active",
+        state_on=None,
+        aliases=[],
+        urls=[],
+        company="Analytical Engines",
+        title="Analyst",
+        location="London",
+        addresses=[],
+        met_where="Royal Society, introduced by Mary Somerville",
+        met_on=date(2025, 6, 1),
+        birthday=None,
+        cadence="P2W",
+        cadence_source="person",
+        importance=None,
+        snoozed_until=None,
+        notes=None,
+        fields={},
+        last_contact_on=date(2026, 2, 1),
+        next_due_on=date(2026, 2, 15),
+        created_at=NOW,
+        updated_at=NOW,
+        claims=[
+            ClaimInfo(
+                field="company",
+                value="Analytical Engines",
+                label=None,
+                source="vcard",
+                seen_on=TODAY,
+                current=True,
+                shared=False,
+            )
+        ],
+    )
+    return msgspec.structs.replace(ada, **changes)
+
+
+def interaction(number: int, on: date, kind: str, title: str | None, **changes: object) -> Interaction:
+    plain = Interaction(
+        id=f"i{number}",
+        kind=kind,
+        direction=None,
+        on=on,
+        at=None,
+        title=title,
+        body=None,
+        place=None,
+        minutes=None,
+        participants=[],
+        key=f"hand:{number}",
+        origins=[],
+    )
+    return msgspec.structs.replace(plain, **changes)
+
+
+PAPER = CommitmentInfo(
+    id="c45",
+    kind="promise",
+    direction="mine",
+    text="the paper on Bernoulli numbers",
+    due_on=None,
+    every=None,
+    state="open",
+    done_on=None,
+    created_on=date(2026, 2, 1),
+    person_id=1,
+    interaction_id="i9",
+)
+COFFEE = interaction(
+    9,
+    date(2026, 2, 1),
+    "coffee",
+    "her new job",
+    body="asked about the loom cards\nand about the weather",
+    participants=[
+        ParticipantInfo(person_id=1, name="Ada Lovelace", role="with", identifier="ada", counts=True, why="logged")
+    ],
+    origins=[OriginInfo(source="", account="", ref="")],
+)
+REVIEW = interaction(11, date(2026, 3, 12), "meeting", "Engine review", at=datetime(2026, 3, 12, 10, 0, tzinfo=UTC))
+NOTES = interaction(
+    5,
+    date(2026, 1, 5),
+    "mail",
+    "Re: notes on the engine",
+    direction="in",
+    body="Dear Ada",
+    origins=[OriginInfo(source="mail", account="home", ref="INBOX/1/7")],
+)
+
+
+@pytest.fixture
+def page() -> PersonPage:
+    return PersonPage(
+        person=person(),
+        due=date(2026, 2, 15),
+        overdue_days=21,
+        rhythm=Rhythm(usual_days=13, months=[0, 2, 4, 1, 0, 0, 2, 7, 1, 0, 0, 0], kept=True),
+        first_seen=FirstSeen(on=date(2025, 5, 3), kind="mail", title="Hello", interaction_id="i1"),
+        occasions=[],
+        commitments=[PAPER],
+        upcoming=[REVIEW],
+        timeline=[COFFEE, NOTES],
+        timeline_total=2,
+    )
+
+
+@pytest.fixture
+def full_page(page: PersonPage) -> PersonPage:
+    """A person of whom everything is known, and nothing typed about how we met."""
+    reminder = msgspec.structs.replace(
+        PAPER,
+        id="c46",
+        kind="reminder",
+        text="ask about the translation",
+        due_on=date(2026, 3, 20),
+        every="P1M",
+    )
+    return PersonPage(
+        person=person(
+            state="deceased",
+            state_on=date(2026, 3, 1),
+            aliases=["Countess of Lovelace", "A. A. L."],
+            urls=["https://example.org/ada"],
+            addresses=["12 St James's Square, London"],
+            emails=["ada@example.org", "lovelace@example.com", "a.a.lovelace@engines.example.org"],
+            met_where=None,
+            met_on=None,
+            cadence="P1M",
+            cadence_source="tag:maths",
+            snoozed_until=date(2026, 4, 1),
+            importance="high",
+            notes="Likes:\n- music\n- figures",
+            fields={"favourite tea": "Darjeeling", "horse": "Tam"},
+        ),
+        due=date(2026, 4, 2),
+        overdue_days=-25,
+        rhythm=Rhythm(usual_days=30, months=[0, 1, 0, 1, 12, 0, 1, 0, 1, 0, 1, 1], kept=False),
+        first_seen=page.first_seen,
+        occasions=[OccasionInfo(kind="birthday", on=date(2026, 12, 10), year=1986, turns=40)],
+        commitments=[
+            msgspec.structs.replace(PAPER, due_on=date(2026, 3, 3)),
+            msgspec.structs.replace(PAPER, id="c44", state="done", text="never seen"),
+            msgspec.structs.replace(PAPER, id="c47", direction="theirs", text="the loom cards"),
+            reminder,
+        ],
+        upcoming=[REVIEW, interaction(12, date(2026, 3, 20), "call", None)],
+        timeline=[
+            COFFEE,
+            msgspec.structs.replace(NOTES, direction="out", title="An answer " + "that goes on " * 20),
+            interaction(2, date(2024, 7, 1), "note", None, body="A first line\nand a second"),
+        ],
+        timeline_total=40,
+    )
+
+
+@pytest.fixture
+def people() -> PersonList:
+    return PersonList(
+        total=12,
+        items=[
+            person(),
+            person(
+                id=2,
+                handle="grace-brewster-murray-hopper",
+                name="Grace Brewster Murray Hopper",
+                company="Eckert-Mauchly Computer Corporation",
+                last_contact_on=None,
+                next_due_on=date(2026, 4, 1),
+            ),
+            person(id=3, handle="mozi", name="墨子", company=None, next_due_on=None),
+        ],
+    )
+
+
+def operation(number: int, summary: str, **changes: object) -> OperationInfo:
+    plain = OperationInfo(
+        id=f"o{number}",
+        uid=f"00000000-0000-4000-9000-0000000000{number}",
+        at=NOW,
+        origin="hand",
+        command="log",
+        summary=summary,
+        state="done",
+        undoes=None,
+        undone_by=None,
+    )
+    return msgspec.structs.replace(plain, **changes)
+
+
+@pytest.fixture
+def history() -> History:
+    return History(
+        total=90,
+        operations=[
+            operation(68, "undid o67", command="undo", undoes="o67"),
+            operation(67, "logged coffee with Ada Lovelace", state="undone", undone_by="o68"),
+            operation(
+                66,
+                "imported Connections.csv",
+                origin="import",
+                command="import",
+                at=datetime(2024, 2, 29, 8, 0, tzinfo=UTC),
+            ),
+            operation(65, "synced home", origin="sync", state="running"),
+        ],
+    )
+
+
+def report(**changes: object) -> Report:
+    plain = Report(
+        source="Connections.csv",
+        account="",
+        format="linkedin",
+        what="LinkedIn connections",
+        dry_run=False,
+        read=1234,
+        people=PeopleCounts(
+            added=1012,
+            updated=3,
+            unchanged=219,
+            questions=2,
+            conflicts=[Conflict(person="ada", field="company", kept="Analytical Engines", offered="Difference Ltd")],
+        ),
+        interactions=InteractionCounts(added=0, updated=0, unchanged=0, not_counting=0, bulk=0),
+        skipped=[SkippedItem(where=f"Connections.csv:{line}", reason="no name") for line in range(17, 41)],
+        operation_id="o67",
+    )
+    return msgspec.structs.replace(plain, **changes)
+
+
+@pytest.fixture
+def imported() -> ImportResult:
+    return ImportResult(report=report(), parts=[report()])
+
+
+@pytest.fixture
+def imported_folder() -> ImportResult:
+    mail = report(
+        source="archive.mbox",
+        format="mail",
+        what="Mail",
+        people=PeopleCounts(added=0, updated=0, unchanged=0, questions=0, conflicts=[]),
+        interactions=InteractionCounts(added=40, updated=0, unchanged=2, not_counting=3, bulk=1200),
+        skipped=[],
+    )
+    total = report(
+        source="export.zip",
+        what="Folder",
+        interactions=mail.interactions,
+        skipped=[],
+        dry_run=True,
+        operation_id=None,
+    )
+    return ImportResult(report=total, parts=[report(), mail])
+
+
+@pytest.fixture
+def logged() -> LogResult:
+    return LogResult(
+        interaction=COFFEE,
+        people=[
+            PersonDue(person=ADA, due=date(2026, 3, 22)),
+            PersonDue(person=GRACE, due=date(2027, 3, 8)),
+            PersonDue(person=ALAN, due=None),
+        ],
+        person=ADA,
+        due=date(2026, 3, 22),
+        created=[ALAN],
+        commitments=[
+            PAPER,
+            msgspec.structs.replace(PAPER, id="c46", direction="theirs", due_on=date(2026, 3, 14)),
+        ],
+        done="logged coffee with Ada Lovelace, Grace Hopper and Alan Turing on Sun 8 Mar",
+        operation_id="o67",
+    )
+
+
+@pytest.fixture
+def results(  # noqa: PLR0917  # pytest passes fixtures by name
+    due: DueList,
+    page: PersonPage,
+    full_page: PersonPage,
+    people: PersonList,
+    history: History,
+    imported: ImportResult,
+    imported_folder: ImportResult,
+    logged: LogResult,
+) -> list[Struct]:
+    """At least one result of every type that a command returns."""
+    return [
+        due,
+        msgspec.structs.replace(due, accounts_stale=[StaleAccount(name="work", last_run="2026-03-01T05:00:00Z")]),
+        DueList(as_of=TODAY, total=0, items=[], drifting=[], accounts_stale=[]),
+        DueCount(as_of=TODAY, total=3),
+        page,
+        full_page,
+        people,
+        PersonList(total=0, items=[]),
+        PersonResult(person=person(), done="added Ada Lovelace (ada)", operation_id="o67"),
+        PeopleResult(items=[ADA, GRACE], done="tagged 2 people +navy", operation_id=None),
+        TagResult(
+            tag=TagRule(name="navy", cadence="P1M", lead_days=None, importance="high", people=4),
+            done="navy: monthly, 4 people",
+            operation_id="o67",
+        ),
+        history,
+        UndoResult(
+            operation=operation(66, "added Ada"),
+            passed_over=[operation(67, "synced home", origin="sync")],
+            done="undid o66: added Ada",
+            operation_id="o68",
+        ),
+        imported,
+        imported_folder,
+        logged,
+        InteractionResult(interaction=COFFEE, done="edited i9", operation_id="o67"),
+        InteractionResult(interaction=REVIEW, done="", operation_id=None),
+        CommitmentResult(commitment=PAPER, person=ADA, done="done: the paper", operation_id="o67"),
+        MeResult(
+            me=MeInfo(
+                emails=["me@example.org"],
+                phones=["+442079460123"],
+                names=["Charles Babbage"],
+                region="GB",
+                date_order=None,
+            ),
+            database="/home/charles/.local/share/dexcli/dex.db",
+            config="/home/charles/.config/dexcli/config.toml",
+            done=None,
+            operation_id=None,
+        ),
+        ConfigInfo(
+            path="/home/charles/.config/dexcli/config.toml",
+            exists=False,
+            settings={"due.limit": 20, "me.emails": ["me@example.org"], "dates.order": None},
+        ),
+        SchemaResult(schemas={"due": envelope.schema("due")}),
+    ]

@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec import Struct
+from rich.cells import cell_len
+
+from dexcli.render import table
+from dexcli.results.due import DueList, DueReason
+from dexcli.results.history import History
+from dexcli.results.interactions import LogResult, PersonPage
+from dexcli.results.people import PersonList
+from dexcli.results.report import ImportResult
+from dexcli.results.setup import SchemaResult
+
+Golden = Callable[[str, Iterable[str]], None]
+
+TODAY = date(2026, 3, 8)
+SGR = re.compile(r"\x1b\[[0-9;]*m")
+HOSTILE = {
+    "markup": "[bold]x[/bold] [/y] [link=https://example.org]",
+    "formula": "=1+1",
+    "link": "\x1b]8;;https://example.org\x1b\\click\x1b]8;;\x1b\\",
+    "colour": "\x1b[31mred \x9b1mbold",
+    "override": "\u202eevil\u2066 \u200f",
+    "emoji": "👩\u200d👩\u200d👧 \u2764\ufe0f 🇬🇧 👍🏽",
+    "accents": "e\u0301" * 40,
+    "long": "x" * 300,
+    "words": "word " * 60,
+    "wide": "漢字" * 60,
+    "lines": "one\r\ntwo\u2028three\tfour\x00\x7f\x85",
+    "half": "half \ud83d",
+    "nothing": "",
+}
+
+
+def plain(result: object, width: int = 80, *, ascii: bool = False) -> list[str]:  # noqa: A002  # as in the function
+    return list(table.lines(result, today=TODAY, width=width, color=False, ascii=ascii))
+
+
+def poisoned(value: Any, text: str) -> Any:
+    """The same result with `text` in the place of every text."""
+    if isinstance(value, str):
+        return text
+    if isinstance(value, list):
+        return [poisoned(item, text) for item in value]
+    if isinstance(value, dict):
+        return {poisoned(key, text): poisoned(item, text) for key, item in value.items()}
+    if isinstance(value, Struct):
+        return type(value)(**{name: poisoned(getattr(value, name), text) for name in value.__struct_fields__})
+    return value
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_due_has_its_screen_at_every_width(due: DueList, golden: Golden, width: int) -> None:
+    golden(f"due-{width}", plain(due, width))
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_show_has_its_screen_at_every_width(page: PersonPage, golden: Golden, width: int) -> None:
+    golden(f"show-{width}", plain(page, width))
+
+
+def test_show_tells_all_that_is_known(full_page: PersonPage, golden: Golden) -> None:
+    golden("show-full", plain(full_page))
+
+
+def test_list_has_columns(people: PersonList, golden: Golden) -> None:
+    golden("list", plain(people))
+
+
+def test_history_tells_what_was_undone(history: History, golden: Golden) -> None:
+    golden("history", plain(history))
+
+
+def test_an_import_tells_its_counts_and_what_it_left(imported: ImportResult, golden: Golden) -> None:
+    golden("import", plain(imported))
+
+
+def test_an_import_of_several_files_has_a_block_for_each(imported_folder: ImportResult, golden: Golden) -> None:
+    golden("import-folder", plain(imported_folder))
+
+
+def test_log_tells_when_to_meet_again(logged: LogResult, golden: Golden) -> None:
+    golden("log", plain(logged))
+
+
+def test_every_small_result_has_its_lines(results: list[Struct], golden: Golden) -> None:
+    shown: list[str] = []
+    for result in results:
+        name = type(result).__name__
+        if name not in ("SchemaResult", "PersonPage", "ImportResult"):
+            shown += [f"# {name}", *plain(result), ""]
+    golden("small", shown)
+
+
+def test_ascii_terminals_get_ascii(due: DueList, full_page: PersonPage, golden: Golden) -> None:
+    shown = [*plain(due, ascii=True), "", *plain(full_page, ascii=True)]
+    assert all(line.isascii() for line in shown)
+    golden("ascii", shown)
+
+
+def test_colour_changes_nothing_but_colour(results: list[Struct]) -> None:
+    for result in results:
+        coloured = list(table.lines(result, today=TODAY, width=80, color=True, ascii=False))
+        assert [SGR.sub("", line).rstrip() for line in coloured] == plain(result)
+
+
+def test_lateness_is_yellow_and_after_a_whole_period_red(due: DueList) -> None:
+    lines = list(table.lines(due, today=TODAY, width=80, color=True, ascii=False))
+    assert "\x1b[31m3 weeks\x1b[0m" in lines[1]
+    assert "\x1b[33m10 days\x1b[0m" in lines[3]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("width", [20, 60, 80])
+def test_hostile_text_neither_reaches_the_terminal_nor_widens_a_line(
+    results: list[Struct], name: str, width: int
+) -> None:
+    for result in results:
+        if isinstance(result, SchemaResult):
+            continue
+        for color in (False, True):
+            for ascii_only in (False, True):
+                for line in table.lines(
+                    poisoned(result, HOSTILE[name]), today=TODAY, width=width, color=color, ascii=ascii_only
+                ):
+                    shown = SGR.sub("", line) if color else line
+                    assert not {"Cc", "Cs", "Zl", "Zp"} & set(map(unicodedata.category, shown))
+                    assert not re.search("[\u200e\u200f\u202a-\u202e\u2066-\u2069]", shown)
+                    assert cell_len(shown) <= width
+
+
+def test_markup_is_text(people: PersonList) -> None:
+    named = msgspec.structs.replace(people.items[0], name="[bold]x[/bold]")
+    lines = table.lines(PersonList(total=1, items=[named]), today=TODAY, width=80, color=True, ascii=False)
+    assert any("[bold]x[/bold]" in line for line in lines)
+
+
+def test_nobody_due_is_one_calm_line(due: DueList) -> None:
+    nobody = msgspec.structs.replace(due, items=[], total=0, drifting=[])
+    assert plain(nobody) == [" Nobody is due today."]
+    assert plain(msgspec.structs.replace(nobody, as_of=date(2026, 2, 1))) == [" Nobody is due on 1 Feb."]
+
+
+def test_who_drifts_is_told_though_nobody_is_due(due: DueList) -> None:
+    nobody = msgspec.structs.replace(due, items=[], total=0)
+    assert plain(nobody) == [
+        " Nobody is due today.",
+        " drifting: Barbara Liskov (9 weeks, usually 3)",
+    ]
+
+
+def test_who_drifts_has_lines_of_its_own_where_one_is_too_short(due: DueList) -> None:
+    three = msgspec.structs.replace(due, drifting=due.drifting * 3)
+    assert plain(three)[-4:] == [
+        " 3 of 3     dex show NAME",
+        *[" drifting: Barbara Liskov (9 weeks, usually 3)"] * 3,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("overdue_days", "code", "late"),
+    [
+        (1, "cadence", "1 day"),
+        (0, "cadence", "today"),
+        (-1, "cadence", "tomorrow"),
+        (-5, "reminder", "in 5 days"),
+        (-5, "promise", "in 5 days"),
+        (-5, "birthday", "today"),
+    ],
+)
+def test_late_tells_past_and_future(due: DueList, overdue_days: int, code: str, late: str) -> None:
+    reason = DueReason(code=code, value=0, text="why", ref=None, due_on=TODAY)
+    item = msgspec.structs.replace(due.items[0], overdue_days=overdue_days, reasons=[reason], last_contact=None)
+    shown = plain(msgspec.structs.replace(due, items=[item]))
+    assert re.split(" {2,}", shown[1].strip()) == ["Ada Lovelace", late, "never", "why"]
+
+
+def test_people_of_one_name_are_told_apart_by_their_handles(due: DueList) -> None:
+    other = msgspec.structs.replace(due.items[0].person, id=9, handle="ada-2")
+    twins = [due.items[0], msgspec.structs.replace(due.items[0], person=other)]
+    shown = plain(msgspec.structs.replace(due, items=twins), 120)
+    assert "Ada Lovelace (ada) " in shown[1]
+    assert "Ada Lovelace (ada-2)" in shown[2]
+
+
+def test_a_schema_stays_json_whatever_the_width(results: list[Struct]) -> None:
+    schema = next(result for result in results if isinstance(result, SchemaResult))
+    assert msgspec.json.decode("\n".join(plain(schema, 20))) == schema.schemas
+
+
+def test_what_is_no_result_is_refused() -> None:
+    with pytest.raises(TypeError, match="no screen for a str"):
+        plain("due")
