@@ -40,22 +40,6 @@ PEOPLE = frozenset({
     "show", "log", "edit", "rm", "archive", "unarchive", "ignore", "unignore",
     "tag", "cadence", "snooze", "unsnooze", "remind",
 })  # fmt: skip
-    [
-        "show",
-        "log",
-        "edit",
-        "rm",
-        "archive",
-        "unarchive",
-        "ignore",
-        "unignore",
-        "tag",
-        "cadence",
-        "snooze",
-        "unsnooze",
-        "remind",
-    ]
-)
 """Commands whose words are names of people."""
 
 

@@ -443,7 +443,7 @@ def logged() -> LogResult:
 
 
 @pytest.fixture
-def results(  # noqa: PLR0917  # pytest passes fixtures by name
+def results(  # pytest passes fixtures by name
     due: DueList,
     page: PersonPage,
     full_page: PersonPage,

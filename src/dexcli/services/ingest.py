@@ -82,9 +82,7 @@ def ingest(conn: Connection, job: Job, *, now: datetime, progress: Progress | No
         store.keep_run(conn, job.run, store.Run(operation_id=op.id, cursor=known.cursor if known else None))
     writer = _Writer(op, job, counts)
     for batch, cursor in _batches(job.source, known.cursor if known else None):
-        pending: list[PersonRecord | InteractionRecord] = [
-            item for item in batch if isinstance(item, PersonRecord | InteractionRecord)
-        ]
+        pending = [item for item in batch if isinstance(item, PersonRecord | InteractionRecord)]
         counts.skipped += [SkippedItem(where=i.where, reason=i.reason) for i in batch if isinstance(i, Skipped)]
         while pending:
             with transaction(conn):

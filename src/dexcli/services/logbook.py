@@ -21,6 +21,9 @@ from dexcli.store.journal import Operation, operation
 
 DIRECTIONS = ("in", "out", "both")
 
+KINDS = ("note", "mail", "meeting", "call", "message", "coffee", "meal", "letter", "gift")
+"""Kinds that the first word of a text can name; any other word is a kind by `--kind`."""
+
 MAX_TITLE = 200
 """Characters of a title; a longer first line is the beginning of the body."""
 
@@ -51,8 +54,8 @@ class Entry(Struct, frozen=True, kw_only=True):
 def log(conn: Connection, call: Invocation, entry: Entry) -> LogResult:
     """Write down that something happened with one or many people; it counts as contact with each of them."""
     on = entry.on or call.today
-    title, body = split_text(entry.text)
-    kind = checked_kind(entry.kind or ("note" if entry.kind is None and entry.direction is None else "message"))
+    kind, text = kind_of(entry.kind, entry.text)
+    title, body = split_text(text)
     direction = checked_direction(entry.direction)
     created_names = [checked_name(name) for name in entry.create]
     with operation(conn, now=call.now, command=call.command, dry_run=call.dry_run) as op:
@@ -82,6 +85,7 @@ def log(conn: Connection, call: Invocation, entry: Entry) -> LogResult:
                 due_on=promise.by,
                 direction="theirs" if promise.theirs else "mine",
                 interaction_id=interaction_id,
+                made_on=on,
             )
         op.derive()
         briefs = people.briefs(conn, who)
@@ -220,6 +224,21 @@ def split_text(text: str | None) -> tuple[str | None, str | None]:
     if len(first) <= MAX_TITLE:
         return first.strip(), rest.strip() or None
     return first[: MAX_TITLE - 1].rstrip() + "…", text
+
+
+def kind_of(kind: str | None, text: str | None) -> tuple[str, str | None]:
+    """The kind of an entry and what remains of its text: `coffee, her new job` is a coffee about her new job."""
+    if kind is not None:
+        return checked_kind(kind), text
+    word, mark, rest = (text or "").partition(",")
+    other = (text or "").partition(":")
+    if len(other[0]) < len(word):
+        word, mark, rest = other
+    if mark and word.strip().casefold() in KINDS:
+        return word.strip().casefold(), rest.strip() or None
+    if text is not None and text.strip().casefold() in KINDS:
+        return text.strip().casefold(), None
+    return "note", text
 
 
 def checked_kind(text: str) -> str:

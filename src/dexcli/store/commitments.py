@@ -20,8 +20,9 @@ def add(
     direction: str = "mine",
     every: str | None = None,
     interaction_id: int | None = None,
+    made_on: date | None = None,
 ) -> int:
-    """Write a promise or a reminder; returns its id."""
+    """Write a promise or a reminder, made today unless told; returns its id."""
     op.touch(person_id)
     return op.insert(
         "commitment",
@@ -32,7 +33,7 @@ def add(
         due_on=None if due_on is None else due_on.isoformat(),
         every=every,
         interaction_id=interaction_id,
-        created_on=op.today.isoformat(),
+        created_on=(made_on or op.today).isoformat(),
     )
 
 

@@ -80,7 +80,7 @@ def near(conn: Connection, text: str, limit: int = 3) -> list[int]:
     for id_, name in conn.execute(f"select id, name_folded from person where {KNOWN}"):
         for part in {name, *name.split()}:
             spelled.setdefault(part, []).append(id_)
-    for part, score, _ in process.extract(folded, spelled.keys(), scorer=fuzz.ratio, score_cutoff=70, limit=None):
+    for part, score, _ in process.extract(folded, spelled.keys(), scorer=fuzz.ratio, score_cutoff=60, limit=None):
         for id_ in spelled[part]:
             best[id_] = max(score, best.get(id_, 0.0))
     return sorted(best, key=lambda id_: (-best[id_], id_))[:limit]
