@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from dexcli.render import due_words
 from dexcli.render.layout import Line, Look, Piece, joined, paragraph, row
-from dexcli.render.text import ago, cells, day, harmless, span
+from dexcli.render.text import ago, cells, day, harmless, short_ago, span
 from dexcli.results.due import DueItem, DueList
 
 _HEAD = ("Who", "Late", "Last", "Why")
@@ -29,19 +29,18 @@ def due_list(result: DueList, look: Look) -> Iterator[Line]:
 
 
 def _table(result: DueList, look: Look) -> Iterator[Line]:
-    """Who and Late take what they need; Why keeps room for its longest reason, Last takes the rest.
+    """Who and Late take what they need, Last and Why share the rest in as many words as have room.
 
-    Reasons that have no room side by side stand below each other.
+    First the name of a tag goes, then `weeks ago` becomes `w ago`; what is still too long is clipped, Last rather than
+    Why. Reasons that have no room side by side stand below each other.
     """
     names = Counter(item.person.name for item in result.items)
     who = [_who(item, names) for item in result.items]
     late = [_late(item) for item in result.items]
-    reasons = [[harmless(reason.text) for reason in item.reasons] for item in result.items]
-
     who_width = min(max(map(cells, who)), max(look.width // 4, 1))
     late_width = max(len(_HEAD[1]), *(cells(shown) for shown, _ in late))
     room = max(look.width - who_width - late_width - 6, 2)
-    last = [_last(item, result, look, short=room < _NARROW) for item in result.items]
+    last, reasons = _wordings(result, look, room)
     longest_reason = max(cells(reason) for texts in reasons for reason in texts)
     last_width = min(max(map(cells, last)), room - min(longest_reason, room // 2))
     widths = (who_width, late_width, last_width, room - last_width)
@@ -52,6 +51,25 @@ def _table(result: DueList, look: Look) -> Iterator[Line]:
         yield row([(name, "bold"), lateness, (contact, ""), (first, "")], widths, look)
         for other in others:
             yield row([("", ""), ("", ""), ("", ""), (other, "")], widths, look)
+
+
+def _wordings(result: DueList, look: Look, room: int) -> tuple[list[str], list[list[str]]]:
+    """Last and Why of every row: the fullest wording that has room, else the shortest."""
+    if room < _NARROW:
+        return [_last(item, result, look, ago, topic=False) for item in result.items], _reasons(result, tags=False)
+    last = [_last(item, result, look, ago, topic=True) for item in result.items]
+    reasons = _reasons(result, tags=True)
+    for words, tags in ((ago, True), (ago, False), (short_ago, False)):
+        last = [_last(item, result, look, words, topic=True) for item in result.items]
+        reasons = _reasons(result, tags=tags)
+        if max(map(cells, last)) + max(cells(reason) for texts in reasons for reason in texts) <= room:
+            break
+    return last, reasons
+
+
+def _reasons(result: DueList, *, tags: bool) -> list[list[str]]:
+    found = [[harmless(reason.text) for reason in item.reasons] for item in result.items]
+    return found if tags else [[text.partition(" (tag ")[0] for text in texts] for texts in found]
 
 
 def _who(item: DueItem, names: Counter[str]) -> str:
@@ -66,11 +84,11 @@ def _late(item: DueItem) -> Piece:
     return (ago(item.overdue_days) if due_words.is_ahead(item) else "today"), ""
 
 
-def _last(item: DueItem, result: DueList, look: Look, *, short: bool) -> str:
+def _last(item: DueItem, result: DueList, look: Look, words: Callable[[int], str], *, topic: bool) -> str:
     if item.last_contact is None:
         return "never"
-    since = due_words.days_since(item.last_contact, result.as_of)
-    return since if short else f"{since}{look.dot}{due_words.last_contact_title(item.last_contact)}"
+    since = words((result.as_of - item.last_contact.on).days)
+    return f"{since}{look.dot}{due_words.last_contact_title(item.last_contact)}" if topic else since
 
 
 def _footer(result: DueList, look: Look) -> Iterator[Line]:

@@ -17,12 +17,12 @@ def is_ahead(item: DueItem) -> bool:
 
 
 def last_contact_title(last: LastContact) -> str:
-    """What the last contact was about: `coffee: her new job`; a title from outside stands in quotes."""
+    """What the last contact was about: `coffee: her new job`; the subject of a mail stands in quotes."""
     kind = harmless(last.kind)
     if last.title is None:
         return kind
     title = harmless(last.title)
-    return f'{kind}: "{title}"' if last.kind == "mail" or last.source is not None else f"{kind}: {title}"
+    return f'{kind}: "{title}"' if last.kind == "mail" else f"{kind}: {title}"
 
 
 def days_since(last: LastContact, today: date) -> str:

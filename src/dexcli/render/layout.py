@@ -74,12 +74,21 @@ def row(pieces: Sequence[Piece], widths: Sequence[int], look: Look, gap: int = 2
     return line[:-1]
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[Piece]], look: Look) -> Iterator[Line]:
-    """A table with a dim heading; the widest columns give way until all has room."""
+YIELDS_TO = 10
+"""Columns to which a column that gives way first is lowered."""
+
+
+def table(
+    head: Sequence[str], rows: Sequence[Sequence[Piece]], look: Look, *, yields: int | None = None
+) -> Iterator[Line]:
+    """A table with a dim heading; the column `yields` gives way first, then the widest, until all has room."""
     heading: list[Piece] = [(shown, "dim") for shown in head]
     columns = zip(heading, *rows, strict=True)
     widths = [max(text.cells(shown) for shown, _ in column) for column in columns]
-    widths = level(widths, look.width - 2 * (len(widths) - 1))
+    room = look.width - 2 * (len(widths) - 1)
+    if yields is not None:
+        widths[yields] -= max(0, min(widths[yields] - YIELDS_TO, sum(widths) - room))
+    widths = level(widths, room)
     for pieces in (heading, *rows):
         yield row(pieces, widths, look)
 

@@ -105,6 +105,14 @@ def ago(days: int) -> str:
     return f"{span(days)} ago" if days > 0 else f"in {span(-days)}"
 
 
+def short_ago(days: int) -> str:
+    """How long ago in few columns: `today`, `5w ago`, `2mo ago`, `3y ago`."""
+    if days <= 0:
+        return ago(days)
+    number, unit = span(days).split()
+    return f"{number}{'mo' if unit.startswith('month') else unit[0]} ago"
+
+
 def day(on: date, today: date) -> str:
     """A day near today: `1 Feb` in the same year or within eleven months, else `1 Jun 2025`."""
     near = on.year == today.year or abs((on - today).days) <= _ELEVEN_MONTHS
