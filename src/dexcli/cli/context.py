@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from dexcli.store.settings import DueSettings
 
 
+PATIENCE = 30.0
+"""Seconds for which long work, and what cron runs, waits for another writer."""
+
+
 class Dex:
     """What a command needs of the world."""
 
@@ -125,9 +129,15 @@ class Dex:
 
     # -- the database ----------------------------------------------------------------------------------
 
+    def _tell_paths(self) -> None:
+        if self.shared.verbose:
+            self.note(f"database {self.db}" + ("" if self.db.exists() else " (not there yet)"))
+            self.note(f"settings {self.config}" + ("" if self.config_stamp else " (none: all as they come)"))
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that cannot write."""
+        self._tell_paths()
         conn = connection.open_for_reading(self.db)
         try:
             with connection.errors_of(self.db):
@@ -140,6 +150,7 @@ class Dex:
         """A connection that may write, in line with the configuration; a copy that is thrown away on `--dry-run`."""
         from dexcli.store.settings import config_stamp
 
+        self._tell_paths()
         if self.shared.dry_run:
             with connection.private_copy(self.db) as conn:
                 yield conn
@@ -154,6 +165,16 @@ class Dex:
                 yield conn
         finally:
             conn.close()
+
+    @contextmanager
+    def importing(self) -> Iterator[Connection]:
+        """A connection for long work: one such run at a time, while shell commands get their turn between batches."""
+        if self.shared.dry_run:
+            with self.writing() as conn:
+                yield conn
+            return
+        with connection.sole_run(self.db, wait=PATIENCE), self.writing(wait=PATIENCE) as conn:
+            yield conn
 
     # -- output ----------------------------------------------------------------------------------------
 
@@ -198,7 +219,7 @@ class Dex:
             done, operation = getattr(result, "done", None), getattr(result, "operation_id", None)
             if done:
                 self.note(done + (f"; undo: dex undo {operation}" if operation else ""))
-        if self.shared.dry_run:
+        if self.shared.dry_run and not (self.for_a_person and hasattr(result, "report")):
             self.note("dry run: nothing was changed")
 
     def text(self, lines: Sequence[str]) -> None:

@@ -47,7 +47,7 @@ _EVERYWHERE: dict[str, Any] = {
     "jsonl": Annotated[bool | None, typer.Option("--jsonl", help="One JSON object a line.")],
     "plain": Annotated[bool | None, typer.Option("--plain", help="Tab-separated, for scripts.")],
     "quiet": Annotated[bool | None, typer.Option("-q", "--quiet", help="No notes on stderr.")],
-    "verbose": Annotated[bool | None, typer.Option("-v", "--verbose", help="More notes on stderr.")],
+    "verbose": Annotated[bool | None, typer.Option("-v", "--verbose", help="Say which files are used.")],
     "color": Annotated[str | None, typer.Option("--color", metavar="WHEN", help="auto, always or never.")],
 }
 _READING: dict[str, Any] = {

@@ -100,6 +100,17 @@ def shift(day: date, n: int, unit: Unit) -> date:
             assert_never(unit)
 
 
+_MONTH_FIRST = frozenset({"US", "PH", "FM", "MH", "PW"})
+_YEAR_FIRST_REGIONS = frozenset({"CN", "HU", "JP", "KP", "KR", "LT", "MN", "SE", "TW"})
+
+
+def order_of_region(region: str) -> str:
+    """How a country writes dates in figures (Unicode CLDR): `MDY`, `YMD` or `DMY`."""
+    if region in _MONTH_FIRST:
+        return "MDY"
+    return "YMD" if region in _YEAR_FIRST_REGIONS else "DMY"
+
+
 def tidy(text: str) -> str:
     """The text as the readers here compare it: lower case, no commas, single spaces."""
     return " ".join(text.casefold().replace(",", " ").split())

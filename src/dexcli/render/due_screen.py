@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from dexcli.render import due_words
 from dexcli.render.layout import Line, Look, Piece, joined, paragraph, row
-from dexcli.render.text import ago, cells, day, harmless, short_ago, span
+from dexcli.render.text import ago, cells, day, fold, harmless, short_ago, span
 from dexcli.results.due import DueItem, DueList
 
 _HEAD = ("Who", "Late", "Last", "Why")
@@ -47,7 +47,8 @@ def _table(result: DueList, look: Look) -> Iterator[Line]:
 
     yield row([(title, "dim") for title in _HEAD], widths, look)
     for name, lateness, contact, texts in zip(who, late, last, reasons, strict=True):
-        first, *others = list(joined(texts, look.dot, widths[3])) or [""]
+        lines = [line for part in joined(texts, look.dot, widths[3]) for line in fold(part, widths[3])]
+        first, *others = lines or [""]
         yield row([(name, "bold"), lateness, (contact, ""), (first, "")], widths, look)
         for other in others:
             yield row([("", ""), ("", ""), ("", ""), (other, "")], widths, look)

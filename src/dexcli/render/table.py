@@ -100,7 +100,9 @@ def _people(result: PersonList, look: Look) -> Iterator[Line]:
     if not result.items:
         yield [("Nobody found.", "")]
         return
-    yield from table(("Handle", "Name", "Company", "Last", "Due"), [_person(one, look) for one in result.items], look, yields=2)
+    yield from table(
+        ("Handle", "Name", "Company", "Last", "Due"), [_person(one, look) for one in result.items], look, yields=2
+    )
     total = "1 person" if result.total == 1 else f"{result.total:,} people"
     shown = total if len(result.items) == result.total else f"{len(result.items):,} of {total}"
     yield [(shown, "dim")]

@@ -107,7 +107,7 @@ def ago(days: int) -> str:
 
 def short_ago(days: int) -> str:
     """How long ago in few columns: `today`, `5w ago`, `2mo ago`, `3y ago`."""
-    if days <= 0:
+    if days <= 1:
         return ago(days)
     number, unit = span(days).split()
     return f"{number}{'mo' if unit.startswith('month') else unit[0]} ago"

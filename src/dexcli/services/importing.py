@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from dexcli.domain.identifiers import region_of_calling_codes
-from dexcli.errors import FormatError, NotFoundError, UsageError
+from dexcli.errors import FormatError, UsageError
 from dexcli.results.report import ImportResult, InteractionCounts, PeopleCounts, Report
 from dexcli.services.ingest import Job, ingest
 from dexcli.services.invocation import Invocation
@@ -36,10 +36,10 @@ def import_path(
     """Import everything in `path` that some format recognises; `display` names it in reports.
 
     A lone file that nothing recognises is an error; within a folder or archive it is passed over and named. Raises
-    FormatError, UsageError, NotFoundError.
+    FormatError, UsageError.
     """
     if not path.exists():
-        raise NotFoundError(f"there is no file {path}", hint="check the path; - reads standard input")
+        raise UsageError(f"there is no file {path}", hint="check the path; - reads standard input")
     options = ReadOptions(date_order=call.date_order, columns=columns or {})
     parts: list[Report] = []
     passed_over: list[str] = []

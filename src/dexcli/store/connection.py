@@ -92,6 +92,32 @@ def transaction(conn: Connection) -> Iterator[None]:
             raise
 
 
+@contextmanager
+def sole_run(path: Path, *, wait: float) -> Iterator[None]:
+    """Be the only long run on a database; a killed one leaves no lock. Raises LockedError after `wait` seconds."""
+    import fcntl
+    import time
+
+    _refuse_folder(path)
+    _create_private(path)
+    lock = os.open(path.with_name(f"{path.name}.lock"), os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        deadline = time.monotonic() + wait
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    raise LockedError(
+                        f"another import into {path} is running", hint="wait for it to finish, then try again"
+                    ) from None
+                time.sleep(0.1)
+        yield
+    finally:
+        os.close(lock)
+
+
 def path_of(conn: Connection) -> Path:
     """The file behind a connection, for messages."""
     row = conn.execute("pragma database_list").fetchone()

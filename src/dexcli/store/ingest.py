@@ -286,9 +286,13 @@ class Run(Struct, frozen=True, kw_only=True):
 
 
 def find_run(conn: Connection, name: str) -> Run | None:
-    """The unfinished run of that name: a killed import goes on where it was."""
+    """The unfinished run of that name: a killed import goes on where it was, unless it was undone since."""
     row = conn.execute("select value from meta where key = ?", (f"run:{name}",)).fetchone()
-    return msgspec.json.decode(row[0], type=Run) if row else None
+    if row is None:
+        return None
+    run = msgspec.json.decode(row[0], type=Run)
+    alive = conn.execute("select 1 from operation where id = ? and state = 'running'", (run.operation_id,)).fetchone()
+    return run if alive else None
 
 
 def keep_run(conn: Connection, name: str, run: Run | None) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dexcli.cli.context import Dex
+from dexcli.cli.context import PATIENCE, Dex
 from dexcli.errors import ExitCode
 from dexcli.results.due import DueCount, DueList
 from dexcli.services import due as service
@@ -67,7 +67,7 @@ def due(
 def _mark(dex: Dex, result: DueList) -> None:
     """Remember what has been shown, once it has left for its reader; the digest may wait for a sync."""
     if result.items and dex.db.exists():
-        with dex.writing(wait=30.0) as conn:
+        with dex.writing(wait=PATIENCE) as conn:
             service.mark(conn, result, today=dex.today)
 
 

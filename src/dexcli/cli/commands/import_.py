@@ -42,7 +42,7 @@ def import_(
     dex = Dex.of(ctx)
     columns = dict(_pair(text) for text in map_ or [])
     progress = Progress(quiet=bool(dex.shared.quiet) or dex.json)
-    with _spooled(path) as (place, display), dex.writing() as conn:
+    with _spooled(path) as (place, display), dex.importing() as conn:
         try:
             result = import_path(
                 conn, dex.call(), place, display=display, format=as_, columns=columns, progress=progress

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from dexcli.cli.context import Dex
+from dexcli.domain.dates import order_of_region
 from dexcli.services import setup
 
 
@@ -31,6 +32,9 @@ def init(
     if not (email or phone or name or region or date_order) and dex.can_ask:
         email, region, date_order = _ask(dex)
     call = dex.call()
+    region = region or (None if dex.settings.phone_region else call.region)
+    if date_order is None and region and not dex.settings.dates_order:
+        date_order = order_of_region(region)
     changes = {"phone.region": region, "dates.order": date_order}
     result = setup.set_up(
         dex.writing, call, (dex.db, dex.config), [*(email or []), *(phone or [])], name or [], changes
@@ -44,5 +48,9 @@ def _ask(dex: Dex) -> tuple[list[str], str | None, str | None]:
     typer.echo("Your own e-mail addresses keep you out of your own list.", err=True)
     addresses = typer.prompt("Your e-mail addresses, with spaces between", default="", show_default=False, err=True)
     region = typer.prompt("Country of phone numbers without a calling code", default=call.region or "", err=True)
-    order = typer.prompt("03/04/2026 is (DMY: 3 April, MDY: March 4)", default=call.date_order or "", err=True)
+    order = typer.prompt(
+        "03/04/2026 is (DMY: 3 April, MDY: March 4)",
+        default=call.date_order or order_of_region(region.upper()) if region else "",
+        err=True,
+    )
     return addresses.replace(",", " ").split(), region.upper() or None, order.upper() or None
