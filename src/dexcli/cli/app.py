@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Annotated, Any, cast
@@ -13,6 +14,7 @@ from dexcli import __version__
 from dexcli.cli.context import Dex
 from dexcli.cli.options import Shared, with_shared
 from dexcli.cli.table import COMMANDS
+from dexcli.errors import CancelledError, ExitCode, UsageError
 
 ABOUT = """Remember people: where you met, what you last talked about, when it is time to reconnect.
 
@@ -41,8 +43,6 @@ class CommandTable(TyperGroup):
         """The command itself, when it is about to run."""
         name = args[0]
         if name == "auth" or name.startswith("dex-"):
-            from dexcli.errors import UsageError
-
             raise UsageError(f"there is no command {name!r}", hint=NOT_OURS)
         if name not in COMMANDS:
             for known in COMMANDS:  # only the names count, for near misses
@@ -63,8 +63,8 @@ def load(name: str) -> TyperCommand:
 
 
 def _help(function: Any) -> str:
-    r"""The docstring; `\\b` keeps the lines of an example apart."""
-    return (function.__doc__ or "").strip()
+    r"""The docstring; a line `\b`, which stands for a backspace, keeps those that follow apart."""
+    return inspect.cleandoc(function.__doc__ or "").replace("\\b\n", "\b\n")
 
 
 def _take(ctx: typer.Context, said: Shared) -> None:
@@ -115,6 +115,8 @@ def run(arguments: Sequence[str]) -> int:
 
     def program() -> int:
         result = application().main(args=list(arguments), prog_name="dex", standalone_mode=False, obj=dex)
+        if result == ExitCode.INTERRUPTED:  # what Typer makes of Ctrl-C
+            raise CancelledError("interrupted")
         return result if isinstance(result, int) else 0
 
     return guarded(program, dex, json=_asked_for_json(arguments))

@@ -27,10 +27,13 @@ def guarded(program: Callable[[], int], dex: Dex, *, json: bool) -> int:
         return _show(_usage(error, dex), json=json)
     except (KeyboardInterrupt, typer.Abort):
         return _show(CancelledError("interrupted"), json=json)
-    except BrokenPipeError:
-        # The reader has left, as `head` does: nothing more to say, and no complaint from the interpreter's exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit:  # Typer's answer to a reader that has left, as `head` does: there is nothing more to say
         return ExitCode.OK
+    except UnicodeEncodeError:
+        return _show(UsageError("an argument is no text in this locale", hint="run dex with LC_ALL=C.UTF-8"), json=json)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        return _show(DexError(f"{place}{error.strerror or error}", code="system"), json=json)
     except Exception as error:  # noqa: BLE001 - the last boundary
         return _show(_unexpected(error), json=json)
 

@@ -1,4 +1,8 @@
-"""Completion scripts, made from what Typer's protocol asks for; checked in under `completions/`."""
+"""Completion scripts; checked in under `completions/`.
+
+Each tells the words behind `dex` up to the cursor, with tabs between them, in `_DEX_COMPLETE`, and gets lines of an
+offer, a tab, and what it means; see `cli/quick.py`.
+"""
 
 from __future__ import annotations
 
@@ -7,49 +11,56 @@ from pathlib import Path
 from dexcli.errors import UsageError
 
 _BASH = r"""# bash completion for dex
-_dex_completion() {
-    local IFS=$'\n'
-    COMPREPLY=( $( COMP_WORDS="${COMP_WORDS[*]}" COMP_CWORD=$COMP_CWORD _DEX_COMPLETE=complete_bash "$1" 2>/dev/null ) )
-    return 0
+_dex() {
+    local IFS=$'\t'
+    local line="${COMP_WORDS[*]:1:COMP_CWORD}"
+    IFS=$'\n'
+    COMPREPLY=( $(_DEX_COMPLETE="$line" "$1" 2>/dev/null) )
+    COMPREPLY=( "${COMPREPLY[@]%%$'\t'*}" )
 }
-complete -o default -F _dex_completion dex
+complete -o default -F _dex dex
 """
 
 _ZSH = r"""#compdef dex
-_dex_completion() {
-    eval "$(_TYPER_COMPLETE_ARGS="${words[1,$CURRENT]}" _DEX_COMPLETE=complete_zsh dex 2>/dev/null)"
+_dex() {
+    local -a offers
+    offers=( "${(@f)$(_DEX_COMPLETE="${(pj:\t:)words[2,CURRENT]}" dex 2>/dev/null)}" )
+    if [[ -z "${offers[1]}" ]]; then
+        _files
+        return
+    fi
+    offers=( "${(@)offers//:/\\:}" )
+    offers=( "${(@)offers/$'\t'/:}" )
+    _describe dex offers
 }
 if [ "$funcstack[1]" = "_dex" ]; then
-    _dex_completion "$@"
+    _dex "$@"
 else
-    compdef _dex_completion dex
+    compdef _dex dex
 fi
 """
 
 _FISH = r"""# fish completion for dex
 function __dex_complete
-    set -lx _DEX_COMPLETE complete_fish
-    set -lx _TYPER_COMPLETE_FISH_ACTION $argv[1]
-    set -lx _TYPER_COMPLETE_ARGS (commandline -cp)
+    set -lx _DEX_COMPLETE (string join \t -- (commandline -opc)[2..-1] (commandline -ct))
     dex 2>/dev/null
 end
-complete --command dex --no-files --arguments "(__dex_complete get-args)" --condition "__dex_complete is-args"
+complete --command dex --no-files --arguments "(__dex_complete)"
+complete --command dex --force-files --condition "__fish_seen_subcommand_from import"
 """
 
 _POWERSHELL = r"""# PowerShell completion for dex
 Register-ArgumentCompleter -Native -CommandName dex -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
-    $Env:_DEX_COMPLETE = "complete_powershell"
-    $Env:_TYPER_COMPLETE_ARGS = $commandAst.ToString()
-    $Env:_TYPER_COMPLETE_WORD_TO_COMPLETE = $wordToComplete
+    $words = @($commandAst.CommandElements | Select-Object -Skip 1 | ForEach-Object { $_.ToString() })
+    if (-not $wordToComplete) { $words += "" }
+    $Env:_DEX_COMPLETE = $words -join "`t"
     dex | ForEach-Object {
-        $parts = $_ -Split ":::"
-        $help = if ($parts.Count -gt 1 -and $parts[1]) { $parts[1] } else { $parts[0] }
-        [System.Management.Automation.CompletionResult]::new($parts[0], $parts[0], 'ParameterValue', $help)
+        $offer, $meaning = $_ -split "`t", 2
+        if (-not $meaning) { $meaning = $offer }
+        [System.Management.Automation.CompletionResult]::new($offer, $offer, 'ParameterValue', $meaning)
     }
-    $Env:_DEX_COMPLETE = ""
-    $Env:_TYPER_COMPLETE_ARGS = ""
-    $Env:_TYPER_COMPLETE_WORD_TO_COMPLETE = ""
+    Remove-Item Env:_DEX_COMPLETE
 }
 """
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from dexcli.cli.options import COLORS, Shared
+from dexcli.cli.options import Shared
 from dexcli.config import paths
 from dexcli.errors import UsageError
 from dexcli.services.invocation import Invocation
@@ -58,8 +58,14 @@ class Dex:
         return _found(paths.config(_text(self.shared.config), os.environ), "DEXCLI_CONFIG")
 
     @property
+    def places(self) -> tuple[Path, Path | None]:
+        """The database, and the configuration file where it has a place: a home directory need not exist."""
+        config = paths.config(_text(self.shared.config), os.environ)
+        return self.db, None if config is None else Path(config)
+
+    @property
     def config_stamp(self) -> str:
-        """The state of the configuration file; a home directory need not exist."""
+        """The state of the configuration file; empty where there is none."""
         return paths.stamp(paths.config(_text(self.shared.config), os.environ))
 
     @property
@@ -132,7 +138,8 @@ class Dex:
     def _tell_paths(self) -> None:
         if self.shared.verbose:
             self.note(f"database {self.db}" + ("" if self.db.exists() else " (not there yet)"))
-            self.note(f"settings {self.config}" + ("" if self.config_stamp else " (none: all as they come)"))
+            place = self.places[1] or "have no place without a home directory"
+            self.note(f"settings {place}" + ("" if self.config_stamp else " (none: all as they come)"))
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -242,11 +249,8 @@ class Dex:
             sys.stderr.write(f"dex: {harmless(text)}\n")
 
     def _colored(self) -> bool:
-        when = self.shared.color or "auto"
-        if when not in COLORS:
-            raise UsageError(f"--color {when!r}", hint="auto, always or never")
-        if when != "auto":
-            return when == "always"
+        if self.shared.color in ("always", "never"):
+            return self.shared.color == "always"
         return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 

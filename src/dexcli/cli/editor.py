@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from dexcli.cli.texts import edited, kept
@@ -17,21 +19,27 @@ _HEAD = "# Change what you like; an emptied value is taken off. Leave the file a
 
 _LISTS = {"emails": "emails", "phones": "phones", "urls": "urls", "aliases": "aliases", "addresses": "addresses",
           "tags": "tags"}  # fmt: skip
+_KINDS: dict[type, str] = {
+    str: 'a text: "..."',
+    list: 'a list of texts: ["..."]',
+    dict: 'a table of texts: {key = "..."}',
+}
 _SINGLES = {"company": "company", "title": "title", "location": "location", "met": "met_where", "met-on": "met_on",
             "birthday": "birthday", "note": "note", "every": "every", "importance": "importance"}  # fmt: skip
 
 
-def edited_person(person: Person) -> tuple[Details, Removals]:
-    """Open a person in the editor; what was added and what was taken away."""
+@contextmanager
+def edited_person(person: Person) -> Iterator[tuple[Details, Removals]]:
+    """Open a person in the editor: what was added and what was taken away, and the text is kept until that is done."""
     before = _of_person(person)
     text = edited(_HEAD + _toml(before), suffix=".toml")
     with kept(text):
-        after = _parsed(text, before)
-        return _difference(before, after)
+        yield _difference(before, _parsed(text, before))
 
 
-def edited_entry(interaction: Interaction, call: Invocation) -> Change:
-    """Open an entry in the editor."""
+@contextmanager
+def edited_entry(interaction: Interaction, call: Invocation) -> Iterator[Change]:
+    """Open an entry in the editor: what was changed, and the text is kept until that is done."""
     text = "\n".join(part for part in (interaction.title, interaction.body) if part)
     before = {
         "on": interaction.on.isoformat(),
@@ -43,7 +51,7 @@ def edited_entry(interaction: Interaction, call: Invocation) -> Change:
     with kept(after_text):
         after = _parsed(after_text, before)
         changed = {key: str(after[key]) for key in before if after.get(key) != before[key]}
-        return Change(
+        yield Change(
             text=changed.get("text"),
             on=call.read_date(changed["on"], "past") if "on" in changed else None,
             kind=changed.get("kind"),
@@ -100,8 +108,9 @@ def _parsed(text: str, before: dict[str, Any]) -> dict[str, Any]:
         if key not in before:
             raise UsageError(f"there is no {key!r} to edit", hint=f"known: {', '.join(before)}")
         wanted = type(before[key])
-        if not isinstance(value, wanted):
-            raise UsageError(f"{key} is {value!r}, not {'a list' if wanted is list else 'a text'}")
+        texts = value if isinstance(value, list) else value.values() if isinstance(value, dict) else [value]
+        if not isinstance(value, wanted) or not all(isinstance(one, str) for one in texts):
+            raise UsageError(f"{key} is {value!r}, not {_KINDS[wanted]}", hint="nothing was changed")
     return {**{key: type(value)() for key, value in before.items()}, **after}
 
 

@@ -6,7 +6,7 @@ import msgspec
 
 from dexcli.cli.context import Dex
 from dexcli.errors import UsageError
-from dexcli.results.people import Person, PersonList
+from dexcli.results.people import Person, PersonFields, PersonList
 
 
 def chosen(dex: Dex, result: PersonList, fields: str) -> None:
@@ -19,16 +19,9 @@ def chosen(dex: Dex, result: PersonList, fields: str) -> None:
         )
     rows = [{name: value for name, value in msgspec.to_builtins(one).items() if name in names} for one in result.items]
     if dex.json:
-        dex.show({"total": result.total, "items": rows} if not dex.shared.jsonl else _Rows(rows))
-        return
-    dex.text(["\t".join(_cell(row[name]) for name in names) for row in rows])
-
-
-class _Rows:
-    """Rows for `--jsonl`."""
-
-    def __init__(self, items: list[dict[str, object]]) -> None:
-        self.items = items
+        dex.show(PersonFields(total=result.total, items=rows))
+    else:
+        dex.text(["\t".join(_cell(row[name]) for name in names) for row in rows])
 
 
 def _cell(value: object) -> str:

@@ -6,14 +6,14 @@ import functools
 import inspect
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from msgspec import Struct
 
 from dexcli.cli.table import Access
 
-COLORS = ("auto", "always", "never")
+Color = Literal["auto", "always", "never"]
 
 
 class Shared(Struct, frozen=True, kw_only=True):
@@ -26,7 +26,7 @@ class Shared(Struct, frozen=True, kw_only=True):
     plain: bool | None = None
     quiet: bool | None = None
     verbose: bool | None = None
-    color: str | None = None
+    color: Color | None = None
     as_of: str | None = None
     dry_run: bool | None = None
 
@@ -48,7 +48,7 @@ _EVERYWHERE: dict[str, Any] = {
     "plain": Annotated[bool | None, typer.Option("--plain", help="Tab-separated, for scripts.")],
     "quiet": Annotated[bool | None, typer.Option("-q", "--quiet", help="No notes on stderr.")],
     "verbose": Annotated[bool | None, typer.Option("-v", "--verbose", help="Say which files are used.")],
-    "color": Annotated[str | None, typer.Option("--color", metavar="WHEN", help="auto, always or never.")],
+    "color": Annotated[Color | None, typer.Option("--color", metavar="WHEN", help="auto, always or never.")],
 }
 _READING: dict[str, Any] = {
     "as_of": Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="As if today were that day.")],

@@ -28,7 +28,10 @@ def page(lines: Sequence[str]) -> None:
     if fits or not (sys.stdout.isatty() and sys.stdin.isatty()) or not command:
         write(lines)
         return
-    program = shlex.split(command)
+    try:
+        program = shlex.split(command)
+    except ValueError:  # an open quote
+        program = []
     if not program or shutil.which(program[0]) is None:
         write(lines)
         return

@@ -46,8 +46,9 @@ def edited(text: str, suffix: str = ".txt") -> str:
     try:
         try:
             result = subprocess.run([*shlex.split(editor), name], check=False)  # noqa: S603 - the user's own editor
-        except OSError as error:
-            raise UsageError(f"cannot start the editor {editor!r}: {error.strerror}", hint="set EDITOR") from error
+        except (OSError, ValueError) as error:  # ValueError: an open quote
+            what = error.strerror if isinstance(error, OSError) else error
+            raise UsageError(f"cannot start the editor {editor!r}: {what}", hint="set EDITOR") from error
         if result.returncode != 0:
             raise CancelledError(f"the editor ended with {result.returncode}: nothing was changed")
         return path.read_text("utf-8")

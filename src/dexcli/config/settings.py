@@ -54,11 +54,11 @@ def load(path: Path) -> Settings:
     values: dict[str, Any] = {}
     for section, entries in data.items():
         if not isinstance(entries, dict):
-            raise _unknown(path, section)
+            raise unknown_key(section, path)
         for name, value in entries.items():
             key = f"{section}.{name}"
             if key not in KEYS:
-                raise _unknown(path, key)
+                raise unknown_key(key, path)
             values[KEYS[key][0]] = checked(key, value, place=f"{path}: ")
     return Settings(**values)
 
@@ -98,7 +98,7 @@ def _check_meaning(key: str, value: str, place: str) -> None:
 def parse_value(key: str, text: str) -> object:
     """A value as typed on the command line: lists are separated by commas."""
     if key not in KEYS:
-        raise _unknown(None, key)
+        raise unknown_key(key)
     kind = KEYS[key][1]
     if kind is list:
         return checked(key, [one.strip() for one in text.split(",") if one.strip()])
@@ -126,6 +126,7 @@ def write(path: Path, changes: dict[str, object | None]) -> None:
 
 
 def _replace(path: Path, text: str) -> None:
+    path = path.resolve()  # a link to a file kept elsewhere stays one
     try:
         if not path.parent.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -139,7 +140,8 @@ def _replace(path: Path, text: str) -> None:
         raise UsageError(f"cannot write {path}: {error.strerror}", hint="name another with --config") from error
 
 
-def _unknown(path: Path | None, key: str) -> UsageError:
+def unknown_key(key: str, path: Path | None = None) -> UsageError:
+    """The error for a key that is no setting, in a file or as typed, with the one that is spelled almost like it."""
     import difflib
 
     near = difflib.get_close_matches(key, KEYS, n=1)

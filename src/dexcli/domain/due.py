@@ -145,18 +145,20 @@ class Assessment(Struct, frozen=True, kw_only=True):
 
 
 def next_due(facts: Facts) -> tuple[date, int] | None:
-    """The day on which the cadence runs out, and the length of the running period in days."""
-    if facts.cadence is None:
+    """The day on which the cadence runs out, and the cadence in days.
+
+    These are days of the average month or year: by those of the running period, a contact on 31 January (due on 28
+    February, after 28 days) would make one later than a contact on the 28th (due on the same day, after 31).
+    """
+    cadence, since = facts.cadence, facts.cadence_since
+    if cadence is None:
         return None
+    days = round(cadence.approx_days)
     if facts.last_contact_on is not None:
-        due_on = facts.cadence.after(facts.last_contact_on)
-        return due_on, (due_on - facts.last_contact_on).days
-    since = facts.cadence_since
+        return cadence.after(facts.last_contact_on), days
     if since is None:
         return None
-    full = facts.cadence.after(since)
-    due_on = spread(facts.uid, facts.cadence, since) if facts.cadence_spread else full
-    return due_on, (full - since).days
+    return spread(facts.uid, cadence, since) if facts.cadence_spread else cadence.after(since), days
 
 
 def standing(facts: Facts, today: date) -> Standing:
@@ -257,6 +259,7 @@ def _occasions_matter(facts: Facts, today: date) -> bool:
 def _spans(facts: Facts, today: date) -> Iterator[tuple[date, date]]:
     """The days from `today` on on which there is a reason, as (first, last), snooze taken off."""
     spans = []
+    earliest = max(today, facts.snoozed_until or today)
     due = next_due(facts)
     if due is not None:
         spans.append((due[0], FOREVER))
@@ -265,12 +268,10 @@ def _spans(facts: Facts, today: date) -> Iterator[tuple[date, date]]:
     spans.extend((commitment.due_on, FOREVER) for commitment in facts.commitments)
     if _occasions_matter(facts, today):
         for occasion in facts.occasions:
-            on = next_on(occasion.month, occasion.day, today)
+            on = next_on(occasion.month, occasion.day, earliest)
             spans.append((on - timedelta(days=facts.lead), on))
-    earliest = max(today, facts.snoozed_until or today)
     for start, end in spans:
-        if end >= earliest:
-            yield max(start, earliest), end
+        yield max(start, earliest), end
 
 
 def _reasons(facts: Facts, today: date, until: date) -> Iterator[Reason]:
@@ -297,8 +298,9 @@ def _reasons(facts: Facts, today: date, until: date) -> Iterator[Reason]:
             yield _commitment_reason(commitment, today)
     if _occasions_matter(facts, today):
         for occasion in facts.occasions:
-            on = next_on(occasion.month, occasion.day, today)
-            if on - timedelta(days=facts.lead) <= until and on >= (facts.snoozed_until or today):
+            # What passes while one is snoozed is over; the next one is a year later.
+            on = next_on(occasion.month, occasion.day, max(today, facts.snoozed_until or today))
+            if on - timedelta(days=facts.lead) <= until:
                 days = (on - today).days
                 points = 2 * max(0.0, 1 - days / (facts.lead + 1))
                 text = f"{occasion.kind} {_when(on, today)}"

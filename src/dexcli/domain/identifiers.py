@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -188,6 +189,8 @@ def _without_context(number: str) -> str:
     return f"{number};ext={named['ext']}" if "ext" in named else number
 
 
+# A number is asked for several times in a row while its record is resolved, and again for each message of a chat.
+@functools.lru_cache(maxsize=1_000)
 def _e164(text: str, region: str | None) -> str | None:
     import phonenumbers
     from phonenumbers import NumberParseException, ValidationResult

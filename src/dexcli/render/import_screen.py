@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from dexcli.render.layout import Line, Look, paragraph, undo
+from dexcli.render.layout import Line, Look, undo
 from dexcli.render.text import harmless
-from dexcli.results.report import Conflict, ImportResult, InteractionCounts, PeopleCounts, Report, SkippedItem
+from dexcli.results.report import (
+    Conflict,
+    ImportResult,
+    InteractionCounts,
+    PeopleCounts,
+    Question,
+    Report,
+    SkippedItem,
+)
 
 _LISTED = 20
 """So many conflicts, skipped records and files are listed; JSON has them all."""
+_ASKED = 5
+"""So many questions are listed: each is settled on its own, later."""
+_REASONS = {"name": "same name", "identifier": "an address or number in common"}
 _LABEL = len("interactions") + 2
 
 
@@ -30,10 +41,7 @@ def import_result(result: ImportResult, look: Look) -> Iterator[Line]:
     yield from _listed("skipped", [_skipped(one) for one in total.skipped[:_LISTED]], look)
     if len(total.skipped) > _LISTED:
         yield _more(len(total.skipped) - _LISTED)
-    questions = total.people.questions
-    if questions:
-        pairs = "1 pair of people may be one" if questions == 1 else f"{questions} pairs of people may be one"
-        yield from paragraph(f"{pairs}: dex duplicates", look)
+    yield from _asked(total.people.asked, look)
     if total.dry_run:
         yield [("dry run: nothing was changed", "")]
     yield from undo(total.operation_id)
@@ -66,6 +74,15 @@ def _listed(title: str, entries: Sequence[str], look: Look) -> Iterator[Line]:
             yield [(look.clip(f"  {entry}"), "")]
 
 
+def _asked(asked: Sequence[Question], look: Look) -> Iterator[Line]:
+    """Whom somebody has to decide about: how many pairs, and the first of them."""
+    number = "1 question" if len(asked) == 1 else f"{len(asked):,} questions"
+    pairs = [_question(one) for one in asked[:_ASKED]]
+    yield from _listed(f"{number}: may be the same person", pairs, look)
+    if len(asked) > _ASKED:
+        yield _more(len(asked) - _ASKED)
+
+
 def _more(number: int) -> Line:
     return [(f"  and {number:,} more: see --json", "dim")]
 
@@ -73,6 +90,11 @@ def _more(number: int) -> Line:
 def _conflict(conflict: Conflict) -> str:
     person, field = harmless(conflict.person), harmless(conflict.field)
     return f'{person}: {field} "{harmless(conflict.kept)}", offered "{harmless(conflict.offered)}"'
+
+
+def _question(question: Question) -> str:
+    reason = _REASONS.get(question.reason, harmless(question.reason))
+    return f"{harmless(question.person)} may be {harmless(question.other)}: {reason}"
 
 
 def _skipped(item: SkippedItem) -> str:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from dexcli.render.text import harmless
 
 _NAMING = ("handle", "id", "identifier", "name", "kind", "ref", "person")
-"""What stands for a nested record in a list: the first of these fields that it has."""
+"""What stands for a nested record in a list: the first of these fields that says something."""
 
 
 def lines(result: object) -> Iterator[str]:
@@ -108,5 +108,5 @@ def _value(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(_value(item) for item in value)
     if isinstance(value, Struct):
-        return _value(next((getattr(value, name) for name in _NAMING if hasattr(value, name)), None))
+        return _value(next((word for name in _NAMING if (word := getattr(value, name, None))), None))
     return str(value)

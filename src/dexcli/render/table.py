@@ -184,7 +184,7 @@ def _me(result: MeResult, look: Look) -> Iterator[Line]:
     yield from labelled("Region", harmless(me.region or ""), look)
     yield from labelled("Dates", harmless(me.date_order or "03/04/2026 is refused"), look)
     yield from labelled("Data", harmless(result.database), look)
-    yield from labelled("Config", harmless(result.config), look)
+    yield from labelled("Config", harmless(result.config or "none without a home directory"), look)
     yield from undo(result.operation_id)
 
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 from dexcli.results.due import DueCount, DueList
 from dexcli.results.history import History, UndoResult
 from dexcli.results.interactions import CommitmentResult, InteractionResult, LogResult, PersonPage
-from dexcli.results.people import PeopleResult, PersonList, PersonResult, TagResult
+from dexcli.results.people import PeopleResult, PersonFields, PersonList, PersonResult, TagResult
 from dexcli.results.report import ImportResult
 from dexcli.results.setup import ConfigInfo, MeResult, SchemaResult
 
@@ -16,7 +16,7 @@ COMMANDS: dict[str, tuple[type[Struct], ...]] = {
     "me": (MeResult,),
     "add": (PersonResult,),
     "show": (PersonPage, InteractionResult),
-    "list": (PersonList,),
+    "list": (PersonList, PersonFields),
     "edit": (PersonResult, InteractionResult),
     "rm": (PersonResult, InteractionResult),
     "archive": (PersonResult,),
@@ -24,7 +24,7 @@ COMMANDS: dict[str, tuple[type[Struct], ...]] = {
     "ignore": (PersonResult,),
     "unignore": (PersonResult,),
     "tag": (PeopleResult,),
-    "cadence": (PersonResult, TagResult),
+    "cadence": (PeopleResult, TagResult),
     "log": (LogResult,),
     "due": (DueList, DueCount),
     "snooze": (PersonResult,),
@@ -36,5 +36,6 @@ COMMANDS: dict[str, tuple[type[Struct], ...]] = {
     "undo": (UndoResult,),
     "config": (ConfigInfo,),
     "schema": (SchemaResult,),
+    "demo": (DueList,),
 }
 """By name of the command; where there are several, the options or the kind of id decide."""

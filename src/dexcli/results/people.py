@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from msgspec import Struct
 
@@ -92,6 +93,13 @@ class PersonList(Struct, frozen=True, kw_only=True):
 
     total: int
     items: list[Person]
+
+
+class PersonFields(Struct, frozen=True, kw_only=True):
+    """The same with only the fields that `list --fields` names."""
+
+    total: int
+    items: list[dict[str, Any]]
 
 
 class PeopleResult(Struct, frozen=True, kw_only=True):

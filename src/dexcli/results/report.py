@@ -15,6 +15,17 @@ class Conflict(Struct, frozen=True, kw_only=True):
     offered: str
 
 
+class Question(Struct, frozen=True, kw_only=True):
+    """Two people who may be one: nobody but you can tell."""
+
+    person: str
+    """Handle of the one that the import has brought."""
+    other: str
+    """Handle."""
+    reason: str
+    """`name`: both are called the same; `identifier`: an address, number or profile of the one is the other's too."""
+
+
 class SkippedItem(Struct, frozen=True, kw_only=True):
     """Something that could not be read."""
 
@@ -30,7 +41,9 @@ class PeopleCounts(Struct, frozen=True, kw_only=True):
     updated: int
     unchanged: int
     questions: int
-    """Pairs that may be one person and that nobody but you can decide."""
+    """Length of `asked`."""
+    asked: list[Question]
+    """Pairs that this import found for the first time."""
     conflicts: list[Conflict]
 
 

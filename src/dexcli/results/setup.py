@@ -22,7 +22,8 @@ class MeResult(Struct, frozen=True, kw_only=True):
 
     me: MeInfo
     database: str
-    config: str
+    config: str | None
+    """Null: it has no place without a home directory."""
     done: str | None
     operation_id: str | None
 

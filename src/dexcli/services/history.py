@@ -5,8 +5,8 @@ from __future__ import annotations
 from dexcli.errors import NotFoundError, UndoConflictError
 from dexcli.results.history import History, OperationInfo, UndoResult
 from dexcli.services.invocation import Invocation
+from dexcli.store import claims, journal
 from dexcli.store import history as store
-from dexcli.store import journal
 from dexcli.store.connection import Connection
 
 
@@ -39,7 +39,7 @@ def undo(conn: Connection, call: Invocation, operation_id: int | None) -> UndoRe
         raise _conflict(conn, target, later)
     try:
         with journal.operation(conn, now=call.now, command=call.command, dry_run=call.dry_run) as op:
-            journal.undo(op, number)
+            claims.settle_all(op, journal.undo(op, number))
             op.summary = f"undid {target.id}: {target.summary or target.command}"
     except journal.DependedUponError as error:
         raise _conflict(conn, target, error.operation_ids) from error

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dexcli.domain.identifiers import region_of_calling_codes
 from dexcli.errors import FormatError, UsageError
 from dexcli.results.report import ImportResult, InteractionCounts, PeopleCounts, Report
-from dexcli.services.ingest import Job, ingest
+from dexcli.services.ingest import Job, Progress, ingest_all
 from dexcli.services.invocation import Invocation
 from dexcli.sources import archive, registry
 from dexcli.sources._text import decode
@@ -18,9 +19,6 @@ from dexcli.store.connection import Connection
 
 SAMPLE = 1024 * 1024
 """Bytes of a file in which calling codes are looked for."""
-
-Progress = Callable[[str, int], None]
-"""Told the name of the file and how many of its records were read."""
 
 
 def import_path(
@@ -38,76 +36,59 @@ def import_path(
     A lone file that nothing recognises is an error; within a folder or archive it is passed over and named. Raises
     FormatError, UsageError.
     """
-    if not path.exists():
+    if not os.path.exists(path):  # noqa: PTH110  # Path.exists raises where a folder on the way is closed
         raise UsageError(f"there is no file {path}", hint="check the path; - reads standard input")
     options = ReadOptions(date_order=call.date_order, columns=columns or {})
-    parts: list[Report] = []
+    container = path.is_dir() or archive.is_archive(archive.file_at(path))
+    name = display or archive.readable(path.name)
+    found: list[tuple[Input, FileFormat, FileClaim]] = []
     passed_over: list[str] = []
-    container = path.is_dir() or archive.is_archive(Input(name=path.name, open=lambda: path.open("rb")))
     for file in _files(path, display):
         try:
-            module, claim = registry.recognise(file, options, format)
+            found.append((file, *registry.recognise(file, options, format)))
         except FormatError as error:
             if not container or "could be" in error.message:
                 raise
             passed_over.append(file.name)
-            continue
-        told = None if progress is None else _Told(progress, file.name)
-        parts.append(_import_file(conn, call, file, module, claim, options, place=str(path.absolute()), progress=told))
-    if not parts:
-        what = f"no file in {display or path} is in a format that dex knows"
+    if not found:
+        what = f"no file in {name} is in a format that dex knows"
         raise FormatError(what, hint=f"it holds {_some(passed_over)}; dex reads {', '.join(registry.FORMATS)}")
-    total = _total(parts, display or path.name, passed_over if container else [])
-    return ImportResult(report=total, parts=parts)
-
-
-class _Told:
-    """Progress of one file."""
-
-    def __init__(self, progress: Progress, name: str) -> None:
-        self._progress = progress
-        self._name = name
-
-    def __call__(self, read: int) -> None:
-        self._progress(self._name, read)
+    found.sort(key=lambda one: not one[2].names_people)
+    jobs = _jobs(found, call, options, place=display or str(path.absolute()))
+    title = f"{jobs[0].what} from {jobs[0].name}" if len(jobs) == 1 else f"{len(jobs)} files of {name}"
+    parts = ingest_all(conn, jobs, now=call.now, title=title, progress=progress)
+    return ImportResult(report=_total(parts, name, passed_over), parts=parts)
 
 
 def _files(path: Path, display: str | None) -> Sequence[Input]:
-    try:
-        # Standard input is spooled to a file whose name means nothing.
-        if display is not None and not path.is_dir():
-            file = Input(name=display, open=lambda: path.open("rb"))
-            return list(archive.members(file))
-        return list(archive.members(path))
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}", hint="check who may read it") from error
+    # Standard input is spooled to a file whose name means nothing.
+    spooled = display is not None and not path.is_dir()
+    return list(archive.members(archive.file_at(path, name=display) if spooled else path))
 
 
-def _import_file(
-    conn: Connection,
-    call: Invocation,
-    file: Input,
-    module: FileFormat,
-    claim: FileClaim,
-    options: ReadOptions,
-    *,
-    place: str,
-    progress: Callable[[int], None] | None,
-) -> Report:
-    head, region = _sample(file, call.region)
-    run = hashlib.sha256(f"{place}\0{file.name}\0{module.FORMAT}\0".encode() + head).hexdigest()
-    job = Job(
-        source=module.open_file(file, options),
-        name=file.name,
-        format=module.FORMAT,
-        what=claim.what,
-        run=run,
-        origin="import",
-        command=call.command,
-        region=region,
-        dry_run=call.dry_run,
-    )
-    return ingest(conn, job, now=call.now, progress=progress)
+def _jobs(
+    found: Sequence[tuple[Input, FileFormat, FileClaim]], call: Invocation, options: ReadOptions, *, place: str
+) -> list[Job]:
+    """What to ingest, as one run that is known again by the place and the beginning of each file."""
+    samples = [_sample(file, call.region) for file, _, _ in found]
+    run = hashlib.sha256(place.encode(errors="surrogateescape"))
+    for (file, module, _), (head, _) in zip(found, samples, strict=True):
+        run.update(f"\0{file.name}\0{module.FORMAT}\0".encode(errors="surrogateescape") + head)
+    return [
+        Job(
+            source=module.open_file(file, options),
+            name=file.name,
+            format=module.FORMAT,
+            what=claim.what,
+            run=run.hexdigest(),
+            part=str(number),
+            origin="import",
+            command=call.command,
+            region=region,
+            dry_run=call.dry_run,
+        )
+        for number, ((file, module, claim), (_, region)) in enumerate(zip(found, samples, strict=True))
+    ]
 
 
 def _sample(file: Input, region: str | None) -> tuple[bytes, str | None]:
@@ -127,7 +108,7 @@ def _total(parts: Sequence[Report], name: str, passed_over: Sequence[str]) -> Re
         source=name,
         account=parts[0].account,
         format=parts[0].format if len({part.format for part in parts}) == 1 else "several",
-        what=f"{len(parts)} files"
+        what=("1 file" if len(parts) == 1 else f"{len(parts)} files")
         + (f", {len(passed_over)} passed over ({_some(passed_over)})" if passed_over else ""),
         dry_run=parts[0].dry_run,
         read=sum(part.read for part in parts),
@@ -136,6 +117,7 @@ def _total(parts: Sequence[Report], name: str, passed_over: Sequence[str]) -> Re
             updated=sum(one.updated for one in people),
             unchanged=sum(one.unchanged for one in people),
             questions=sum(one.questions for one in people),
+            asked=[question for one in people for question in one.asked],
             conflicts=[conflict for one in people for conflict in one.conflicts],
         ),
         interactions=InteractionCounts(

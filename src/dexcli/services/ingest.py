@@ -7,7 +7,8 @@ cursor behind it in one short transaction. A killed run goes on under the same o
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from msgspec import Struct
@@ -18,8 +19,8 @@ from dexcli.domain.identifiers import Identifier
 from dexcli.domain.matching import Ambiguous, Known, Linked, match
 from dexcli.domain.policy import judge
 from dexcli.domain.records import Checkpoint, InteractionRecord, PersonRecord, Skipped, SourceItem
-from dexcli.errors import UsageError
-from dexcli.results.report import Conflict, InteractionCounts, PeopleCounts, Report, SkippedItem
+from dexcli.errors import UndoConflictError, UsageError
+from dexcli.results.report import Conflict, InteractionCounts, PeopleCounts, Question, Report, SkippedItem
 from dexcli.sources.base import Source
 from dexcli.store import claims, me, naming, people, tags
 from dexcli.store import ingest as store
@@ -29,14 +30,17 @@ from dexcli.store.journal import Operation, finish, resume, start
 SECONDS = 0.2
 """A batch is committed when it has taken so long, so that a shell command gets its turn."""
 
+PAUSE = 0.01
+"""Seconds between two such transactions, five times as long as a waiting command is looking away."""
+
 BATCH = 2_000
 """Records held in memory at most."""
 
-DERIVE = 500
+DERIVE = 2_000
 """People derived in one transaction."""
 
-Progress = Callable[[int], None]
-"""Told how many records were read so far."""
+Progress = Callable[[str, int], None]
+"""Told the name of a source and how many of its records were read so far."""
 
 
 class Job(Struct, frozen=True, kw_only=True):
@@ -49,6 +53,8 @@ class Job(Struct, frozen=True, kw_only=True):
     what: str
     run: str
     """Identifies the run, so that a killed one is resumed: the path of a file, the name of an account."""
+    part: str = ""
+    """Identifies the source within a run over several."""
     origin: str
     """`import` or `sync`."""
     command: str
@@ -59,46 +65,100 @@ class Job(Struct, frozen=True, kw_only=True):
 
 
 class _Counts:
-    """The growing report."""
+    """The growing report of one source."""
 
     def __init__(self) -> None:
+        self.changed = False
         self.read = 0
         self.people = dict.fromkeys(("added", "updated", "unchanged", "repeated"), 0)
         self.interactions = dict.fromkeys(("added", "updated", "unchanged", "not_counting"), 0)
-        self.questions = 0
+        self.asked: list[Question] = []
         self.conflicts: list[Conflict] = []
         self.skipped: list[SkippedItem] = []
 
 
 def ingest(conn: Connection, job: Job, *, now: datetime, progress: Progress | None = None) -> Report:
     """Read a source to its end and write what is new; the report says what became of every record."""
-    known = store.find_run(conn, job.run)
-    counts = _Counts()
+    return ingest_all(conn, [job], now=now, title=f"{job.what} from {job.name}", progress=progress)[0]
+
+
+def ingest_all(
+    conn: Connection, jobs: Sequence[Job], *, now: datetime, title: str, progress: Progress | None = None
+) -> list[Report]:
+    """Read several sources, which are one run, under one operation; `title` names them in the history.
+
+    Where a source turns out to be broken on the way, what was read before stays, and can be undone.
+    """
+    op = _begin(conn, jobs[0], now)
+    if op.changes:
+        title = f"{title}, continued"
+    done: list[_Counts] = []
+    try:
+        for job in jobs:
+            done.append(_Counts())
+            _read(op, job, done[-1], progress)
+    except UsageError:
+        _end(op, jobs[0].run, _summary(f"a part of {title}", done))
+        raise
+    _end(op, jobs[0].run, _summary(title, done))
+    return [_report(job, counts, op) for job, counts in zip(jobs, done, strict=True)]
+
+
+def _begin(conn: Connection, job: Job, now: datetime) -> Operation:
+    """Start the operation of a run, or go on with the one that a killed program left behind."""
     with transaction(conn):
-        if known is None:
-            op = start(conn, now=now, command=job.command, origin=job.origin, state="running")
-        else:
-            op = resume(conn, known.operation_id, now)
-        store.keep_run(conn, job.run, store.Run(operation_id=op.id, cursor=known.cursor if known else None))
+        known = store.find_run(conn, job.run)
+        if known is not None:
+            return resume(conn, known, now)
+        op = start(conn, now=now, command=job.command, origin=job.origin, state="running")
+        store.begin_run(conn, job.run, op.id)
+        return op
+
+
+def _read(op: Operation, job: Job, counts: _Counts, progress: Progress | None) -> None:
+    """Write what a source says, from its cursor on."""
+    conn = op.conn
+    before = op.changes
     writer = _Writer(op, job, counts)
-    for batch, cursor in _batches(job.source, known.cursor if known else None):
+    for batch, cursor in _batches(job.source, store.cursor_of(conn, job.run, job.part)):
         pending = [item for item in batch if isinstance(item, PersonRecord | InteractionRecord)]
         counts.skipped += [SkippedItem(where=i.where, reason=i.reason) for i in batch if isinstance(i, Skipped)]
-        while pending:
-            with transaction(conn):
+        more = True
+        while more:
+            with _turn(op):
                 pending = writer.write(pending)
+                more = bool(pending)
+                if cursor is not None and not more:
+                    store.keep_cursor(conn, job.run, job.part, cursor)
                 op.pause()
-        if cursor is not None:
-            with transaction(conn):
-                store.keep_run(conn, job.run, store.Run(operation_id=op.id, cursor=cursor))
+            if more:
+                time.sleep(PAUSE)
         if progress is not None:
-            progress(counts.read + len(counts.skipped))
-    _derive_in_turns(op)
-    with transaction(conn):
-        op.summary = _summary(job, counts)
-        store.keep_run(conn, job.run, None)
+            progress(job.name, counts.read + len(counts.skipped))
+    counts.changed = op.changes > before
+
+
+def _end(op: Operation, run: str, summary: str) -> None:
+    """Derive everybody whom the run has touched, some hundred at a time, and close its operation."""
+    more = True
+    while more:
+        with _turn(op):
+            more = op.derive_some(DERIVE)
+        if more:
+            time.sleep(PAUSE)
+    with _turn(op):
+        op.summary = summary
+        store.end_run(op.conn, run)
         finish(op)
-    return _report(job, counts, op)
+
+
+@contextmanager
+def _turn(op: Operation) -> Iterator[None]:
+    """One of the transactions of a run. Raises UndoConflictError where the run was undone since the last."""
+    with transaction(op.conn):
+        if not store.is_running(op):
+            raise UndoConflictError("this import was undone while it ran", hint="run it again to have it")
+        yield
 
 
 def _batches(source: Source, cursor: str | None) -> Iterator[tuple[list[SourceItem], str | None]]:
@@ -117,14 +177,6 @@ def _batches(source: Source, cursor: str | None) -> Iterator[tuple[list[SourceIt
         yield batch, None
 
 
-def _derive_in_turns(op: Operation) -> None:
-    """Derive everybody whom the run has touched, some hundred at a time."""
-    more = True
-    while more:
-        with transaction(op.conn):
-            more = op.derive_some(DERIVE)
-
-
 class _Writer:
     """Resolves records to people and writes them."""
 
@@ -134,9 +186,9 @@ class _Writer:
         self._job = job
         self._counts = counts
         self._interactions = store.InteractionWriter(op, op.now.tzinfo or UTC)
-        self._mine = {
-            (kind, value) for kind in ("email", "phone", "linkedin", "url") for value in me.values(op.conn, kind)
-        }
+        kinds = ("email", "phone", "linkedin", "url", me.NAME)
+        self._mine = {(kind, value) for kind in kinds for value in me.values(op.conn, kind)}
+        self._buried = store.anybody_buried(op.conn)
 
     def write(self, items: list[PersonRecord | InteractionRecord]) -> list[PersonRecord | InteractionRecord]:
         """Write people, then interactions; returns what did not fit into the time of one transaction."""
@@ -164,41 +216,50 @@ class _Writer:
     def _person(self, record: PersonRecord) -> None:
         op, counts = self._op, self._counts
         if record.mine:
+            mine = self._identifiers(record)
+            if record.name:
+                mine.append(Identifier(me.NAME, names.fold(record.name)))
+            added = [me.add(op, one) for one in mine]
             counts.read += 1
-            added = [me.add(op, one) for one in self._identifiers(record)]
             counts.people["updated" if any(added) else "unchanged"] += 1
-            self._mine.update((one.kind, one.value) for one in self._identifiers(record))
+            self._mine.update((one.kind, one.value) for one in mine)
             return
-        feed = store.feed_id(op, record.origin)
+        feed = self._interactions.feed(record.origin)
         digest = store.digest(record)
         seen = store.find_person_origin(self._conn, feed, record.origin.ref)
-        if seen is not None and seen.digest == digest:
+        if seen is not None and digest in seen.digests:
             repeated = seen.operation_id == op.id
             counts.people["repeated" if repeated else "unchanged"] += 1
             counts.read += not repeated
             return
         counts.read += 1
-        if seen is None and store.is_buried(self._conn, self._graves(record)):
+        if seen is None and self._buried and store.is_buried(self._conn, self._graves(record)):
             counts.people["unchanged"] += 1
             return
+        again = seen is not None and store.is_of_run(op, seen)
         if seen is not None:
-            person_id, outcome = seen.person_id, "updated"
-            op.update("person_origin", seen.id, digest=digest)
-            origin_id = seen.id
+            person_id, outcome, origin_id = seen.person_id, "updated", seen.id
+            op.update("person_origin", seen.id, digest=" ".join([*seen.digests, digest] if again else [digest]))
         else:
             person_id, outcome, asked = self._who(record, feed)
             origin_id = op.insert(
                 "person_origin", feed_id=feed, ref=record.origin.ref, person_id=person_id, digest=digest
             )
-            for other in asked:
-                counts.questions += store.ask(op, person_id, other, "identifier")
-        changed = self._state(person_id, origin_id, record, first=seen is None)
+            self._ask(person_id, asked, "identifier")
+        if outcome != "added":
+            self._note_conflicts(person_id, record)
+        changed = self._state(person_id, origin_id, record, ends=seen is not None and not again)
         if outcome == "added":
             folded = names.fold(record.name)
-            for other in store.namesakes(self._conn, folded, person_id, feed):
-                counts.questions += store.ask(op, person_id, other, "name")
+            self._ask(person_id, store.namesakes(self._conn, folded, person_id, feed), "name")
         counts.people[outcome if changed or outcome == "added" else "unchanged"] += 1
         op.touch(person_id)
+
+    def _ask(self, person_id: int, others: Sequence[int], reason: str) -> None:
+        for other_id in others:
+            if store.ask(self._op, person_id, other_id, reason):
+                handle, other = (people.handle_of(self._conn, one) for one in (person_id, other_id))
+                self._counts.asked.append(Question(person=handle, other=other, reason=reason))
 
     def _identifiers(self, record: PersonRecord) -> list[Identifier]:
         found = (identifiers.of_claim(c.field, c.value, self._job.region) for c in record.claims)
@@ -228,37 +289,31 @@ class _Writer:
         asked = decision.person_ids if isinstance(decision, Ambiguous) else ()
         return people.add(self._op, record.name), "added", asked
 
-    def _state(self, person_id: int, origin_id: int, record: PersonRecord, *, first: bool) -> bool:
-        """Write what a record says, and end what it no longer says."""
+    def _state(self, person_id: int, origin_id: int, record: PersonRecord, *, ends: bool) -> bool:
+        """Write what a record says; where it `ends` what it said before, all else is over."""
         op = self._op
         said: set[tuple[str, str, str | None]] = {("name", record.name, None)}
         said.update((c.field, c.value, c.label) for c in record.claims)
         said.update(("tag", tag, None) for tag in record.tags)
-        fields: set[str] = set()
-        changed = False
-        kept: set[int] = set()
-        for field, value, label in sorted(said, key=lambda one: (one[0], one[1], one[2] or "")):
-            self._note_conflict(person_id, field, value)
-            claim_id, new = claims.state(
-                op, person_id, field, value, label=label, region=self._job.region, person_origin_id=origin_id
-            )
-            kept.add(claim_id)
-            if new:
-                changed = True
-                fields.add(field)
-                if field == "tag":
-                    tags.give_tag(op, person_id, value)
-                elif field == "cadence":
-                    self._cadence(person_id, value)
-        for row in [] if first else store.current_claims(self._conn, origin_id):
-            if row["id"] not in kept and row["current"] == 1:
-                changed = True
-                op.update("claim", row["id"], current=0)
-                fields.add(row["field"])
-                if row["field"] == "name":
-                    self._rename(person_id, row["value"], record.name)
-        claims.settle(op, person_id, fields)
-        return changed
+        stated = claims.state(
+            op,
+            person_id,
+            sorted(said, key=lambda one: (one[0], one[1], one[2] or "")),
+            region=self._job.region,
+            person_origin_id=origin_id,
+            ends=ends,
+        )
+        for field, value in stated.news:
+            if field == "tag":
+                tags.give_tag(op, person_id, value)
+            elif field == "cadence":
+                self._cadence(person_id, value)
+        for field, value in stated.ended:
+            if field == "name":
+                self._rename(person_id, value, record.name)
+        changed = [*stated.news, *stated.ended]
+        claims.settle(op, person_id, {field for field, _ in changed})
+        return bool(changed)
 
     def _rename(self, person_id: int, old: str, new: str) -> None:
         """Follow a source that renames its record, unless the user has typed another name since."""
@@ -281,13 +336,14 @@ class _Writer:
                 cadence_spread=1,
             )
 
-    def _note_conflict(self, person_id: int, field: str, offered: str) -> None:
-        if field in claims.COLUMNS or field == "birthday":
-            kept = claims.typed(self._conn, person_id, field)
-            if kept is not None and kept != offered:
-                row = people.row_of(self._conn, person_id)
-                handle = row["handle"] if row else str(person_id)
-                self._counts.conflicts.append(Conflict(person=handle, field=field, kept=kept, offered=offered))
+    def _note_conflicts(self, person_id: int, record: PersonRecord) -> None:
+        """Report what the record says otherwise than the user typed it."""
+        for field, offered in sorted((claim.field, claim.value) for claim in record.claims):
+            if field in claims.COLUMNS or field == "birthday":
+                kept = claims.typed(self._conn, person_id, field)
+                if kept is not None and kept != offered:
+                    handle = people.handle_of(self._conn, person_id)
+                    self._counts.conflicts.append(Conflict(person=handle, field=field, kept=kept, offered=offered))
 
     # -- interactions ----------------------------------------------------------------------------------
 
@@ -295,15 +351,13 @@ class _Writer:
         participants: dict[Identifier, str] = {}
         for who in record.participants:
             identifier = self._participant(who.kind, who.value)
-            if identifier is None:
-                self._skip(
-                    record, f"nobody, or more than one, is called {who.value!r}: add them, or name an e-mail address"
-                )
+            if isinstance(identifier, str):
+                self._counts.skipped.append(SkippedItem(where=record.where, reason=identifier))
                 return None
             if (identifier.kind, identifier.value) not in self._mine:
                 participants.setdefault(identifier, who.role)
         if not participants:
-            self._skip(record, "nobody took part but you")
+            self._counts.skipped.append(SkippedItem(where=record.where, reason="nobody took part but you"))
             return None
         return store.Resolved(
             record=record,
@@ -311,37 +365,44 @@ class _Writer:
             verdict=judge(record.kind, len(participants), record.status),
         )
 
-    def _participant(self, kind: str, value: str) -> Identifier | None:
+    def _participant(self, kind: str, value: str) -> Identifier | str:
+        """Who took part, or in words why nobody can tell."""
         match kind:
             case "email":
-                return identifiers.email(value)
+                found = identifiers.email(value)
             case "phone":
-                return identifiers.phone(value, self._job.region)
+                found = identifiers.phone(value, self._job.region)
             case "linkedin":
-                return Identifier("linkedin", value)
+                found = Identifier("linkedin", value)
             case "url":
-                return identifiers.profile(value)
+                found = identifiers.profile(value)
             case _:
                 return self._by_name(value)
+        return found or f"{value!r} is no {_WORDS.get(kind, kind)} that can be read"
 
-    def _by_name(self, text: str) -> Identifier | None:
+    def _by_name(self, text: str) -> Identifier | str:
         """Whoever has exactly this handle, alias or full name, if that is one person."""
         if (me.NAME, names.fold(text)) in self._mine:
             return Identifier(me.NAME, names.fold(text))
         found = naming.by_handle(self._conn, text) or naming.by_full_name(self._conn, text)
-        if len(found) != 1:
-            return None
-        row = people.row_of(self._conn, found[0])
-        return Identifier("uid", row["uid"]) if row else None
+        row = people.row_of(self._conn, found[0]) if len(found) == 1 else None
+        if row is not None:
+            return Identifier("uid", row["uid"])
+        if found:
+            return f"{len(found)} people are called {text!r}: say who by a handle or an e-mail address"
+        return f"nobody is called {text!r}: add them, or give an e-mail address"
 
-    def _skip(self, record: InteractionRecord, reason: str) -> None:
-        self._counts.skipped.append(SkippedItem(where=record.where, reason=reason))
+
+_WORDS = {"email": "e-mail address", "phone": "phone number", "url": "profile"}
 
 
-def _summary(job: Job, counts: _Counts) -> str:
-    persons, entries = counts.people, counts.interactions
+def _summary(title: str, done: Sequence[_Counts]) -> str:
+    persons, entries = (
+        {name: sum(getattr(counts, kind)[name] for counts in done) for name in ("added", "updated")}
+        for kind in ("people", "interactions")
+    )
     return (
-        f"{job.what} from {job.name}: people {persons['added']} added, {persons['updated']} updated;"
+        f"{title}: people {persons['added']} added, {persons['updated']} updated;"
         f" interactions {entries['added']} added, {entries['updated']} updated"
     )
 
@@ -358,10 +419,11 @@ def _report(job: Job, counts: _Counts, op: Operation) -> Report:
             added=counts.people["added"],
             updated=counts.people["updated"],
             unchanged=counts.people["unchanged"],
-            questions=counts.questions,
+            questions=len(counts.asked),
+            asked=counts.asked,
             conflicts=counts.conflicts,
         ),
         interactions=InteractionCounts(**counts.interactions, bulk=0),
         skipped=counts.skipped,
-        operation_id=op.ref if not job.dry_run else None,
+        operation_id=op.ref if counts.changed and not job.dry_run else None,
     )

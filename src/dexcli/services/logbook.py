@@ -58,6 +58,8 @@ def log(conn: Connection, call: Invocation, entry: Entry) -> LogResult:
     title, body = split_text(text)
     direction = checked_direction(entry.direction)
     created_names = [checked_name(name) for name in entry.create]
+    if not all(promise.text.strip() for promise in entry.promises):
+        raise UsageError("a promise needs a text", hint="--promise 'the paper' --by friday")
     with operation(conn, now=call.now, command=call.command, dry_run=call.dry_run) as op:
         created = [people.add(op, name) for name in created_names]
         who = list(dict.fromkeys([*entry.person_ids, *created]))

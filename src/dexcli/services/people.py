@@ -212,6 +212,8 @@ def tag(
 ) -> PeopleResult:
     """Give tags to people and take tags off them."""
     give, take = [checked_tag(one) for one in give], [checked_tag(one) for one in take]
+    if both := set(give) & set(take):
+        raise UsageError(f"{min(both)!r} is to be given and to be taken off", hint="name it once")
     with operation(conn, now=call.now, command=call.command, dry_run=call.dry_run) as op:
         for person_id in person_ids:
             for one in give:

@@ -20,6 +20,9 @@ from dexcli.store.connection import Connection, transaction
 from dexcli.store.journal import operation
 from dexcli.store.settings import DueSettings
 
+Places = tuple[Path, Path | None]
+"""The database, and the configuration file, which has none without a home directory."""
+
 
 def due_settings(values: Settings) -> DueSettings:
     """The part of the configuration that the due list depends on."""
@@ -49,42 +52,40 @@ def mine_of(values: Settings, region: str | None) -> list[Identifier]:
 def set_up(
     writing: Callable[[], AbstractContextManager[Connection]],
     call: Invocation,
-    paths: tuple[Path, Path],
+    places: Places,
     mine: Sequence[str],
     own_names: Sequence[str],
     changes: Mapping[str, str | None],
 ) -> MeResult:
     """Write the settings that were given, then open the database and say which addresses are mine."""
     given = {key: config.parse_value(key, value) for key, value in changes.items() if value is not None}
-    if given and not call.dry_run:
-        config.write(paths[1], given)
+    if given and places[1] is not None and not call.dry_run:
+        config.write(places[1], given)
     region, order = changes.get("phone.region"), changes.get("dates.order")
     call = msgspec.structs.replace(call, region=region or call.region, date_order=order or call.date_order)
     with writing() as conn:
         if mine or own_names:
-            return add_to_me(conn, call, paths, mine, own_names)
-        return who_am_i(conn, call, paths)
+            return add_to_me(conn, call, places, mine, own_names)
+        return who_am_i(conn, call, places)
 
 
-def who_am_i(conn: Connection, call: Invocation, paths: tuple[Path, Path]) -> MeResult:
+def who_am_i(conn: Connection, call: Invocation, places: Places) -> MeResult:
     """My own addresses, numbers and names."""
-    return MeResult(me=_me(conn, call), database=str(paths[0]), config=str(paths[1]), done=None, operation_id=None)
+    return _mine(conn, call, places, done=None, operation_id=None)
 
 
 def add_to_me(
-    conn: Connection, call: Invocation, paths: tuple[Path, Path], texts: Sequence[str], names_: Sequence[str] = ()
+    conn: Connection, call: Invocation, places: Places, texts: Sequence[str], names_: Sequence[str] = ()
 ) -> MeResult:
     """Say which addresses and numbers are mine."""
     mine = [_own(text, call.region) for text in texts] + [Identifier(me.NAME, names.fold(text)) for text in names_]
     with operation(conn, now=call.now, command=call.command, dry_run=call.dry_run) as op:
         added = [one for one in mine if me.add(op, one)]
         op.summary = f"{_listed(added)} {'is' if len(added) == 1 else 'are'} yours" if added else "nothing new"
-        return MeResult(
-            me=_me(conn, call), database=str(paths[0]), config=str(paths[1]), done=op.summary, operation_id=op.ref
-        )
+        return _mine(conn, call, places, done=op.summary, operation_id=op.ref)
 
 
-def take_from_me(conn: Connection, call: Invocation, paths: tuple[Path, Path], texts: Sequence[str]) -> MeResult:
+def take_from_me(conn: Connection, call: Invocation, places: Places, texts: Sequence[str]) -> MeResult:
     """Say which addresses and numbers are no longer mine."""
     with operation(conn, now=call.now, command=call.command, dry_run=call.dry_run) as op:
         for text in texts:
@@ -92,14 +93,28 @@ def take_from_me(conn: Connection, call: Invocation, paths: tuple[Path, Path], t
             if not me.remove(op, found) and not me.remove(op, Identifier(me.NAME, names.fold(text))):
                 raise NotFoundError(f"{text!r} is not among your own", hint="dex me lists them")
         op.summary = f"{', '.join(texts)}: no longer yours"
-        return MeResult(
-            me=_me(conn, call), database=str(paths[0]), config=str(paths[1]), done=op.summary, operation_id=op.ref
-        )
+        return _mine(conn, call, places, done=op.summary, operation_id=op.ref)
 
 
 def show_config(path: Path) -> ConfigInfo:
     """Every setting in force."""
-    values = config.load(path)
+    return _config_info(path, config.load(path))
+
+
+def change_config(path: Path, key: str, text: str | None, *, dry_run: bool) -> ConfigInfo:
+    """Set a key of the configuration file, or with None unset it."""
+    if key not in config.KEYS:
+        raise config.unknown_key(key)
+    value = None if text is None else config.parse_value(key, text)
+    if dry_run:
+        attribute = config.KEYS[key][0]
+        changed = {attribute: getattr(Settings(), attribute) if value is None else value}
+        return _config_info(path, msgspec.structs.replace(config.load(path), **changed))
+    config.write(path, {key: value})
+    return show_config(path)
+
+
+def _config_info(path: Path, values: Settings) -> ConfigInfo:
     shown: dict[str, str | int | list[str] | None] = {}
     for key, (attribute, _, _) in config.KEYS.items():
         value = getattr(values, attribute)
@@ -107,21 +122,23 @@ def show_config(path: Path) -> ConfigInfo:
     return ConfigInfo(path=str(path), exists=path.exists(), settings=shown)
 
 
-def change_config(path: Path, key: str, text: str | None) -> ConfigInfo:
-    """Set a key of the configuration file, or with None unset it."""
-    if key not in config.KEYS:
-        config.parse_value(key, "")  # raises, with near misses
-    config.write(path, {key: None if text is None else config.parse_value(key, text)})
-    return show_config(path)
-
-
-def _me(conn: Connection, call: Invocation) -> MeInfo:
-    return MeInfo(
+def _mine(
+    conn: Connection, call: Invocation, places: Places, *, done: str | None, operation_id: str | None
+) -> MeResult:
+    info = MeInfo(
         emails=me.values(conn, "email"),
         phones=me.values(conn, "phone"),
         names=me.values(conn, me.NAME),
         region=call.region,
         date_order=call.date_order,
+    )
+    database, config_file = places
+    return MeResult(
+        me=info,
+        database=str(database),
+        config=None if config_file is None else str(config_file),
+        done=done,
+        operation_id=operation_id,
     )
 
 

@@ -12,8 +12,11 @@ from typing import BinaryIO
 
 from msgspec import Struct
 
-LONGEST = 256 * 1024
+LONGEST = 1_250_000
 """Bytes of a line, and of a card without its pictures, beyond which it is not read."""
+
+MOST_LINES = 10_000
+"""Properties of a card, pictures and the like left out, beyond which it is not read."""
 
 _CHUNK = 64 * 1024
 _BOM = b"\xef\xbb\xbf"
@@ -39,7 +42,9 @@ class Cut(Struct, kw_only=True):
     lines: list[bytes]
     """The wanted properties, one unfolded line each, without line ends and without BEGIN and END."""
     unreadable: int = 0
-    """Lines that are no property, and lines that are too long."""
+    """Lines that are no property."""
+    overlong: int = 0
+    """Lines of more than `LONGEST` bytes."""
     fault: str | None = None
     """Why this is no card that can be read."""
 
@@ -97,9 +102,12 @@ def cut_cards(stream: BinaryIO, place: Place, wanted: frozenset[bytes]) -> Itera
             continue
         elif not agents and card.fault is None:
             size += line.size if line.wanted else 0
-            if not line.name or (line.wanted and line.size > LONGEST):
+            if not line.name:
                 card.unreadable += 1
-            elif size > LONGEST:
+            elif line.wanted and line.size > LONGEST:
+                card.overlong += 1
+                size -= line.size
+            elif size > LONGEST or len(card.lines) == MOST_LINES:
                 card.fault = "the card is too large"
             elif line.wanted:
                 card.lines.append(b"".join(line.parts))
@@ -156,7 +164,7 @@ def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
         for line in complete:
             yield len(line) + left_out, line
             left_out = 0
-        if len(rest) > LONGEST:
+        if len(rest) > (_CHUNK if left_out else LONGEST):
             left_out += len(rest) - _CHUNK
             rest = rest[:_CHUNK]
     if rest:

@@ -1,9 +1,10 @@
 """One vCard becomes one person: what each property of vCard 2.1, 3.0 and 4.0 claims.
 
-The content lines are parsed by vobject. Three things are done before it, because it loses data there: text
-is decoded and quoted-printable resolved (vobject knows UTF-8 only), bare commas of text values are escaped
-(it keeps what stands before the first), and lines that are no content lines are left out (its regular
-expression takes exponential time on some of them, and one of them costs the whole card).
+The content lines are parsed by vobject, line by line: the objects that it builds of a whole card take four times
+as long as the parsing. Three things are done before it, because it loses data there: text is decoded and
+quoted-printable resolved (vobject knows UTF-8 only), bare commas of text values are escaped (it keeps what stands
+before the first), and lines that are no content lines are left out (its regular expression takes exponential time
+on some of them).
 """
 
 from __future__ import annotations
@@ -11,11 +12,15 @@ from __future__ import annotations
 import binascii
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from msgspec import Struct
+
+from dexcli.domain.names import MAX_NAME, clean_name
 from dexcli.domain.records import Claim, Origin, PersonRecord, Skipped
+from dexcli.sources._card_lines import LONGEST
 from dexcli.sources._text import clean, decode
 
 _TEXT_CLAIMS = {
@@ -51,11 +56,18 @@ _OTHERS = {
 USED = frozenset(name.upper().encode() for name in {*_TEXT_CLAIMS, *_DATE_CLAIMS, *_OTHERS})
 """The properties that are read; all others, pictures first, may be left out before."""
 
+GROUP_PROPERTIES = frozenset(
+    {b"UID", b"FN", b"N", b"KIND", b"X-ADDRESSBOOKSERVER-KIND", b"MEMBER", b"X-ADDRESSBOOKSERVER-MEMBER"}
+)
+"""What `read_group` looks at."""
+
 _STRUCTURED = (b"N", b"ADR", b"ORG", b"CATEGORIES")
 """Properties whose commas separate."""
 
 _NOT_PEOPLE = ("group", "location", "application", "device", "thing")
 """Values of KIND (RFC 6350, 6.1.4; RFC 6473) that describe no person; an organisation may pass for one."""
+
+_NO_GROUPS: Mapping[str, Sequence[str]] = {}
 
 _SYSTEM_TAGS = frozenset({"mycontacts", "my contacts", "starred", "* mycontacts", "* starred"})
 """Groups that Google gives to every card."""
@@ -93,16 +105,18 @@ def read_card(
     lines: Iterable[bytes],
     *,
     unreadable: int = 0,
+    overlong: int = 0,
     source: str,
     account: str = "",
     where: str,
     ref: str | None = None,
+    groups: Mapping[str, Sequence[str]] = _NO_GROUPS,
 ) -> Iterator[PersonRecord | Skipped]:
     """Yield what one card says about a person, and a `Skipped` for what cannot be read of it.
 
     `lines` are unfolded content lines without BEGIN and END. `ref` is the place within the source where
     there is one (an href); without it the card's own UID is taken, or a hash of name, addresses and numbers.
-    `unreadable` lines were left out before.
+    `unreadable` and `overlong` lines were left out before. `groups` are those of each UID: they become tags.
     """
     readable = []
     for line in lines:
@@ -114,29 +128,66 @@ def read_card(
     if unreadable:
         lines_are = "1 line that is" if unreadable == 1 else f"{unreadable} lines that are"
         yield Skipped(where=where, reason=f"left out {lines_are} no vCard property")
+    if overlong:
+        lines_are = "1 line that is" if overlong == 1 else f"{overlong} lines that are"
+        yield Skipped(where=where, reason=f"left out {lines_are} longer than {LONGEST // 1000:,} KB")
     try:
-        card = _Card(readable)
-        record = _person(card, source=source, account=account, where=where, ref=ref)
+        card = _Card(map(_parsed, readable))
+        record = _person(card, source=source, account=account, where=where, ref=ref, groups=groups)
     except Exception:  # noqa: BLE001  # vobject raises whatever its parts raise; a bad card is a value here
         record = Skipped(where=where, reason="the card cannot be read")
     yield record
 
 
+class Group(Struct, frozen=True, kw_only=True):
+    """A card that names others (RFC 6350, 6.1.4 and 6.6.5; Apple's properties for vCard 3.0)."""
+
+    name: str
+    members: frozenset[str]
+    """Their UIDs."""
+
+
+def read_group(lines: Iterable[bytes]) -> Group | str | None:
+    """What the `GROUP_PROPERTIES` of a card say: it is a group, or a card with that UID, or neither."""
+    try:
+        card = _Card(_parsed(text) for line in lines if (text := _content_line(line)) is not None)
+        uid = _uid(card.first("uid"))
+        if _kind(card) != "group":
+            return uid or None
+        members = (line.value for name in ("member", "x-addressbookserver-member") for line in card[name])
+        return Group(name=_name(card, ()), members=frozenset(_uid(_line(member)) for member in members))
+    except Exception:  # noqa: BLE001  # as in `read_card`, which says so
+        return None
+
+
+class _Line(Struct, frozen=True):
+    """One content line."""
+
+    name: str
+    """In lower case."""
+    group: str | None
+    params: dict[str, list[str]]
+    """By name in upper case."""
+    singles: list[str]
+    """Parameters of vCard 2.1 without a name."""
+    value: Any
+    """Text; of a structured property what vobject makes of it."""
+
+
 class _Card:
-    """The properties of one card, by name, as vobject parsed them."""
+    """The properties of one card, by name."""
 
-    def __init__(self, lines: list[str]) -> None:
-        import vobject
-
-        text = "\n".join(("BEGIN:VCARD", *lines, "END:VCARD", ""))
-        self._contents: dict[str, list[Any]] = vobject.readOne(text).contents
+    def __init__(self, lines: Iterable[_Line]) -> None:
+        self._contents: dict[str, list[_Line]] = {}
+        for line in lines:
+            self._contents.setdefault(line.name, []).append(line)
         self._labels = {
             line.group.casefold(): _line(_APPLE_LABEL.sub(r"\1", line.value)).lower()
             for line in self._contents.get("x-ablabel", ())
             if line.group
         }
 
-    def __getitem__(self, name: str) -> list[Any]:
+    def __getitem__(self, name: str) -> list[_Line]:
         """All lines of a property, the preferred first; of alternative representations (ALTID) one."""
         lines = self._contents.get(name)
         if lines is None:
@@ -151,7 +202,7 @@ class _Card:
         """The first value of a text property that is not empty."""
         return next((value for line in self[name] if (value := _line(line.value))), "")
 
-    def label(self, line: Any) -> str | None:
+    def label(self, line: _Line) -> str | None:
         """Apple's own label where there is one, else what the types say."""
         own = self._labels.get(line.group.casefold()) if line.group else None
         if own:
@@ -160,12 +211,14 @@ class _Card:
         return " ".join(types) or None
 
 
-def _person(card: _Card, *, source: str, account: str, where: str, ref: str | None) -> PersonRecord | Skipped:
-    kind = (card.first("kind") or card.first("x-addressbookserver-kind")).lower()
+def _person(
+    card: _Card, *, source: str, account: str, where: str, ref: str | None, groups: Mapping[str, Sequence[str]]
+) -> PersonRecord | Skipped:
+    kind = _kind(card)
     if kind in _NOT_PEOPLE:
         return Skipped(where=where, reason=f"a {kind}, not a person")
     claims = tuple(_distinct(_claims(card)))
-    name = _name(card, claims)
+    name = clean_name(_name(card, claims))[:MAX_NAME].rstrip()
     if not name:
         return Skipped(where=where, reason="no name")
     uid = _uid(card.first("uid")) or _natural_key(name, claims)
@@ -175,8 +228,12 @@ def _person(card: _Card, *, source: str, account: str, where: str, ref: str | No
         where=where,
         name=name,
         claims=claims,
-        tags=_tags(card),
+        tags=_tags(card, groups.get(uid, ())),
     )
+
+
+def _kind(card: _Card) -> str:
+    return (card.first("kind") or card.first("x-addressbookserver-kind")).lower()
 
 
 def _name(card: _Card, claims: tuple[Claim, ...]) -> str:
@@ -202,7 +259,7 @@ def _claims(card: _Card) -> Iterator[Claim]:
     for line in card["tel"]:
         yield Claim(field="phone", value=_without(line.value, "tel:"), label=card.label(line))
     for line in card["org"]:
-        company, *departments = map(_joined, line.value if isinstance(line.value, list) else [line.value])
+        company, *departments = map(_joined, line.value)
         yield Claim(field="company", value=_line(company))
         yield Claim(field="department", value=_line(", ".join(filter(str.strip, departments))))
     for line in card["nickname"]:
@@ -274,13 +331,12 @@ def _iso_date(text: str, omitted_years: list[str]) -> str | None:
     return f"--{when:%m-%d}" if unknown else when.isoformat()
 
 
-def _tags(card: _Card) -> tuple[str, ...]:
+def _tags(card: _Card, groups: Iterable[str]) -> tuple[str, ...]:
     tags: dict[str, str] = {}
-    for line in card["categories"]:
-        for value in [line.value] if isinstance(line.value, str) else line.value:
-            tag = _line(value)
-            if tag and tag.lower() not in _SYSTEM_TAGS:
-                tags.setdefault(tag.casefold(), tag)
+    for value in [*(value for line in card["categories"] for value in line.value), *groups]:
+        tag = _line(value)
+        if tag and tag.lower() not in _SYSTEM_TAGS:
+            tags.setdefault(tag.casefold(), tag)
     return tuple(tags.values())
 
 
@@ -311,14 +367,14 @@ def _natural_key(name: str, claims: tuple[Claim, ...]) -> str:
     return hashlib.sha256("\n".join(natural).encode()).hexdigest()[:32]
 
 
-def _types(line: Any) -> Iterator[str]:
+def _types(line: _Line) -> Iterator[str]:
     """TYPE parameters, with and without their name (vCard 2.1), in lower case."""
-    for value in (*line.params.get("TYPE", ()), *line.singletonparams):
+    for value in (*line.params.get("TYPE", ()), *line.singles):
         for word in value.split(","):
             yield word.strip().lower()
 
 
-def _preference(line: Any) -> int:
+def _preference(line: _Line) -> int:
     """1 is the most preferred (RFC 6350, 5.3), 101 where nothing is said."""
     pref = "".join(line.params.get("PREF", ()))
     if pref.isdecimal():
@@ -326,7 +382,7 @@ def _preference(line: Any) -> int:
     return 1 if "pref" in _types(line) else 101
 
 
-def _is_alternative(line: Any, seen: set[str]) -> bool:
+def _is_alternative(line: _Line, seen: set[str]) -> bool:
     """True if `line` says in another way what a line before it said; `seen` collects their ALTID."""
     altid = "".join(line.params.get("ALTID", ()))
     if not altid:
@@ -348,6 +404,52 @@ def _joined(value: str | list[str]) -> str:
 
 def _line(text: str) -> str:
     return " ".join(clean(text).split())
+
+
+def _parsed(text: str) -> _Line:
+    """What vobject reads in one content line."""
+    from vobject.base import parseLine
+    from vobject.vcard import ADDRESS_ORDER, NAME_ORDER, Address, Name
+
+    name, parameters, text, group = parseLine(text)
+    params: dict[str, list[str]] = {}
+    singles = []
+    for word, *values in parameters:
+        if values:
+            params.setdefault(word.upper(), []).extend(values)
+        else:
+            singles.append(word)
+    name = name.lower()
+    value: Any
+    match name:
+        case "n":
+            value = Name(**dict(zip(NAME_ORDER, _fields(text), strict=False)))
+        case "adr":
+            value = Address(**dict(zip(ADDRESS_ORDER, _fields(text), strict=False)))
+        case "org":
+            value = _fields(text)
+        case "categories":
+            value = _values(text)
+        case _:
+            value = _values(text)[0]
+    return _Line(name, group, params, singles, value)
+
+
+def _fields(text: str) -> list[str | list[str]]:
+    """The components of a structured value; a list where one has several values."""
+    fields = [_values(field) for field in _values(text, ";", ";")]
+    return [field[0] if len(field) == 1 else field for field in fields]
+
+
+def _values(text: str, separator: str = ",", escapable: str | None = None) -> list[str]:
+    """A text value cut at its separators and unescaped; vobject's way takes longer where nothing is escaped."""
+    if "\\" not in text:
+        values = text.split(separator)
+        return values if values[-1] or len(values) == 1 else values[:-1]
+    from vobject.icalendar import stringToTextValues
+
+    found: list[str] = stringToTextValues(text, separator, escapable)
+    return found
 
 
 def _content_line(raw: bytes) -> str | None:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from dexcli.errors import FormatError
+from dexcli.errors import FormatError, UsageError
 from dexcli.sources.base import Input
 
 MAX_MEMBERS = 10_000
@@ -41,13 +41,13 @@ def members(source: Path | Input) -> Iterator[Input]:
 
     In the order of their paths for a folder, as stored for an archive; macOS and Windows leftovers are left
     out. An Input may be opened as long as it is held. Raises FormatError, also while a member is being read,
-    for what is damaged, encrypted, larger than the limits or leads out.
+    for what is damaged, encrypted, larger than the limits or leads out, UsageError for what cannot be read.
     """
     if isinstance(source, Path):
         if source.is_dir():
             yield from _folder(source)
             return
-        source = _file(source)
+        source = file_at(source)
     if not is_archive(source):
         yield source
         return
@@ -60,13 +60,34 @@ def is_archive(file: Input) -> bool:
         return stream.read(4) in _SIGNATURES
 
 
-def _file(path: Path) -> Input:
-    return Input(name=path.name, open=lambda: path.open("rb"))
+def file_at(path: Path, *, name: str | None = None) -> Input:
+    """The file at a path, under its own name or another. Opening it raises UsageError where it cannot be read."""
+
+    def opened() -> BinaryIO:
+        try:
+            return path.open("rb")
+        except OSError as error:
+            raise _unreadable(error) from error
+
+    return Input(name=name or readable(path.name), open=opened)
+
+
+def readable(name: str) -> str:
+    """A file name as text: the bytes in it that are no UTF-8 cannot be shown or stored."""
+    return name.encode(errors="surrogateescape").decode(errors="replace")
+
+
+def _unreadable(error: OSError) -> UsageError:
+    return UsageError(f"cannot read {error.filename}: {error.strerror}", hint="check who may read it")
+
+
+def _refuse(error: OSError) -> None:
+    raise _unreadable(error) from error
 
 
 def _folder(folder: Path) -> Iterator[Input]:
     root = folder.resolve()
-    for directory, subfolders, names in os.walk(root):
+    for directory, subfolders, names in os.walk(root, onerror=_refuse):
         subfolders[:] = sorted(name for name in subfolders if name != _JUNK_FOLDER)
         for name in sorted(names):
             path = Path(directory, name)
@@ -79,7 +100,7 @@ def _folder(folder: Path) -> Iterator[Input]:
                 )
             if not path.is_file():
                 continue
-            file = _file(path)
+            file = file_at(path)
             if is_archive(file):
                 yield from _archive(file.name, file.open(), _Budget(file.name), nested=False)
             else:
@@ -181,7 +202,12 @@ class _Member(io.RawIOBase):
         return True
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        return self._stream.seek(offset, whence)
+        try:
+            place = self._stream.seek(offset, whence)
+        except _BROKEN as error:  # to seek is to unpack
+            raise _damaged(self._name, self._info, error) from error
+        self._budget.spend(self._info, place)
+        return place
 
     def tell(self) -> int:
         return self._stream.tell()

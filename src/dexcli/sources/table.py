@@ -8,6 +8,7 @@ own title. A table is one of interactions when it has a date, somebody it was wi
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -85,6 +86,8 @@ _KINDS = {
     **dict.fromkeys(("kaffee", "cafe"), "coffee"),
 }
 """Words of others for kinds that we have; any other word is a kind of its own."""
+_MARKUP = re.compile(rb"[\xef\xbb\xbf\xff\xfe\x00\s]*[{<]")
+"""How JSON, HTML and XML begin, and no table does."""
 _ABOUT_THE_OWNER = (
     frozenset({"published on", "publisher"}),
     frozenset({"invoice number"}),
@@ -100,7 +103,8 @@ def claims(head: bytes, name: str, options: ReadOptions) -> FileClaim | None:  #
     header = _header(head, options)
     if header is None:
         return None
-    return FileClaim(what=f"CSV of {_subject(header, options)}", generic=True)
+    subject = _subject(header, options)
+    return FileClaim(what=f"CSV of {subject}", generic=True, names_people=subject == "people")
 
 
 def open_file(input: Input, options: ReadOptions) -> Source:  # noqa: A002  # the protocol's name
@@ -129,6 +133,8 @@ def open_file(input: Input, options: ReadOptions) -> Source:  # noqa: A002  # th
 
 
 def _header(head: bytes, options: ReadOptions) -> _csv.Header | None:
+    if _MARKUP.match(head):
+        return None
     if options.columns:
         wanted = frozenset(map(_csv.fold_title, options.columns))
         return _csv.find_header(head, lambda names: names >= wanted)

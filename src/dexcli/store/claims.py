@@ -6,6 +6,8 @@ An e-mail, phone or profile that is said of two people becomes *shared* and iden
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+
 from msgspec import Struct
 
 from dexcli.domain.identifiers import Identifier, is_role_address, of_claim
@@ -93,46 +95,83 @@ def _never_links(identifier: Identifier) -> bool:
 
 def add_claim(op: Operation, person_id: int, field: str, value: str, *, region: str | None = None) -> bool:
     """Type something about a person; False where it was typed before. `settle` decides about winners afterwards."""
-    return state(op, person_id, field, value, region=region)[1]
+    return bool(state(op, person_id, [(field, value, None)], region=region).news)
+
+
+class Stated(Struct, frozen=True, kw_only=True):
+    """What a statement changes, as (field, value)."""
+
+    news: list[tuple[str, str]]
+    """Said for the first time, or again."""
+    ended: list[tuple[str, str]]
+    """No longer said."""
 
 
 def state(
     op: Operation,
     person_id: int,
-    field: str,
-    value: str,
+    said: Iterable[tuple[str, str, str | None]],
     *,
-    label: str | None = None,
     region: str | None = None,
     person_origin_id: int | None = None,
-) -> tuple[int, bool]:
-    """Write that an origin (None: the user) says something; returns the claim's id, and whether that is news.
+    ends: bool = False,
+) -> Stated:
+    """Write what an origin (None: the user) says of a person, as (field, value, label).
 
-    `region` explains phone numbers without calling code. What the user took off stays off, whatever an import says.
+    `region` explains phone numbers without calling code; `ends`: what the origin said before and does not repeat is
+    over. What the user took off stays off, whatever an import says. `settle` decides about winners afterwards.
     """
-    identifier = of_claim(field, value, region)
-    if identifier is not None and field in ("email", "phone"):
-        value = identifier.value
-    known = op.conn.execute(
-        "select id, current from claim where person_id = ? and field = ? and value = ? and person_origin_id is ?"
-        " and (label is ? or field <> 'date')",
-        (person_id, field, value, person_origin_id, label),
-    ).fetchone()
-    if known is not None:
-        revived = known["current"] == 0 or (known["current"] == TAKEN_OFF and person_origin_id is None)
-        return known["id"], revived and op.update("claim", known["id"], current=1)
-    identifier_id = None if identifier is None else give_identifier(op, person_id, identifier)
-    claim_id = op.insert(
-        "claim",
-        person_id=person_id,
-        field=field,
-        value=value,
-        label=label,
-        identifier_id=identifier_id,
-        person_origin_id=person_origin_id,
-        seen_on=op.today.isoformat(),
-    )
-    return claim_id, True
+    before, taken_off = _said_before(op.conn, person_id, person_origin_id)
+    repeated = set()
+    rows: list[tuple[object, ...]] = []
+    news, ended = [], []
+    for field, text, label in said:
+        identifier = of_claim(field, text, region)
+        value = identifier.value if identifier is not None and field in ("email", "phone") else text
+        key = (field, value, label if field == "date" else None)
+        if key in repeated:
+            continue
+        repeated.add(key)
+        if key not in before:
+            identifier_id = None if identifier is None else give_identifier(op, person_id, identifier)
+            current = TAKEN_OFF if person_origin_id is not None and (field, value) in taken_off else 1
+            rows.append(
+                (person_id, field, value, label, identifier_id, person_origin_id, op.today.isoformat(), current)
+            )
+        else:
+            claim_id, was = before[key]
+            current = 1 if was == 0 or person_origin_id is None else was
+            if not op.update("claim", claim_id, current=current):
+                continue
+        if current == 1:
+            news.append((field, text))
+    op.insert_many("claim", _COLUMNS, rows)
+    for key, (claim_id, was) in before.items() if ends else ():
+        if key not in repeated and was == 1:
+            op.update("claim", claim_id, current=0)
+            ended.append(key[:2])
+    return Stated(news=news, ended=ended)
+
+
+_COLUMNS = ("person_id", "field", "value", "label", "identifier_id", "person_origin_id", "seen_on", "current")
+
+
+def _said_before(
+    conn: Connection, person_id: int, person_origin_id: int | None
+) -> tuple[dict[tuple[str, str, str | None], tuple[int, int]], set[tuple[str, str]]]:
+    """Id and `current` of what one origin says of a person, by field, value and (of a `date`) label; and what the user
+    took off, whoever said it.
+    """
+    own, taken_off = {}, set()
+    for id_, field, value, label, current, is_own in conn.execute(
+        "select id, field, value, label, current, person_origin_id is ? from claim where person_id = ?",
+        (person_origin_id, person_id),
+    ):
+        if is_own:
+            own[field, value, label if field == "date" else None] = (id_, current)
+        if current == TAKEN_OFF:
+            taken_off.add((field, value))
+    return own, taken_off
 
 
 def replace_typed(op: Operation, person_id: int, field: str, value: str | None) -> bool:
@@ -168,22 +207,30 @@ def take_off(op: Operation, person_id: int, field: str, value: str, region: str 
 
 def settle(op: Operation, person_id: int, fields: set[str]) -> None:
     """Write the winners of the given fields to the person's columns and occasions."""
-    columns = {COLUMNS[field]: winner(op.conn, person_id, field) for field in COLUMNS if field in fields}
-    if columns:
-        op.update("person", person_id, **columns)
+    settled = fields & COLUMNS.keys()
+    if settled:
+        winners = _winners(op.conn, person_id, settled)
+        values = {field: winners[field]["value"] if field in winners else None for field in settled}
+        op.update("person", person_id, **{COLUMNS[field]: value for field, value in values.items()})
     if fields & set(OCCASIONS):
         _settle_occasions(op, person_id)
 
 
+def settle_all(op: Operation, person_ids: Iterable[int]) -> None:
+    """Write the winners of every field of these people."""
+    for person_id in person_ids:
+        settle(op, person_id, {*COLUMNS, *OCCASIONS})
+
+
 def winner(conn: Connection, person_id: int, field: str) -> str | None:
     """The winning value of a field, typed or imported."""
-    row = _winner(conn, person_id, field)
+    row = _winners(conn, person_id, {field}).get(field)
     return row["value"] if row else None
 
 
 def typed(conn: Connection, person_id: int, field: str) -> str | None:
     """What the user typed for a field, which no import may overwrite."""
-    row = _winner(conn, person_id, field)
+    row = _winners(conn, person_id, {field}).get(field)
     return row["value"] if row and row["person_origin_id"] is None else None
 
 
@@ -193,13 +240,17 @@ _ORDER = (
 )
 
 
-def _winner(conn: Connection, person_id: int, field: str) -> Row | None:
-    row: Row | None = conn.execute(
-        "select c.value, c.person_origin_id from claim c left join person_origin o on o.id = c.person_origin_id"
-        " where c.person_id = ? and c.field = ? and c.current = 1" + _ORDER + " limit 1",
-        (person_id, field),
-    ).fetchone()
-    return row
+def _winners(conn: Connection, person_id: int, fields: Collection[str]) -> dict[str, Row]:
+    """The first claim of each of these fields in the order of winning."""
+    found: dict[str, Row] = {}
+    for row in conn.execute(
+        "select c.field, c.value, c.person_origin_id from claim c"
+        " left join person_origin o on o.id = c.person_origin_id"
+        f" where c.person_id = ? and c.field in ({', '.join('?' * len(fields))}) and c.current = 1" + _ORDER,
+        (person_id, *fields),
+    ):
+        found.setdefault(row["field"], row)
+    return found
 
 
 def _settle_occasions(op: Operation, person_id: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,15 @@ APPLICATION_ID = 0x64657863
 
 SECONDS_TO_WAIT = 5.0
 """How long a shell command waits for another writer."""
+
+CACHE_KIB = 32 * 1024
+"""Memory for pages that a writer may take: keys arrive in random order, and an import turns over the whole index."""
+
+CHECKPOINT_PAGES = 8_192
+"""Pages in the log before they go to the file: most are written again by the next batches of an import."""
+
+SECONDS_BETWEEN_LOOKS = 0.002
+"""How often a waiting command tries to begin."""
 
 Connection = sqlite3.Connection
 Row = sqlite3.Row
@@ -30,7 +40,8 @@ def open_for_reading(path: Path) -> Connection:
     _refuse_folder(path)
     with errors_of(path):
         conn = _connect_read_only(path)
-        version = _checked_version(conn, path)
+        with _closed_on_error(conn):
+            version = _checked_version(conn, path)
     if version == SCHEMA_VERSION:
         return conn
     conn.close()
@@ -48,13 +59,20 @@ def open_for_writing(path: Path, *, wait: float = SECONDS_TO_WAIT) -> Connection
     with errors_of(path):
         _create_private(path)
         conn = _connect(path, wait)
-        version = _checked_version(conn, path)
-        if version != SCHEMA_VERSION:
-            conn.execute("pragma journal_mode = wal")
-            if version:
-                _back_up(conn, path.with_name(f"{path.name}.before-v{SCHEMA_VERSION}"))
-            _migrate(conn)
+        with _closed_on_error(conn):
+            if _checked_version(conn, path) != SCHEMA_VERSION:
+                conn.execute("pragma journal_mode = wal")
+                _migrate(conn, path)
     return conn
+
+
+@contextmanager
+def _closed_on_error(conn: Connection) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        conn.close()
+        raise
 
 
 @contextmanager
@@ -82,7 +100,7 @@ def private_copy(path: Path) -> Iterator[Connection]:
 def transaction(conn: Connection) -> Iterator[None]:
     """One write transaction: all or nothing."""
     with errors_of(path_of(conn)):
-        conn.execute("begin immediate")
+        begin(conn)
         try:
             yield
             conn.execute("commit")
@@ -92,11 +110,32 @@ def transaction(conn: Connection) -> Iterator[None]:
             raise
 
 
+def begin(conn: Connection) -> None:
+    """Begin to write, or wait for whoever does.
+
+    SQLite itself looks ten times a second, and a long run leaves the file alone for a hundredth of a second at a time.
+    """
+    (milliseconds,) = conn.execute("pragma busy_timeout").fetchone()
+    deadline = time.monotonic() + milliseconds / 1000
+    conn.execute("pragma busy_timeout = 0")
+    try:
+        while True:
+            try:
+                conn.execute("begin immediate")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() >= deadline:
+                    raise
+                time.sleep(SECONDS_BETWEEN_LOOKS)
+            else:
+                return
+    finally:
+        conn.execute(f"pragma busy_timeout = {milliseconds}")
+
+
 @contextmanager
 def sole_run(path: Path, *, wait: float) -> Iterator[None]:
     """Be the only long run on a database; a killed one leaves no lock. Raises LockedError after `wait` seconds."""
     import fcntl
-    import time
 
     _refuse_folder(path)
     _create_private(path)
@@ -149,10 +188,10 @@ def explain(error: sqlite3.Error, path: Path) -> StoreError:
             hint=f"make the file and its folder writable: chmod u+w '{path}'",
             code="read_only",
         )
-    if name.startswith("SQLITE_FULL"):
+    if name.startswith("SQLITE_FULL") or (name.startswith("SQLITE_IOERR") and _is_full(path)):
         return StoreError(
-            f"the disk that holds {path} is full: nothing was changed",
-            hint="free some space, then run the command again",
+            f"the disk that holds {path} is full",
+            hint="free some space, then run the command again: nothing was left half done",
             code="disk_full",
         )
     if name.startswith("SQLITE_CORRUPT"):
@@ -168,6 +207,15 @@ def explain(error: sqlite3.Error, path: Path) -> StoreError:
             code="cannot_open",
         )
     return StoreError(f"{path}: {error}", hint=None)
+
+
+def _is_full(path: Path) -> bool:
+    """Whether there is no room for the memory that readers and writers share, which SQLite calls an I/O error."""
+    disk = os.statvfs(path.parent)
+    return disk.f_bavail * disk.f_frsize < _SHARED_MEMORY
+
+
+_SHARED_MEMORY = 32 * 1024
 
 
 def not_ours(path: Path) -> StoreError:
@@ -186,6 +234,8 @@ def _connect(path: Path | str, wait: float) -> Connection:
     conn.row_factory = sqlite3.Row
     conn.execute("pragma foreign_keys = on")
     conn.execute("pragma synchronous = normal")
+    conn.execute(f"pragma cache_size = -{CACHE_KIB}")
+    conn.execute(f"pragma wal_autocheckpoint = {CHECKPOINT_PAGES}")
     return conn
 
 
@@ -194,10 +244,13 @@ def _connect_read_only(path: Path) -> Connection:
     try:
         conn = sqlite3.connect(uri, uri=True, timeout=SECONDS_TO_WAIT, isolation_level=None)
         conn.execute("select 1 from sqlite_master").fetchone()
-    except sqlite3.OperationalError:
-        if os.access(path.parent, os.W_OK) or not os.access(path, os.R_OK):
+    except sqlite3.OperationalError as error:
+        log = path.with_name(f"{path.name}-wal")
+        no_memory = error.sqlite_errorname.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_IOERR"))
+        if not no_memory or not os.access(path, os.R_OK) or (log.exists() and log.stat().st_size):
             raise
-        # A folder that we may not write to cannot hold the shared memory of WAL mode.
+        # A full disk, or a folder that we may not write to, has no room for the shared memory of WAL mode; where the
+        # log is empty, nothing is missed without it.
         conn = sqlite3.connect(uri + "&immutable=1", uri=True, isolation_level=None)
     conn.row_factory = sqlite3.Row
     return conn
@@ -233,10 +286,9 @@ def _create_private(path: Path) -> None:
     if path.exists():
         return
     try:
-        if not path.parent.exists():
-            path.parent.parent.mkdir(parents=True, exist_ok=True)
-            path.parent.mkdir(mode=0o700, exist_ok=True)
-            path.parent.chmod(0o700)
+        for folder in reversed([one for one in path.parents if not one.exists()]):
+            folder.mkdir(mode=0o700, exist_ok=True)
+            folder.chmod(0o700)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         path.chmod(0o600)
     except OSError as error:
@@ -247,12 +299,16 @@ def _create_private(path: Path) -> None:
         ) from error
 
 
-def _migrate(conn: Connection) -> None:
+def _migrate(conn: Connection, path: Path | None = None) -> None:
+    """Bring the schema up to date, after a backup of what there is."""
     from dexcli.store import migrations
 
-    conn.execute("begin immediate")
+    begin(conn)
     try:
-        if conn.execute("pragma user_version").fetchone()[0] != SCHEMA_VERSION:  # another run may have been first
+        version = conn.execute("pragma user_version").fetchone()[0]
+        if version != SCHEMA_VERSION:  # another run may have been first
+            if version and path is not None:
+                _back_up(path, path.with_name(f"{path.name}.before-v{SCHEMA_VERSION}"))
             migrations.apply(conn)
             conn.execute(f"pragma application_id = {APPLICATION_ID}")
         conn.execute("commit")
@@ -262,10 +318,13 @@ def _migrate(conn: Connection) -> None:
         raise
 
 
-def _back_up(conn: Connection, target: Path) -> None:
+def _back_up(path: Path, target: Path) -> None:
+    """Copy the database as it is for others, while this program holds it."""
     os.close(os.open(target, os.O_CREAT | os.O_RDWR | os.O_TRUNC, 0o600))
-    copy = sqlite3.connect(target)
+    target.chmod(0o600)
+    original, copy = _connect_read_only(path), sqlite3.connect(target)
     try:
-        conn.backup(copy)
+        original.backup(copy)
     finally:
+        original.close()
         copy.close()

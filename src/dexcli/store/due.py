@@ -55,14 +55,24 @@ class DueView:
 
     def total_and_top(self, limit: int) -> tuple[int, list[Found]]:
         """The number of people on the list, and the first `limit` of them (0: all) in their order."""
-        suspects = self._suspects()
-        found = [pair for pair in (self._assess(id_) for id_ in self._tagged(suspects)) if pair is not None]
+        found = self._found_suspects()
         total = len(found)
         if self._fresh:
             total += self._count()
             found.extend(self._leaders(limit))
         found.sort(key=lambda pair: due.order(pair[0]))
         return total, found[:limit] if limit else found
+
+    def ids(self) -> list[int]:
+        """Everybody on the list, in no order: nobody whose derived row holds is assessed."""
+        found = [item.person_id for item, _ in self._found_suspects()]
+        if self._fresh:
+            where, values = self._where()
+            found += [row[0] for row in self.conn.execute(f"select person_id from standing where {where}", values)]
+        return found
+
+    def _found_suspects(self) -> list[Found]:
+        return [pair for pair in map(self._assess, self._tagged(self._suspects())) if pair is not None]
 
     def _tagged(self, ids: Iterable[int]) -> Iterable[int]:
         if self._tag is None:
@@ -120,31 +130,35 @@ class DueView:
 
     def drifting(self, limit: int = 3) -> list[Drifting]:
         """People without a cadence whose silence has become unusual for them, latest first."""
-        found = []
-        for row in self.conn.execute(
-            "select person_id from standing s join person p on p.id = s.person_id where s.drifts_on <= ?"
-            " and p.state = 'active' and (p.snoozed_until is null or p.snoozed_until <= ?1)"
-            " order by s.drifts_on desc, s.person_id limit ?",
-            (self.today.isoformat(), limit * 3),
-        ).fetchall():
-            derived = derive(self.conn, row[0], self.today, self.settings)
-            if derived is None or derived.facts.last_contact_on is None or derived.facts.rhythm_days is None:
-                continue
-            drifts_on = derived.standing.drifts_on
-            last = last_contact(self.conn, derived.last_interaction_id)
-            if drifts_on is None or drifts_on > self.today or last is None:
-                continue
-            if due.assess(derived.facts, self.today) is not None:
-                continue
-            found.append(
-                Drifting(
-                    person=people.brief(self.conn, row[0]),
-                    last_contact=last,
-                    silent_days=(self.today - derived.facts.last_contact_on).days,
-                    usual_days=derived.facts.rhythm_days,
-                )
+        ids = set(self._suspects())
+        if self._fresh:
+            rows = self.conn.execute(
+                "select s.person_id from standing s join person p on p.id = s.person_id where s.drifts_on <= ?"
+                " and (p.snoozed_until is null or p.snoozed_until <= ?1)"
+                " order by s.drifts_on desc, s.person_id limit ?",
+                (self.today.isoformat(), limit * 3),
             )
-        return found[:limit]
+            ids.update(row[0] for row in rows)
+        found = []
+        for person_id in ids:
+            derived = derive(self.conn, person_id, self.today, self.settings)
+            drifts_on = derived.standing.drifts_on if derived else None
+            if derived is None or drifts_on is None or drifts_on > self.today:
+                continue
+            snoozed = derived.facts.snoozed_until
+            if (snoozed is None or snoozed <= self.today) and due.assess(derived.facts, self.today) is None:
+                found.append((drifts_on, derived))
+        found.sort(key=lambda pair: (-pair[0].toordinal(), pair[1].facts.person_id))
+        return [
+            Drifting(
+                person=people.brief(self.conn, derived.facts.person_id),
+                last_contact=last,
+                silent_days=(self.today - last.on).days,
+                usual_days=derived.facts.rhythm_days or 0,
+            )
+            for _, derived in found[:limit]
+            if (last := last_contact(self.conn, derived.last_interaction_id)) is not None
+        ]
 
 
 def last_contact(conn: Connection, interaction_id: int | None) -> LastContact | None:

@@ -11,9 +11,9 @@ import msgspec
 from msgspec import Struct
 
 from dexcli.domain.identifiers import Identifier
-from dexcli.domain.policy import Verdict
+from dexcli.domain.policy import BY_HAND, Verdict
 from dexcli.domain.records import InteractionRecord, Origin, PersonRecord
-from dexcli.store.connection import Connection, Row
+from dexcli.store.connection import Connection
 from dexcli.store.journal import Operation
 
 CACHE = 100_000
@@ -25,7 +25,8 @@ class PersonOrigin(Struct, frozen=True, kw_only=True):
 
     id: int
     person_id: int
-    digest: str
+    digests: list[str]
+    """Of all that the last run said of it: the files of one import may differ about a card."""
     operation_id: int
 
 
@@ -73,7 +74,17 @@ def find_person_origin(conn: Connection, feed: int, ref: str) -> PersonOrigin | 
     row = conn.execute(
         "select id, person_id, digest, operation_id from person_origin where feed_id = ? and ref = ?", (feed, ref)
     ).fetchone()
-    return PersonOrigin(id=row[0], person_id=row[1], digest=row[2], operation_id=row[3]) if row else None
+    return PersonOrigin(id=row[0], person_id=row[1], digests=row[2].split(), operation_id=row[3]) if row else None
+
+
+def is_of_run(op: Operation, origin: PersonOrigin) -> bool:
+    """Whether this very run has brought the record or changed it: what it says again then adds to that."""
+    if origin.operation_id == op.id:
+        return True
+    row = op.conn.execute(
+        "select 1 from change where tbl = 'person_origin' and lo = ? and operation_id = ?", (origin.id, op.id)
+    ).fetchone()
+    return row is not None
 
 
 def has_origin(conn: Connection, person_id: int, feed: int) -> bool:
@@ -84,14 +95,14 @@ def has_origin(conn: Connection, person_id: int, feed: int) -> bool:
     return row is not None
 
 
+def anybody_buried(conn: Connection) -> bool:
+    """Whether the user has removed anything at all."""
+    return conn.execute("select 1 from tombstone limit 1").fetchone() is not None
+
+
 def is_buried(conn: Connection, keys: Iterable[str]) -> bool:
     """Whether the user has removed what any of these keys stands for."""
     return any(conn.execute("select 1 from tombstone where key = ?", (key,)).fetchone() for key in keys)
-
-
-def current_claims(conn: Connection, person_origin_id: int) -> list[Row]:
-    """What a record says until now."""
-    return conn.execute("select * from claim where person_origin_id = ?", (person_origin_id,)).fetchall()
 
 
 def namesakes(conn: Connection, name_folded: str, person_id: int, feed: int) -> list[int]:
@@ -112,6 +123,17 @@ def ask(op: Operation, person_id: int, other_id: int, reason: str) -> bool:
         return False
     op.insert("question", person_id=low, other_id=high, reason=reason, created_on=op.today.isoformat())
     return True
+
+
+def typed_columns(conn: Connection, interaction_id: int) -> set[str]:
+    """The columns of an interaction that the user has changed by hand, which no import may overwrite."""
+    rows = conn.execute(
+        "select distinct key from change c join operation o on o.id = c.operation_id, json_each(c.image)"
+        " where c.tbl = 'interaction' and c.lo = ? and c.op = 'update'"
+        " and o.origin = 'hand' and o.state = 'done' and o.undoes is null",
+        (interaction_id,),
+    )
+    return {row[0] for row in rows}
 
 
 class InteractionWriter:
@@ -166,7 +188,7 @@ class InteractionWriter:
             for identifier, role in one.participants:
                 participants.append((number, ids[identifier.kind, identifier.value], on, role, counts, why))
             origin = one.record.origin
-            origins.append((self._feed(origin), origin.ref, number, self._op.id))
+            origins.append((self.feed(origin), origin.ref, number, self._op.id))
         self._conn.executemany(_INSERT_PARTICIPANT, participants)
         self._conn.executemany(_INSERT_ORIGIN, origins)
         if got_in:
@@ -195,13 +217,12 @@ class InteractionWriter:
         if not missing:
             return
         first = self._next_id("identifier")
-        self._conn.executemany(
+        inserted = self._conn.executemany(
             "insert into identifier(kind, value, operation_id) values(?, ?, ?) on conflict do nothing",
             ((kind, value, self._op.id) for kind, value in missing),
         )
-        last = self._next_id("identifier") - 1
-        if last >= first:
-            self._op.inserted("identifier", first, last)
+        if inserted.rowcount:  # those that were there have used up ids as well
+            self._op.inserted("identifier", first, self._next_id("identifier") - 1)
         for kind, value in missing:
             row = self._conn.execute("select id from identifier where kind = ? and value = ?", (kind, value)).fetchone()
             self._ids[kind, value] = row[0]
@@ -210,7 +231,7 @@ class InteractionWriter:
         """Compare a known interaction with what the source says now."""
         record = one.record
         row = self._conn.execute("select * from interaction where key = ?", (record.key,)).fetchone()
-        feed = self._feed(record.origin)
+        feed = self.feed(record.origin)
         seen = self._conn.execute(
             "select 1 from interaction_origin where feed_id = ? and ref = ?", (feed, record.origin.ref)
         ).fetchone()
@@ -227,11 +248,20 @@ class InteractionWriter:
             "body": record.body,
             "status": record.status,
         }
+        if any(row[column] != value for column, value in new.items()):
+            typed = typed_columns(self._conn, row["id"])
+            new = {column: value for column, value in new.items() if column not in typed}
         if all(row[column] == value for column, value in new.items()):
             return "repeated" if row["operation_id"] == self._op.id else "unchanged"
         from dexcli.store import interactions
 
-        interactions.change(self._op, row["id"], new)
+        present = None
+        if row["status"] != record.status:  # a meeting that is called off is no contact any more
+            present = [
+                (id_, role, counts, why) if why == BY_HAND.why else (id_, role, one.verdict.counts, one.verdict.why)
+                for id_, role, counts, why in interactions.participants(self._conn, row["id"])
+            ]
+        interactions.change(self._op, row["id"], new, present)
         return "updated"
 
     def _day(self, when: datetime | date) -> tuple[int | None, str]:
@@ -240,19 +270,17 @@ class InteractionWriter:
             return None, when.isoformat()
         return int((when - _EPOCH).total_seconds()), when.astimezone(self._zone).date().isoformat()
 
-    def _feed(self, origin: Origin) -> int:
+    def feed(self, origin: Origin) -> int:
+        """The row of a source and account, remembered."""
         key = (origin.source, origin.account)
         if key not in self._feeds:
             self._feeds[key] = feed_id(self._op, origin)
         return self._feeds[key]
 
     def _next_id(self, table: str) -> int:
-        """The id that the next row gets; `interaction` never reuses one, even of a deleted row."""
-        highest = self._conn.execute(f"select max(id) from {table}").fetchone()[0] or 0
-        if table == "interaction":
-            row = self._conn.execute("select seq from sqlite_sequence where name = 'interaction'").fetchone()
-            highest = max(highest, row[0] if row else 0)
-        return int(highest) + 1
+        """The id that the next row gets: never that of a deleted one."""
+        row = self._conn.execute("select seq from sqlite_sequence where name = ?", (table,)).fetchone()
+        return (int(row[0]) if row else 0) + 1
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -278,29 +306,42 @@ _MARK_STALE = (
 # -- progress of a run that may be killed -------------------------------------------------------------
 
 
-class Run(Struct, frozen=True, kw_only=True):
-    """An import that has begun."""
-
-    operation_id: int
-    cursor: str | None
-
-
-def find_run(conn: Connection, name: str) -> Run | None:
-    """The unfinished run of that name: a killed import goes on where it was, unless it was undone since."""
-    row = conn.execute("select value from meta where key = ?", (f"run:{name}",)).fetchone()
-    if row is None:
-        return None
-    run = msgspec.json.decode(row[0], type=Run)
-    alive = conn.execute("select 1 from operation where id = ? and state = 'running'", (run.operation_id,)).fetchone()
-    return run if alive else None
+def find_run(conn: Connection, name: str) -> int | None:
+    """The operation of the unfinished run of that name: a killed import goes on, unless it was undone since."""
+    row = conn.execute(
+        "select o.id from meta m join operation o on o.id = m.value and o.state = 'running' where m.key = ?",
+        (f"run:{name}",),
+    ).fetchone()
+    return row[0] if row else None
 
 
-def keep_run(conn: Connection, name: str, run: Run | None) -> None:
-    """Remember how far a run came, in the same transaction as what it wrote; None forgets it."""
-    if run is None:
-        conn.execute("delete from meta where key = ?", (f"run:{name}",))
-    else:
-        conn.execute(
-            "insert into meta(key, value) values(?, ?) on conflict(key) do update set value = excluded.value",
-            (f"run:{name}", msgspec.json.encode(run).decode()),
-        )
+def begin_run(conn: Connection, name: str, operation_id: int) -> None:
+    """Remember the operation of a run, and forget what an earlier one of that name has left behind."""
+    end_run(conn, name)
+    conn.execute("insert into meta(key, value) values(?, ?)", (f"run:{name}", str(operation_id)))
+
+
+def is_running(op: Operation) -> bool:
+    """Whether the operation of a run is still open: somebody may have undone it meanwhile."""
+    row = op.conn.execute("select state from operation where id = ?", (op.id,)).fetchone()
+    return row is not None and row[0] == "running"
+
+
+def cursor_of(conn: Connection, name: str, part: str) -> str | None:
+    """How far a run has come in one of its sources."""
+    row = conn.execute("select value from meta where key = ?", (f"cursor:{name}:{part}",)).fetchone()
+    return row[0] if row else None
+
+
+def keep_cursor(conn: Connection, name: str, part: str, cursor: str) -> None:
+    """Remember how far a run came, in the transaction of what it wrote."""
+    conn.execute(
+        "insert into meta(key, value) values(?, ?) on conflict(key) do update set value = excluded.value",
+        (f"cursor:{name}:{part}", cursor),
+    )
+
+
+def end_run(conn: Connection, name: str) -> None:
+    """Forget a run and its cursors."""
+    cursors = f"cursor:{name}:"
+    conn.execute("delete from meta where key = ? or substr(key, 1, ?) = ?", (f"run:{name}", len(cursors), cursors))

@@ -66,18 +66,17 @@ def change(
     if present is None and on != before:
         present = participants(op.conn, interaction_id)
     if present is not None:
-        op.delete_owned("participant", interaction_id)
-        for identifier_id, role, counts, why in present:
-            op.insert_owned(
-                "participant",
-                interaction_id=interaction_id,
-                identifier_id=identifier_id,
-                happened_on=on,
-                role=role,
-                counts=int(counts),
-                why=why,
-            )
+        stored = op.conn.execute("select * from participant where interaction_id = ?", (interaction_id,)).fetchall()
+        wanted = {(interaction_id, id_, on, role, int(counts), why) for id_, role, counts, why in present}
+        for row in stored:
+            if tuple(row) not in wanted:
+                op.delete_participant(interaction_id, row["identifier_id"])
+        for row in sorted(wanted - set(map(tuple, stored))):
+            op.insert_owned("participant", **dict(zip(_PARTICIPANT, row, strict=True)))
     op.touch(*people_of(op.conn, interaction_id))
+
+
+_PARTICIPANT = ("interaction_id", "identifier_id", "happened_on", "role", "counts", "why")
 
 
 def remove(op: Operation, interaction_id: int) -> None:

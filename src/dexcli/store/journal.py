@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import sqlite3
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from dexcli.store import standing
-from dexcli.store.connection import Connection, errors_of, path_of
+from dexcli.store.connection import Connection, Row, begin, errors_of, path_of
 
 TIMESTAMPS = frozenset({"updated_at"})
 """Columns that every change touches: they never make one operation depend on another."""
@@ -28,6 +28,10 @@ class Operation:
         self.conn = conn
         self.id = id
         self.now = now
+        self.today = now.date()
+        """The local day on which the operation happens."""
+        self.stamp = now.isoformat(timespec="seconds")
+        """The instant of the operation as stored in `created_at` and `updated_at`."""
         self.summary = ""
         self.dry_run = False
         self.changes = 0
@@ -35,19 +39,9 @@ class Operation:
         self._ranges: dict[str, tuple[int, int]] = {}
 
     @property
-    def today(self) -> date:
-        """The local day on which the operation happens."""
-        return self.now.date()
-
-    @property
     def ref(self) -> str | None:
         """`o67`, for whoever wants to undo it; None where nothing changed or nothing stays."""
         return f"o{self.id}" if self.changes and not self.dry_run else None
-
-    @property
-    def stamp(self) -> str:
-        """The instant of the operation as stored in `created_at` and `updated_at`."""
-        return self.now.isoformat(timespec="seconds")
 
     def insert(self, table: str, **values: Any) -> int:
         """Insert one row and return its id."""
@@ -59,17 +53,26 @@ class Operation:
         self.inserted(table, row, row)
         return row
 
+    def insert_many(self, table: str, columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
+        """Insert rows of these columns, which get ids one after another."""
+        if rows:
+            self.conn.executemany(
+                f"insert into {table}({', '.join(columns)}, operation_id) values({'?, ' * len(columns)}?)",
+                ((*row, self.id) for row in rows),
+            )
+            (last,) = self.conn.execute("select last_insert_rowid()").fetchone()
+            self.inserted(table, last - len(rows) + 1, last)
+
     def inserted(self, table: str, lo: int, hi: int) -> None:
         """Remember that rows `lo` to `hi` of `table` were inserted, all with this operation's id.
 
         Neighbouring ranges are joined before they are written: an import of a thousand people is a few rows.
         """
         first, last = self._ranges.get(table, (lo, lo - 1))
-        if lo == last + 1:
-            self._ranges[table] = (first, hi)
-        else:
-            self._remember(table, first, last, "insert", None)
-            self._ranges[table] = (lo, hi)
+        if lo != last + 1:
+            self._write_range(table)
+            first = lo
+        self._ranges[table] = (first, hi)
         self.changes += 1
 
     def update(self, table: str, id: int, **values: Any) -> bool:  # noqa: A002
@@ -80,8 +83,10 @@ class Operation:
             return False
         if table == "person":
             image["updated_at"] = before["updated_at"]
-            values["updated_at"] = self.stamp
-        self._remember(table, id, id, "update", image)
+            values.setdefault("updated_at", self.stamp)  # an undo brings back the former instant
+        lo, hi = self._ranges.get(table, (1, 0))
+        if not lo <= id <= hi:  # what was inserted just now goes as a whole
+            self._remember(table, id, id, "update", image)
         _set(self.conn, table, id, {name: values[name] for name in image})
         return True
 
@@ -89,6 +94,7 @@ class Operation:
         """Delete one row, keeping its image."""
         row = self.conn.execute(f"select * from {table} where id = ?", (id,)).fetchone()
         if row is not None:
+            self._write_range(table)  # it may hold this row
             self._remember(table, id, id, "delete", dict(row))
             self.conn.execute(f"delete from {table} where id = ?", (id,))
 
@@ -111,9 +117,13 @@ class Operation:
 
     def write_ranges(self) -> None:
         """Write the ranges that wait to be joined; before every commit."""
-        for table, (lo, hi) in self._ranges.items():
+        for table in list(self._ranges):
+            self._write_range(table)
+
+    def _write_range(self, table: str) -> None:
+        if table in self._ranges:
+            lo, hi = self._ranges.pop(table)
             self._remember(table, lo, hi, "insert", None)
-        self._ranges.clear()
 
     def derive(self) -> None:
         """Derive the standing of everybody touched so far, of those left stale and of those whose day has come."""
@@ -145,20 +155,20 @@ def operation(
 ) -> Iterator[Operation]:
     """One journalled transaction; leaves no trace where nothing changed, and takes everything back on `dry_run`."""
     with errors_of(path_of(conn)):
-        conn.execute("begin immediate")
+        begin(conn)
         try:
             op = start(conn, now=now, command=command, origin=origin)
             op.dry_run = dry_run
             yield op
             finish(op)
             if dry_run:
-                _refuse_orphans(conn)
+                _refuse_orphans(op)
                 conn.execute("rollback")
             else:
                 conn.execute("commit")
         except sqlite3.IntegrityError:
             try:
-                _refuse_orphans(conn)
+                _refuse_orphans(op)
             finally:
                 conn.execute("rollback")
             raise
@@ -219,18 +229,19 @@ LOGICAL = (
 
 
 def dependants(conn: Connection, operation_id: int) -> list[int]:
-    """Later operations, still in force, that changed the same columns of the same rows; oldest first."""
-    rows = conn.execute(
-        """
-        select c.op, c.image, d.op, d.image, d.operation_id
-        from change c
-        join change d on d.lo between c.lo and c.hi and d.id > c.id and d.operation_id <> c.operation_id
-          and (d.tbl = c.tbl or (c.tbl = 'interaction' and d.tbl in ('participant', 'interaction_origin')))
-        join operation o on o.id = d.operation_id and o.state <> 'undone' and o.undoes is null
-        where c.operation_id = ?
-        """,
-        (operation_id,),
+    """Later operations, still in force, that changed the same columns of the same rows; oldest first.
+
+    An undo counts where it took back something older; one that took back something later leaves things as they were.
+    """
+    later = (
+        "select c.op, c.image, d.op, d.image, d.operation_id from change c"
+        " join change d on d.tbl {} and d.lo between c.lo and c.hi and d.id > c.id"
+        " join operation o on o.id = d.operation_id and o.id <> c.operation_id and o.state <> 'undone'"
+        " and (o.undoes is null or o.undoes < c.operation_id)"
+        " where c.operation_id = ?1"
     )
+    owned = later.format("in ('participant', 'interaction_origin')") + " and c.tbl = 'interaction'"
+    rows = conn.execute(f"{later.format('= c.tbl')} union all {owned}", (operation_id,))
     found = set()
     for mine, my_image, theirs, their_image, other in rows:
         if mine == theirs == "update":
@@ -242,36 +253,61 @@ def dependants(conn: Connection, operation_id: int) -> list[int]:
 
 
 class DependedUponError(Exception):
-    """Rows of later operations refer to what an undo would delete."""
+    """Rows of later operations refer to what an undo would delete, or have taken the place of what it would restore."""
 
     def __init__(self, operation_ids: list[int]) -> None:
         super().__init__(operation_ids)
         self.operation_ids = operation_ids
 
 
-def undo(op: Operation, operation_id: int) -> None:
-    """Take an operation back and note who undid whom; the commit may raise DependedUponError."""
+def undo(op: Operation, operation_id: int) -> list[int]:
+    """Take an operation back and note who undid whom; the commit may raise DependedUponError.
+
+    Returns the people of whom something else is said than before, so that the caller can settle who wins: an import
+    may have said something new since.
+    """
     conn = op.conn
     _revert(op, operation_id)
-    undoes = conn.execute("select undoes from operation where id = ?", (operation_id,)).fetchone()[0]
     conn.execute("update operation set undoes = ? where id = ?", (operation_id, op.id))
-    conn.execute("update operation set state = 'undone', undone_by = ? where id = ?", (op.id, operation_id))
-    if undoes is not None:
-        conn.execute("update operation set state = 'done', undone_by = null where id = ?", (undoes,))
+    # What the undone operation itself had undone is in force again, and so on alternately.
+    target: int | None = operation_id
+    undone_by: int | None = op.id
+    while target is not None:
+        state = "done" if undone_by is None else "undone"
+        conn.execute("update operation set state = ?, undone_by = ? where id = ?", (state, undone_by, target))
+        undone_by = target if undone_by is None else None
+        target = conn.execute("select undoes from operation where id = ?", (target,)).fetchone()[0]
+    rows = conn.execute(
+        "select id from person where id in (select p.person_id from change c join claim p on p.id = c.lo"
+        "  where c.operation_id = ?1 and c.tbl = 'claim'"
+        " union select json_extract(image, '$.person_id') from change where operation_id = ?1 and tbl = 'claim')",
+        (op.id,),
+    )
+    return [row[0] for row in rows]
 
 
-def _refuse_orphans(conn: Connection) -> None:
-    """Raise DependedUponError with the operations whose rows refer to a row that is gone."""
+def _refuse_orphans(op: Operation) -> None:
+    """Raise DependedUponError where rows refer to rows that are gone.
+
+    It names the operations of those rows, or, where a row has come back to find its owner gone, who took that away.
+    """
+    conn = op.conn
     found: set[int] = set()
-    for table, rowid, *_ in conn.execute("pragma foreign_key_check").fetchall():
-        if rowid is not None:
-            sql = f"select operation_id from {table} where rowid = {int(rowid)}"
-        else:
-            sql = (
-                "select i.operation_id from participant p join interaction i on i.id = p.interaction_id"
-                " where p.identifier_id not in (select id from identifier)"
+    broken = {(row["table"], row["parent"], row["fkid"]) for row in conn.execute("pragma foreign_key_check")}
+    for table, parent, number in broken:
+        keys = conn.execute(f"pragma foreign_key_list({table})").fetchall()
+        column = next(key["from"] for key in keys if key["id"] == number)
+        child = f"{table} c"
+        if table == "participant":  # its rows belong to the operation of their interaction
+            child = "participant p join interaction c on c.id = p.interaction_id"
+        found.update(
+            row["operation_id"] if row["removed_by"] in (None, op.id) else row["removed_by"]
+            for row in conn.execute(
+                f"select c.operation_id, (select max(d.operation_id) from change d where d.tbl = '{parent}'"
+                f" and d.lo = {column} and d.op = 'delete') as removed_by"
+                f" from {child} where {column} not in (select id from {parent})"
             )
-        found.update(row[0] for row in conn.execute(sql))
+        )
     if found:
         raise DependedUponError(sorted(found))
 
@@ -295,11 +331,13 @@ def _revert(op: Operation, operation_id: int) -> None:
             if conn.execute(f"select 1 from {table} where id = ?", (lo,)).fetchone() is None:
                 continue
             op.touch(*_people_of(conn, table, image, lo))
-            op.update(table, lo, **image)
+            with _naming_rivals(conn, table, image, lo):
+                op.update(table, lo, **image)
             op.touch(*_people_of(conn, table, image, lo))
         elif change["op"] == "delete":
-            _insert(conn, table, image)
-            owner = {"operation_id": image["operation_id"]} if "operation_id" in image else image
+            with _naming_rivals(conn, table, image, lo):
+                _insert(conn, table, image)
+            owner = image if table in OWNED else {"operation_id": image["operation_id"]}
             op._remember(table, lo, hi, "insert", owner)  # noqa: SLF001 - the same module
             op.touch(*_people_of(conn, table, image, lo))
         elif table in OWNED:
@@ -307,6 +345,39 @@ def _revert(op: Operation, operation_id: int) -> None:
             _delete_one_owned(op, table, image)
         else:
             _delete_range(op, table, lo, hi, image.get("operation_id", operation_id))
+
+
+@contextmanager
+def _naming_rivals(conn: Connection, table: str, image: dict[str, Any], id: int) -> Iterator[None]:  # noqa: A002
+    """Raise DependedUponError where what is restored was given to another row since: a handle, an address, a key."""
+    try:
+        yield
+    except sqlite3.IntegrityError:
+        if table in OWNED:
+            raise
+        row = conn.execute(f"select * from {table} where id = ?", (id,)).fetchone()
+        wanted = {**(dict(row) if row else {}), **image, "id": id}
+        found = set()
+        for index in conn.execute(f"pragma index_list({table})").fetchall():
+            columns = [column["name"] for column in conn.execute(f"pragma index_info({index['name']})")]
+            if index["unique"]:
+                where = " and ".join(f"{name} = :{name}" for name in columns)
+                for rival in conn.execute(f"select * from {table} where {where} and id <> :id", wanted).fetchall():
+                    found.add(_last_to_write(conn, table, rival, columns))
+        if not found:
+            raise
+        raise DependedUponError(sorted(found)) from None
+
+
+def _last_to_write(conn: Connection, table: str, row: Row, columns: Sequence[str]) -> int:
+    """The operation that gave a row its values in these columns."""
+    marks = ", ".join("?" * len(columns))
+    latest = conn.execute(
+        "select max(operation_id) from change where tbl = ? and lo = ? and op = 'update'"
+        f" and exists(select 1 from json_each(image) where key in ({marks}))",
+        (table, row["id"], *columns),
+    ).fetchone()[0]
+    return int(latest or row["operation_id"])
 
 
 def _delete_range(op: Operation, table: str, lo: int, hi: int, owner: int) -> None:

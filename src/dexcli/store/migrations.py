@@ -25,4 +25,4 @@ def m001_initial(db: Database) -> None:
 
 def apply(conn: sqlite3.Connection) -> None:
     """Bring the schema of `conn` up to date; each step is atomic, a failed one leaves the last good version."""
-    migrations.apply(Database(conn, recursive_triggers=False))
+    migrations.apply(Database(conn, recursive_triggers=False, strict=True))

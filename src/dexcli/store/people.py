@@ -35,7 +35,6 @@ def add(op: Operation, name: str, *, handle: str | None = None) -> int:
         updated_at=op.stamp,
     )
     op.insert("identifier", kind="uid", value=uid, person_id=person_id)
-    op.conn.execute("insert into standing(person_id, stale) values(?, 1)", (person_id,))
     op.touch(person_id)
     return person_id
 
@@ -152,6 +151,11 @@ def row_of(conn: Connection, person_id: int) -> Row | None:
 def name_of(conn: Connection, person_id: int) -> str:
     """The name of a person who is known to be there."""
     return str(conn.execute("select name from person where id = ?", (person_id,)).fetchone()[0])
+
+
+def handle_of(conn: Connection, person_id: int) -> str:
+    """The handle of a person who is known to be there."""
+    return str(conn.execute("select handle from person where id = ?", (person_id,)).fetchone()[0])
 
 
 def brief(conn: Connection, person_id: int) -> PersonBrief:

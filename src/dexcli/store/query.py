@@ -268,7 +268,7 @@ class _Compiler:
     def due(self, term: Term) -> Condition:
         horizon = self.today if term.value.casefold() == "now" else self.moved(term, 1)
         view = DueView(self.conn, today=self.today, horizon=horizon, settings=due_settings(self.conn))
-        return _among([assessment.person_id for assessment, _ in view.total_and_top(0)[1]])
+        return _among(view.ids())
 
     def birthday(self, term: Term) -> Condition:
         sql = "exists(select 1 from occasion o where o.person_id = p.id and o.kind = 'birthday' and {})"

@@ -81,7 +81,7 @@ STATEMENTS = (
         unique(source, account, folder, epoch)
     ) strict""",
     """create table person_origin(
-        id integer primary key,
+        id integer primary key autoincrement,
         feed_id integer not null references feed(id),
         ref text not null,
         person_id integer not null references person(id),
@@ -91,7 +91,7 @@ STATEMENTS = (
     ) strict""",
     "create index person_origin_by_person on person_origin(person_id)",
     """create table identifier(
-        id integer primary key,
+        id integer primary key autoincrement,
         kind text not null,
         value text not null,
         person_id integer references person(id),
@@ -102,7 +102,7 @@ STATEMENTS = (
     ) strict""",
     "create index identifier_by_person on identifier(person_id) where person_id is not null",
     """create table claim(
-        id integer primary key,
+        id integer primary key autoincrement,
         person_id integer not null references person(id),
         field text not null,
         value text not null,
@@ -118,7 +118,7 @@ STATEMENTS = (
     "create index claim_by_identifier on claim(identifier_id) where identifier_id is not null",
     "create index claim_by_origin on claim(person_origin_id) where person_origin_id is not null",
     """create table tag(
-        id integer primary key,
+        id integer primary key autoincrement,
         name text not null unique,
         cadence text, cadence_set_on text,
         lead integer,                           -- days before an occasion
@@ -126,7 +126,7 @@ STATEMENTS = (
         operation_id integer not null
     ) strict""",
     """create table person_tag(
-        id integer primary key,
+        id integer primary key autoincrement,
         person_id integer not null references person(id),
         tag_id integer not null references tag(id),
         given_on text not null,
@@ -135,7 +135,7 @@ STATEMENTS = (
     ) strict""",
     "create index person_tag_by_tag on person_tag(tag_id)",
     """create table occasion(
-        id integer primary key,
+        id integer primary key autoincrement,
         person_id integer not null references person(id),
         kind text not null,                     -- birthday | anniversary | another label
         month integer not null check(month between 1 and 12),
@@ -161,7 +161,7 @@ STATEMENTS = (
     "create index commitment_open on commitment(person_id) where state = 'open'",
     """create table question(
         -- Two records that may be one person; an import never decides.
-        id integer primary key,
+        id integer primary key autoincrement,
         person_id integer not null references person(id),
         other_id integer not null references person(id),
         reason text not null,
@@ -173,7 +173,7 @@ STATEMENTS = (
     "create index question_by_other on question(other_id)",
     """create table tombstone(
         -- Keys of removed people and interactions: no importer brings them back unasked.
-        id integer primary key,
+        id integer primary key autoincrement,
         key text not null unique,
         created_on text not null,
         operation_id integer not null

@@ -6,6 +6,7 @@ Writers mark people and `refresh` them before the transaction ends. The clock ch
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import date
 
@@ -49,11 +50,7 @@ def refresh_stale(conn: Connection, limit: int, *, today: date) -> bool:
 
 def _store(conn: Connection, person_ids: Iterable[int], today: date) -> None:
     settings = due_settings(conn)
-    rows = [
-        _row(conn, person_id, today, settings)
-        for person_id in sorted(person_ids)
-        if conn.execute("select 1 from person where id = ?", (person_id,)).fetchone()
-    ]
+    rows = [_row(conn, person_id, today, settings) for person_id in _still_there(conn, person_ids)]
     conn.executemany(_UPSERT, rows)
     conn.execute(
         "insert into meta(key, value) values(?, ?) on conflict(key) do update set value = excluded.value"
@@ -62,9 +59,23 @@ def _store(conn: Connection, person_ids: Iterable[int], today: date) -> None:
     )
 
 
+def _still_there(conn: Connection, person_ids: Iterable[int]) -> list[int]:
+    """Those who have not been removed, in order."""
+    wanted = json.dumps(list(person_ids))
+    return [
+        row[0]
+        for row in conn.execute(
+            "select id from person where id in (select value from json_each(?)) order by id", (wanted,)
+        )
+    ]
+
+
 def mark_stale(conn: Connection, person_ids: Iterable[int]) -> None:
     """Leave people to be derived later: readers meanwhile derive them in memory."""
-    conn.executemany("update standing set stale = 1 where person_id = ?", ((person_id,) for person_id in person_ids))
+    conn.executemany(
+        "insert into standing(person_id, stale) values(?, 1) on conflict(person_id) do update set stale = 1",
+        ((person_id,) for person_id in _still_there(conn, person_ids)),
+    )
 
 
 def derive(conn: Connection, person_id: int, today: date, settings: DueSettings) -> Derived | None:
@@ -150,7 +161,11 @@ def _contacts(conn: Connection, person_id: int, today: date) -> tuple[list[Conta
     One limited seek per identifier, merged: the cost does not grow with the length of a history.
     """
     rows: dict[int, tuple[str, int, int, str, str | None]] = {}
-    for (identifier_id,) in conn.execute("select id from identifier where person_id = ?", (person_id,)).fetchall():
+    for (identifier_id,) in conn.execute(
+        "select f.id from identifier f where f.person_id = ?"
+        " and exists(select 1 from participant p where p.identifier_id = f.id)",
+        (person_id,),
+    ).fetchall():
         for row in conn.execute(
             "select i.happened_on, coalesce(i.happened_at, -9223372036854775808), i.id, i.kind, i.direction"
             " from participant p join interaction i on i.id = p.interaction_id"

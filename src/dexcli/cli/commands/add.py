@@ -22,10 +22,10 @@ def add(
     phone: Annotated[Texts, typer.Option(metavar="NUMBER", help="In any form.")] = None,
     url: Annotated[Texts, typer.Option(metavar="LINK", help="A profile (LinkedIn, GitHub ...) or any page.")] = None,
     alias: Annotated[Texts, typer.Option(metavar="NAME", help="Another name.")] = None,
-    company: Annotated[str | None, typer.Option()] = None,
-    title: Annotated[str | None, typer.Option(help="Job title.")] = None,
-    location: Annotated[str | None, typer.Option()] = None,
-    address: Annotated[Texts, typer.Option(help="Postal address.")] = None,
+    company: Annotated[str | None, typer.Option(metavar="NAME")] = None,
+    title: Annotated[str | None, typer.Option(metavar="TEXT", help="Job title.")] = None,
+    location: Annotated[str | None, typer.Option(metavar="PLACE")] = None,
+    address: Annotated[Texts, typer.Option(metavar="TEXT", help="Postal address.")] = None,
     tag: Annotated[Texts, typer.Option(metavar="TAG")] = None,
     met: Annotated[str | None, typer.Option(metavar="WHERE", help="Where you met.")] = None,
     met_on: Annotated[str | None, typer.Option(metavar="DATE", help="When you met.")] = None,
@@ -34,7 +34,9 @@ def add(
     birthday: Annotated[str | None, typer.Option(metavar="[YYYY-]MM-DD")] = None,
     note: Annotated[str | None, typer.Option(metavar="TEXT")] = None,
     set_: Annotated[Texts, typer.Option("--set", metavar="KEY=VALUE", help="A field of your own.")] = None,
-    handle: Annotated[str | None, typer.Option(help="Short name for typing; made from the name unless told.")] = None,
+    handle: Annotated[
+        str | None, typer.Option(metavar="WORD", help="Short name for typing; made from the name unless told.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Even if the name or an address is known.")] = False,
 ) -> None:
     r"""Add a person. A name or address that is known already is a question, not a second person.

@@ -28,7 +28,7 @@ def archive(
       dex archive "isaac newton" --deceased --on 1727-03-31
     """
     dex = Dex.of(ctx)
-    day = dex.call().read_date(on, "past") if on else None
+    day = None if on is None else dex.call().read_date(on, "past")
     _change(dex, who, "deceased" if deceased or day else "archive", day)
 
 

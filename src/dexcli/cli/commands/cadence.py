@@ -23,7 +23,8 @@ def cadence(
     r"""How often you want to be in touch. A person's own cadence beats a tag's; the shortest tag's beats the default.
 
     \b
-    Cadences: 3d 2w 6w 1m 3m 1y, weekly biweekly monthly quarterly yearly, "every 10 days", never
+    Cadences:
+      3d 2w 6w 1m 3m 1y weekly biweekly monthly quarterly yearly "every 10 days" never
     \b
     Examples:
       dex cadence ada 2w

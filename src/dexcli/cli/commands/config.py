@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from dexcli.cli.context import Dex
+from dexcli.config.settings import unknown_key
 from dexcli.errors import UsageError
 from dexcli.services import setup
 
@@ -25,22 +26,23 @@ def config(
       dex config unset due.cadence
     """
     dex = Dex.of(ctx)
+    dry_run = bool(dex.shared.dry_run)
     match words or []:
         case []:
             dex.show(setup.show_config(dex.config))
         case ["get", key]:
             found = setup.show_config(dex.config)
             if key not in found.settings:
-                setup.change_config(dex.config, key, None)  # raises, with near misses
+                raise unknown_key(key)
             value = found.settings[key]
             if dex.json:
                 dex.show(found)
             else:
                 dex.text([", ".join(value) if isinstance(value, list) else "" if value is None else str(value)])
         case ["set", key, *values] if values:
-            dex.show(setup.change_config(dex.config, key, " ".join(values)))
+            dex.show(setup.change_config(dex.config, key, " ".join(values), dry_run=dry_run))
         case ["unset", key]:
-            dex.show(setup.change_config(dex.config, key, None))
+            dex.show(setup.change_config(dex.config, key, None, dry_run=dry_run))
         case _:
             raise UsageError(
                 f"dex config does not know {' '.join(words or [])!r}", hint="get KEY, set KEY VALUE, unset KEY"

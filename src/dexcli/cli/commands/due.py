@@ -14,9 +14,9 @@ from dexcli.services import due as service
 
 def due(
     ctx: typer.Context,
-    limit: Annotated[int | None, typer.Option(min=0, help="At most so many; 0 is all.")] = None,
+    limit: Annotated[int | None, typer.Option(min=0, metavar="N", help="At most so many; 0 is all.")] = None,
     within: Annotated[str | None, typer.Option(metavar="DURATION", help="Look ahead: 7d.")] = None,
-    tag: Annotated[str | None, typer.Option(help="Only people with this tag.")] = None,
+    tag: Annotated[str | None, typer.Option(metavar="TAG", help="Only people with this tag.")] = None,
     digest: Annotated[bool, typer.Option("--digest", help="Text for a mail; nothing when nobody is due.")] = False,
     new: Annotated[bool, typer.Option("--new", help="Only what was not shown before; again after 7 days.")] = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 9 when somebody is due.")] = False,
@@ -41,14 +41,16 @@ def due(
         from dexcli.domain.cadence import read_duration
 
         horizon = read_duration(within, today)
+    if tag is not None:
+        from dexcli.services.people import checked_tag
+
+        tag = checked_tag(tag)
     with dex.reading() as conn:
         settings = dex.due_settings(conn)
         if count and tag is None and not new:
             total = service.count(conn, today=today, settings=settings, horizon=horizon)
         else:
-            result = service.due(
-                conn, today=today, settings=settings, limit=limit, horizon=horizon, tag=tag and tag.lstrip("+"), new=new
-            )
+            result = service.due(conn, today=today, settings=settings, limit=limit, horizon=horizon, tag=tag, new=new)
             total = result.total
     if count:
         dex.show(DueCount(as_of=today, total=total))

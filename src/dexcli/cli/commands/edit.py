@@ -19,16 +19,16 @@ def edit(
     ctx: typer.Context,
     what: Annotated[str, typer.Argument(metavar="PERSON or i123")],
     text: Annotated[Texts, typer.Argument(metavar="[TEXT]...", help="New text of an entry.")] = None,
-    name: Annotated[str | None, typer.Option()] = None,
-    handle: Annotated[str | None, typer.Option()] = None,
+    name: Annotated[str | None, typer.Option(metavar="NAME")] = None,
+    handle: Annotated[str | None, typer.Option(metavar="WORD")] = None,
     email: Annotated[Texts, typer.Option(metavar="ADDRESS", help="One more; so with all in plural.")] = None,
     phone: Annotated[Texts, typer.Option(metavar="NUMBER")] = None,
     url: Annotated[Texts, typer.Option(metavar="LINK")] = None,
     alias: Annotated[Texts, typer.Option(metavar="NAME")] = None,
-    company: Annotated[str | None, typer.Option()] = None,
-    title: Annotated[str | None, typer.Option()] = None,
-    location: Annotated[str | None, typer.Option()] = None,
-    address: Annotated[Texts, typer.Option()] = None,
+    company: Annotated[str | None, typer.Option(metavar="NAME")] = None,
+    title: Annotated[str | None, typer.Option(metavar="TEXT")] = None,
+    location: Annotated[str | None, typer.Option(metavar="PLACE")] = None,
+    address: Annotated[Texts, typer.Option(metavar="TEXT")] = None,
     tag: Annotated[Texts, typer.Option(metavar="TAG")] = None,
     met: Annotated[str | None, typer.Option(metavar="WHERE")] = None,
     met_on: Annotated[str | None, typer.Option(metavar="DATE")] = None,
@@ -41,7 +41,7 @@ def edit(
     remove_phone: Annotated[Texts, typer.Option(metavar="NUMBER")] = None,
     remove_url: Annotated[Texts, typer.Option(metavar="LINK")] = None,
     remove_alias: Annotated[Texts, typer.Option(metavar="NAME")] = None,
-    remove_address: Annotated[Texts, typer.Option()] = None,
+    remove_address: Annotated[Texts, typer.Option(metavar="TEXT")] = None,
     remove_tag: Annotated[Texts, typer.Option(metavar="TAG")] = None,
     remove: Annotated[
         Texts,
@@ -51,7 +51,7 @@ def edit(
         ),
     ] = None,
     on: Annotated[str | None, typer.Option(metavar="DATE", help="Of an entry.")] = None,
-    kind: Annotated[str | None, typer.Option(help="Of an entry.")] = None,
+    kind: Annotated[str | None, typer.Option(metavar="KIND", help="Of an entry.")] = None,
     direction: Annotated[str | None, typer.Option(metavar="in/out/both", help="Of an entry.")] = None,
     with_: Annotated[Texts, typer.Option("--with", metavar="PERSON,...", help="Of an entry: one more.")] = None,
     without: Annotated[Texts, typer.Option(metavar="PERSON,...", help="Of an entry: was not there.")] = None,
@@ -98,7 +98,7 @@ def edit(
         fields=remove or (),
     )
     of_person = details != Details() or removals != Removals()
-    of_entry = bool(text or on or kind or direction or with_ or without)
+    of_entry = any(value is not None for value in (text, on, kind, direction, with_, without))
     interaction_id = entry(what)
     if (of_person and interaction_id is not None) or (of_entry and interaction_id is None):
         raise UsageError(
@@ -107,28 +107,31 @@ def edit(
     if not (of_person or of_entry) and not (editor or dex.can_ask):
         raise UsageError("nothing to change", hint="name an option, or open the editor with -e")
     with dex.writing() as conn:
-        if interaction_id is None:
-            person_id = person(dex, conn, what)
-            if not of_person:
-                from dexcli.cli.editor import edited_person
-
-                details, removals = edited_person(people.show(conn, call, person_id).person)
-            dex.show(people.edit(conn, call, person_id, details, removals))
-            return
-        if not of_entry:
+        if interaction_id is not None:
+            if of_entry:
+                change = logbook.Change(
+                    text=" ".join(text) if text else None,
+                    on=None if on is None else call.read_date(on, "past"),
+                    kind=kind,
+                    direction=direction,
+                    add_people=persons(dex, conn, _split(with_)) if with_ else (),
+                    remove_people=persons(dex, conn, _split(without)) if without else (),
+                )
+                dex.show(logbook.edit(conn, call, interaction_id, change))
+                return
             from dexcli.cli.editor import edited_entry
 
-            change = edited_entry(logbook.show(conn, call, interaction_id).interaction, call)
-        else:
-            change = logbook.Change(
-                text=" ".join(text) if text else None,
-                on=call.read_date(on, "past") if on else None,
-                kind=kind,
-                direction=direction,
-                add_people=persons(dex, conn, _split(with_)) if with_ else (),
-                remove_people=persons(dex, conn, _split(without)) if without else (),
-            )
-        dex.show(logbook.edit(conn, call, interaction_id, change))
+            with edited_entry(logbook.show(conn, call, interaction_id).interaction, call) as change:
+                dex.show(logbook.edit(conn, call, interaction_id, change))
+            return
+        person_id = person(dex, conn, what)
+        if of_person:
+            dex.show(people.edit(conn, call, person_id, details, removals))
+            return
+        from dexcli.cli.editor import edited_person
+
+        with edited_person(people.show(conn, call, person_id).person) as (details, removals):
+            dex.show(people.edit(conn, call, person_id, details, removals))
 
 
 def _split(groups: list[str]) -> list[str]:

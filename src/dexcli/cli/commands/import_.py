@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import typer
 
@@ -40,6 +41,8 @@ def import_(
       ssh phone cat contacts.vcf | dex import -
     """
     dex = Dex.of(ctx)
+    if not path:
+        raise UsageError("PATH is empty", hint="name a file, a folder, or - for standard input")
     columns = dict(_pair(text) for text in map_ or [])
     progress = Progress(quiet=bool(dex.shared.quiet) or dex.json)
     with _spooled(path) as (place, display), dex.importing() as conn:
@@ -65,13 +68,21 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 @contextmanager
-def _spooled(path: str) -> Iterator[tuple[Path, str | None]]:
-    """The path to read, and its name in reports; standard input goes through a private temporary file."""
-    if path != "-":
-        yield Path(path).expanduser(), None
+def _spooled(text: str) -> Iterator[tuple[Path, str | None]]:
+    """The path to read, and its name in reports; what can be read only once goes through a private temporary file."""
+    try:
+        path = Path(text).expanduser()
+    except RuntimeError:  # ~somebody who has no home
+        path = Path(text)
+    if text != "-" and not (os.path.exists(path) and path.is_fifo()):  # noqa: PTH110  # Path.exists may raise
+        yield path, None
         return
-    with tempfile.NamedTemporaryFile(prefix="dexcli-") as file:
-        while block := sys.stdin.buffer.read(1 << 20):
+    with tempfile.NamedTemporaryFile(prefix="dexcli-") as file, _stream(text, path) as stream:
+        while block := stream.read(1 << 20):
             file.write(block)
         file.flush()
-        yield Path(file.name), "stdin"
+        yield Path(file.name), "stdin" if text == "-" else text
+
+
+def _stream(text: str, path: Path) -> AbstractContextManager[BinaryIO]:
+    return nullcontext(sys.stdin.buffer) if text == "-" else path.open("rb")

@@ -36,9 +36,8 @@ def init(
     if date_order is None and region and not dex.settings.dates_order:
         date_order = order_of_region(region)
     changes = {"phone.region": region, "dates.order": date_order}
-    result = setup.set_up(
-        dex.writing, call, (dex.db, dex.config), [*(email or []), *(phone or [])], name or [], changes
-    )
+    places = (dex.db, dex.config) if any(changes.values()) else dex.places
+    result = setup.set_up(dex.writing, call, places, [*(email or []), *(phone or [])], name or [], changes)
     dex.show(result)
 
 

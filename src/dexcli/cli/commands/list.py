@@ -10,10 +10,12 @@ from dexcli.cli.context import Dex
 from dexcli.cli.fields import chosen
 from dexcli.services import people
 
+Texts = list[str] | None
+
 
 def list(  # noqa: A001 - the command's name
     ctx: typer.Context,
-    query: Annotated[str | None, typer.Argument(metavar="[QUERY]...", help="dex help query explains it.")] = None,
+    query: Annotated[Texts, typer.Argument(metavar="[QUERY]...", help="dex help query explains it.")] = None,
     fields: Annotated[str | None, typer.Option(metavar="A,B", help="Only these, tab-separated or as JSON.")] = None,
 ) -> None:
     r"""The people whom a query finds; everybody active without one.
@@ -27,7 +29,7 @@ def list(  # noqa: A001 - the command's name
     """
     dex = Dex.of(ctx)
     with dex.reading() as conn:
-        result = people.find(conn, dex.reading_call(), query or "")
+        result = people.find(conn, dex.reading_call(), " ".join(query or []))
     if fields is None:
         dex.show(result)
     else:

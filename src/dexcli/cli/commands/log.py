@@ -23,14 +23,14 @@ def log(
     create: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Somebody new who was there.")] = None,
     on: Annotated[str | None, typer.Option(metavar="DATE", help="When; today unless told.")] = None,
     kind: Annotated[
-        str | None, typer.Option(help="note meeting call message coffee meal letter gift, or any word.")
+        str | None, typer.Option(metavar="KIND", help="note meeting call message coffee meal letter gift, or any word.")
     ] = None,
     direction: Annotated[str | None, typer.Option(metavar="in/out/both", help="Who wrote or called.")] = None,
     promise: Annotated[list[str] | None, typer.Option(metavar="TEXT", help="What you promised.")] = None,
     by: Annotated[list[str] | None, typer.Option(metavar="DATE", help="By when; one for each promise.")] = None,
     theirs: Annotated[bool, typer.Option("--theirs", help="They made the promise.")] = False,
-    place: Annotated[str | None, typer.Option(help="Where.")] = None,
-    minutes: Annotated[int | None, typer.Option(min=0, help="How long.")] = None,
+    place: Annotated[str | None, typer.Option(metavar="WHERE", help="Where.")] = None,
+    minutes: Annotated[int | None, typer.Option(min=0, metavar="N", help="How long.")] = None,
     edit: Annotated[bool, typer.Option("-e", "--edit", help="Write the text in $EDITOR.")] = False,
 ) -> None:
     r"""Write down that you were in touch; the next date follows at once.
@@ -51,6 +51,8 @@ def log(
         dates = [call.read_date(one, "future") for one in by or []]
         if len(dates) > len(promise or []):
             raise UsageError("there are more --by than --promise", hint="each --by belongs to the --promise before it")
+        if theirs and not promise:
+            raise UsageError("--theirs says whose promise it is", hint='--promise "the book" --theirs')
         result = logbook.log(
             conn,
             call,
@@ -58,7 +60,7 @@ def log(
                 person_ids=ids,
                 create=create or [],
                 text=body,
-                on=call.read_date(on, "past") if on else None,
+                on=None if on is None else call.read_date(on, "past"),
                 kind=kind,
                 direction=direction,
                 place=place,

@@ -28,10 +28,9 @@ def me(
     dex = Dex.of(ctx)
     call = dex.call()
     verb, *values = words or [""]
-    paths = (dex.db, dex.config)
     if not verb and not name:
         with dex.reading() as conn:
-            dex.show(setup.who_am_i(conn, call, paths))
+            dex.show(setup.who_am_i(conn, call, dex.places))
         return
     if verb not in ("", "add", "remove") or (verb == "remove" and not values) or not (values or name):
         raise UsageError(
@@ -39,6 +38,6 @@ def me(
         )
     with dex.writing() as conn:
         if verb == "remove":
-            dex.show(setup.take_from_me(conn, call, paths, values))
+            dex.show(setup.take_from_me(conn, call, dex.places, values))
         else:
-            dex.show(setup.add_to_me(conn, call, paths, values, name or ()))
+            dex.show(setup.add_to_me(conn, call, dex.places, values, name or ()))

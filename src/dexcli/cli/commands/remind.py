@@ -28,5 +28,5 @@ def remind(
     dex = Dex.of(ctx)
     call = dex.call()
     with dex.writing() as conn:
-        day = call.read_date(on, "future") if on else None
+        day = None if on is None else call.read_date(on, "future")
         dex.show(logbook.remind(conn, call, person(dex, conn, who), " ".join(text), on=day, every=every))

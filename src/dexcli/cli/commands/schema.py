@@ -18,6 +18,11 @@ def schema(ctx: typer.Context, command: Annotated[str | None, typer.Argument(met
       dex schema due > due.schema.json
     """
     from dexcli.render import envelope
+    from dexcli.results.setup import SchemaResult
 
+    dex = Dex.of(ctx)
     document = envelope.schema(command) if command else envelope.schemas()
-    Dex.of(ctx).text([json.dumps(document, indent=2, ensure_ascii=False)])
+    if dex.json:
+        dex.show(SchemaResult(schemas={command: document} if command else document))
+    else:
+        dex.text([json.dumps(document, indent=2, ensure_ascii=False)])

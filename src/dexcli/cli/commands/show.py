@@ -14,7 +14,7 @@ from dexcli.services import logbook, people
 def show(
     ctx: typer.Context,
     what: Annotated[list[str], typer.Argument(metavar="PERSON or i123")],
-    limit: Annotated[int, typer.Option(min=0, help="Entries of the timeline; 0 is all.")] = 20,
+    limit: Annotated[int, typer.Option(min=0, metavar="N", help="Entries of the timeline; 0 is all.")] = 20,
 ) -> None:
     r"""Who somebody is, where you met, what you last talked about, and when to reconnect.
 
