@@ -41,6 +41,7 @@ from dexcli.results.report import (
     ImportResult,
     InteractionCounts,
     PeopleCounts,
+    Question,
     Report,
     SkippedItem,
 )
@@ -386,6 +387,10 @@ def report(**changes: object) -> Report:
             updated=3,
             unchanged=219,
             questions=2,
+            asked=[
+                Question(person="ada-king", other="ada", reason="name"),
+                Question(person="grace-hopper-2", other="grace-hopper", reason="identifier"),
+            ],
             conflicts=[Conflict(person="ada", field="company", kept="Analytical Engines", offered="Difference Ltd")],
         ),
         interactions=InteractionCounts(added=0, updated=0, unchanged=0, not_counting=0, bulk=0),
@@ -406,7 +411,7 @@ def imported_folder() -> ImportResult:
         source="archive.mbox",
         format="mail",
         what="Mail",
-        people=PeopleCounts(added=0, updated=0, unchanged=0, questions=0, conflicts=[]),
+        people=PeopleCounts(added=0, updated=0, unchanged=0, questions=0, asked=[], conflicts=[]),
         interactions=InteractionCounts(added=40, updated=0, unchanged=2, not_counting=3, bulk=1200),
         skipped=[],
     )

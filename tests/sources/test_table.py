@@ -363,9 +363,11 @@ def test_a_map_that_does_not_fit_is_refused_with_what_there_is(
         ("First Name,Last Name,Company,Job Title,Text,Creation Date,Status\n", None),
         ("CONVERSATION ID,FROM,TO,DATE,SUBJECT,CONTENT,FOLDER\n", None),
         ("a,b,c\n1,2,3\n", None),
+        ('{\n"cards": "Name,Email,Phone",\nName,Email,Phone\n', None),
+        ("<table>\nName,Email,Phone\n", None),
         ("", None),
     ],
 )
 def test_a_table_is_claimed_when_it_says_something_about_somebody(head: str, what: str | None) -> None:
-    expected = FileClaim(what=f"CSV of {what}", generic=True) if what else None
+    expected = FileClaim(what=f"CSV of {what}", generic=True, names_people=what == "people") if what else None
     assert table.claims(head.encode(), "x.csv", ReadOptions()) == expected

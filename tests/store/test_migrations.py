@@ -1,0 +1,221 @@
+"""Every schema that was ever released can be opened, and is brought up to date or left as it was."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database, Migrations
+
+from dexcli.errors import StoreError
+from dexcli.store import connection, migrations, schema_v1
+from dexcli.store.connection import APPLICATION_ID, open_for_reading, open_for_writing
+from dexcli.store.version import SCHEMA_VERSION
+
+RELEASED = {
+    1: (schema_v1.STATEMENTS, "801c31fde524db9986a8b5ac8b108073b5ec7c600c03d9a4c21aca98b1ce7bab"),
+}
+"""Each schema that people have, with the hash of its statements: a released schema is never edited."""
+
+
+def shape(conn: sqlite3.Connection) -> list[tuple[str, ...]]:
+    return [
+        tuple(row) for row in conn.execute("select type, name, tbl_name, sql from sqlite_schema order by type, name")
+    ]
+
+
+def of_version(version: int, path: Path) -> None:
+    """Write a database as the program of that schema wrote it."""
+    with closing(sqlite3.connect(path)) as conn:
+        conn.execute("pragma journal_mode = wal")
+        known = Migrations("dexcli")
+        known._migrations = migrations.migrations._migrations[:version]
+        known.apply(Database(conn, recursive_triggers=False, strict=True))
+        conn.execute(f"pragma application_id = {APPLICATION_ID}")
+        conn.execute("insert into meta(key, value) values('device', 'from long ago')")
+        conn.commit()
+
+
+@pytest.mark.parametrize("version", RELEASED)
+def test_a_released_schema_is_never_edited(version: int) -> None:
+    statements, expected = RELEASED[version]
+
+    assert hashlib.sha256("\0".join(statements).encode()).hexdigest() == expected
+
+
+def test_there_is_a_step_for_every_version() -> None:
+    assert len(migrations.migrations._migrations) == SCHEMA_VERSION
+    assert set(RELEASED) == set(range(1, SCHEMA_VERSION + 1))
+
+
+@pytest.mark.parametrize("version", [0, *RELEASED])
+def test_every_earlier_schema_becomes_the_present_one(tmp_path: Path, version: int) -> None:
+    with closing(open_for_writing(tmp_path / "new.db")) as new:
+        expected = shape(new)
+    path = tmp_path / "old.db"
+    if version:
+        of_version(version, path)
+    else:
+        path.touch()
+
+    with closing(open_for_writing(path)) as conn:
+        assert conn.execute("pragma user_version").fetchone()[0] == SCHEMA_VERSION
+        assert conn.execute("pragma application_id").fetchone()[0] == APPLICATION_ID
+        assert shape(conn) == expected
+        assert conn.execute("pragma integrity_check").fetchone()[0] == "ok"
+        kept = conn.execute("select value from meta where key = 'device'").fetchone()
+        assert (kept and kept[0]) == ("from long ago" if version else None)
+    assert path.with_name(f"old.db.before-v{SCHEMA_VERSION}").exists() == (0 < version < SCHEMA_VERSION)
+
+
+def test_every_table_is_strict(tmp_path: Path) -> None:
+    with closing(open_for_writing(tmp_path / "dex.db")) as conn:
+        loose = {
+            row["name"] for row in conn.execute("pragma table_list") if row["schema"] == "main" and not row["strict"]
+        }
+
+    assert loose == {"sqlite_schema", "sqlite_sequence"}
+
+
+# -- a step to come, until there is one ----------------------------------------------------------------
+
+
+@pytest.fixture
+def next_version(monkeypatch: pytest.MonkeyPatch) -> Migrations:
+    """The program of the next schema: one step more."""
+    steps = Migrations("dexcli")
+    steps._migrations = list(migrations.migrations._migrations)
+
+    @steps()
+    def m_next(db: Database) -> None:
+        db.execute("alter table person add column pronouns text")
+        db.execute(f"pragma user_version = {SCHEMA_VERSION + 1}")
+
+    monkeypatch.setattr(migrations, "migrations", steps)
+    monkeypatch.setattr(connection, "SCHEMA_VERSION", SCHEMA_VERSION + 1)
+    return steps
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+@pytest.mark.usefixtures("next_version")
+def test_an_older_schema_is_backed_up_and_migrated_by_whoever_opens_it(tmp_path: Path, umask: int) -> None:
+    path = tmp_path / "dex.db"
+    of_version(SCHEMA_VERSION, path)
+    before = os.umask(umask)
+    try:
+        open_for_reading(path).close()
+    finally:
+        os.umask(before)
+
+    backup = path.with_name(f"dex.db.before-v{SCHEMA_VERSION + 1}")
+    assert backup.stat().st_mode & 0o777 == 0o600
+    with closing(sqlite3.connect(path)) as new, closing(sqlite3.connect(backup)) as old:
+        assert new.execute("pragma user_version").fetchone()[0] == SCHEMA_VERSION + 1
+        assert old.execute("pragma user_version").fetchone()[0] == SCHEMA_VERSION
+        for conn, columns in ((old, 0), (new, 1)):
+            assert conn.execute("select value from meta where key = 'device'").fetchone()[0] == "from long ago"
+            found = conn.execute("select count(*) from pragma_table_info('person') where name = 'pronouns'").fetchone()
+            assert found[0] == columns
+
+
+@pytest.mark.usefixtures("next_version")
+def test_who_comes_second_finds_it_done_and_spares_the_backup(tmp_path: Path) -> None:
+    path = tmp_path / "dex.db"
+    of_version(SCHEMA_VERSION, path)
+    second = connection._connect(path, 5)
+    assert connection._checked_version(second, path) == SCHEMA_VERSION
+
+    open_for_writing(path).close()
+    connection._migrate(second, path)
+    second.close()
+
+    with closing(sqlite3.connect(path.with_name(f"dex.db.before-v{SCHEMA_VERSION + 1}"))) as backup:
+        assert backup.execute("pragma user_version").fetchone()[0] == SCHEMA_VERSION
+
+
+def test_a_step_that_fails_leaves_the_schema_as_it_was(tmp_path: Path, next_version: Migrations) -> None:
+    path = tmp_path / "dex.db"
+    of_version(SCHEMA_VERSION, path)
+
+    @next_version()
+    def m_broken(db: Database) -> None:
+        db.execute("alter table person add column twice text")
+        db.execute("alter table person add column twice text")
+
+    with pytest.raises(StoreError):
+        open_for_writing(path)
+
+    with closing(sqlite3.connect(path)) as conn:
+        assert conn.execute("pragma user_version").fetchone()[0] == SCHEMA_VERSION
+        found = conn.execute("select name from pragma_table_info('person') where name in ('pronouns', 'twice')")
+        assert found.fetchall() == []
+
+
+# -- a program that is killed on the way -------------------------------------------------------------------
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from dexcli.store import connection
+
+def kill(statement):
+    if statement.startswith(sys.argv[2]):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+path = Path(sys.argv[1])
+connection._create_private(path)
+conn = connection._connect(path, 5)
+conn.execute("pragma journal_mode = wal")
+conn.set_trace_callback(kill)
+connection._migrate(conn, path)
+"""
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "begin immediate",
+        "CREATE TABLE",  # the steps themselves are remembered in a table
+        "create table meta",
+        "create index person_by_name",
+        "create table shown",
+        "pragma user_version = 1",
+        "INSERT INTO",
+        "pragma application_id",
+        "commit",
+    ],
+)
+def test_a_program_killed_while_it_migrates_leaves_a_database_that_opens(tmp_path: Path, statement: str) -> None:
+    path = tmp_path / "dex.db"
+
+    killed = subprocess.run([sys.executable, "-c", KILLED, path, statement], check=False)
+
+    assert killed.returncode == -signal.SIGKILL
+    with closing(sqlite3.connect(path)) as conn:
+        assert conn.execute("pragma user_version").fetchone()[0] == 0
+    with closing(open_for_writing(path)) as conn:
+        assert conn.execute("pragma user_version").fetchone()[0] == SCHEMA_VERSION
+        assert conn.execute("pragma integrity_check").fetchone()[0] == "ok"
+
+
+def test_programs_that_create_a_database_at_once_all_succeed(tmp_path: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from dexcli.store.connection import open_for_writing;"
+        " open_for_writing(Path(sys.argv[1]))"
+    )
+    path = tmp_path / "new" / "dex.db"
+
+    together = [
+        subprocess.Popen([sys.executable, "-c", script, path], stderr=subprocess.PIPE, text=True) for _ in range(6)
+    ]
+
+    assert [(one.communicate()[1], one.returncode) for one in together] == [("", 0)] * 6
+    with closing(open_for_writing(path)) as conn:
+        assert conn.execute("select count(*) from _sqlite_migrations").fetchone()[0] == SCHEMA_VERSION

@@ -1,0 +1,86 @@
+"""What tests of imports write, and what they read afterwards."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from dexcli.store.journal import LOGICAL
+from support.program import Dex
+
+DATABASE = ".local/share/dexcli/dex.db"
+"""Below the home directory of a test."""
+
+
+def card(name: str, *lines: str, uid: str | None = None) -> str:
+    """A vCard 3.0 of that name with further lines."""
+    said = ["BEGIN:VCARD", "VERSION:3.0", f"UID:{uid or name}", f"FN:{name}", *lines, "END:VCARD"]
+    return "".join(f"{line}\r\n" for line in said)
+
+
+def address_book(size: int) -> str:
+    """So many cards of people who have nothing in common."""
+    return "".join(
+        card(f"Ada {number}", f"EMAIL:ada{number}@example.org", f"ORG:Engine {number % 50}", uid=f"card-{number}")
+        for number in range(size)
+    )
+
+
+def imported(dex: Dex, *arguments: str | Path, code: int = 0, **options: Any) -> Any:
+    """The report of an import that ends with that code."""
+    ran = dex("import", *arguments, "--json", **options)
+    assert ran.code == code, ran.err
+    return ran.json["data"]["report"]
+
+
+def refused(dex: Dex, *arguments: str | Path, **options: Any) -> Any:
+    """The error of an import that cannot be done, and that has changed nothing."""
+    before = operations(dex)
+    ran = dex("import", *arguments, "--json", **options)
+    assert (ran.code, ran.out) == (2, "")
+    assert operations(dex) == before
+    return ran.error
+
+
+def everybody(dex: Dex) -> list[Any]:
+    """Everybody, by name."""
+    people: list[Any] = dex("list", "state:all", "--json").json["data"]["items"]
+    return sorted(people, key=lambda person: (person["name"], person["id"]))
+
+
+def names(dex: Dex) -> list[str]:
+    return [person["name"] for person in everybody(dex)]
+
+
+def operations(dex: Dex) -> list[Any]:
+    """What was done, latest first."""
+    found: list[Any] = dex("history", "--json").json["data"]["operations"]
+    return found
+
+
+def logical_tables(database: Path) -> dict[str, list[Any]]:
+    """Every row that undo speaks of, but for what is random in every run: the uid of a person."""
+    conn = sqlite3.connect(database)
+    conn.row_factory = sqlite3.Row
+    try:
+        uids = {row["uid"]: f"person {row['id']}" for row in conn.execute("select id, uid from person")}
+        return {table: _rows(conn.execute(f"select * from {table}"), uids) for table in LOGICAL}
+    finally:
+        conn.close()
+
+
+def _rows(rows: Iterable[sqlite3.Row], uids: dict[str, str]) -> list[Any]:
+    return sorted(([uids.get(value, value) for value in row] for row in rows), key=repr)
+
+
+def integrity(database: Path) -> str:
+    """`ok`, or what is wrong with a database file."""
+    conn = sqlite3.connect(database)
+    try:
+        (found,) = conn.execute("pragma integrity_check").fetchone()
+        orphans = conn.execute("pragma foreign_key_check").fetchall()
+        return str(found) if not orphans else f"orphans: {orphans}"
+    finally:
+        conn.close()
