@@ -1,0 +1,76 @@
+"""Files: `dex import` of vCards beside bare vobject, and of a table with a phone column beside sqlite-utils.
+
+vCards are timed in process: vobject only parses, the import recognises, reads, decides who it is, writes with the
+journal, and derives. Tables are timed as whole programs: `sqlite-utils insert --csv` writes the rows as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import generate
+from measure import Cost, Program, Row, Watch, apart, at_most, compare, environment, judged
+from tools import Tools
+from writing import NOW
+
+VOBJECT = 0.7
+SQLITE_UTILS = 6.0
+RUNS = 3
+
+
+def rows(folder: Path, tools: Tools, cards: int, people: int) -> Iterator[Row]:
+    """A row for each format; CSV in three pairs of runs."""
+    book = folder / "people.vcf"
+    generate.write_cards(book, cards)
+    parsed, mine = apart(parse, book), apart(import_file, folder / "vcard.db", book)
+    yield Row(
+        work=f"dex import, {cards:,} vCards",
+        measured=f"{cards / mine.wall:,.0f}/s",
+        beside=f"vobject, parsing only {cards / parsed.wall:,.0f}/s",
+        ratio=f"{parsed.wall / mine.wall:.2f}",
+        cpu_ratio=f"{parsed.cpu / mine.cpu:.2f}",
+        goal=f">= {VOBJECT:g} x",
+        verdict=judged(parsed.wall / mine.wall >= VOBJECT),
+    )
+    sheet = folder / "people.csv"
+    generate.write_people(sheet, people)
+    env = environment(folder)
+    mine_db, other_db = folder / "csv.db", folder / "plain.db"
+    found = compare(
+        Program((tools.dex, "--db", mine_db, "import", "--quiet", sheet), env, makes=mine_db),
+        Program((tools.sqlite_utils, "insert", other_db, "people", sheet, "--csv"), env, makes=other_db),
+        RUNS,
+    )
+    yield at_most(f"dex import, CSV of {people:,} people with phones", "sqlite-utils insert", found, SQLITE_UTILS)
+
+
+# -- each of these runs in a process of its own ---------------------------------------------------------
+
+
+def parse(book: Path) -> Cost:
+    """Every card by vobject."""
+    import vobject
+
+    watch = Watch()
+    with watch.running():
+        with book.open(encoding="utf-8", newline="") as file:
+            for _ in vobject.readComponents(file):
+                pass
+    return watch.cost
+
+
+def import_file(db: Path, file: Path) -> Cost:
+    """The file as `dex import` reads it; a skipped record is a mistake of the benchmark."""
+    from dexcli.services.importing import import_path
+    from dexcli.services.invocation import Invocation
+    from dexcli.store.connection import open_for_writing
+
+    conn = open_for_writing(db)
+    watch = Watch()
+    with watch.running():
+        result = import_path(conn, Invocation(now=NOW, command="import", region="GB"), file)
+        conn.close()
+    if result.report.skipped:
+        raise ValueError(result.report.skipped[0].reason)
+    return watch.cost

@@ -1,0 +1,108 @@
+"""Peers over 10,000 people each: their list or "who next?" beside `dex due`.
+
+Every peer gets the same people in its own form: an overdue task, a contact, a todo or a journal entry for each.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import generate
+from measure import Program, Row, compare, environment, faster
+from tools import Tools
+
+PEOPLE = 10_000
+
+
+def rows(folder: Path, tools: Tools, runs: int) -> Iterator[Row]:
+    """A row for each peer; slow ones are run less often."""
+    mine = Program((tools.dex, "due"), environment(folder, DEXCLI_DB=folder / "large.db", DEXCLI_NOW=generate.TODAY))
+    for name, words, goal, prepare in _PEERS:
+        program = tools.peers[name]
+        work = f"dex due, {PEOPLE:,} people"
+        if program is None:
+            yield Row(work, "", f"{name}: not installed", goal=_goal(goal))
+            continue
+        place = folder / name
+        place.mkdir(exist_ok=True)
+        theirs = Program((program, *words), prepare(place, program))
+        yield faster(work, f"{name} {words[-1]}", compare(mine, theirs, runs if name == "task" else max(3, runs // 5)), goal)
+
+
+def _goal(goal: float) -> str:
+    return f"{goal:g} x faster" if goal > 1 else "faster"
+
+
+def _taskwarrior(place: Path, program: Path) -> dict[str, str]:
+    (place / "taskrc").write_text(f"data.location={place}\nconfirmation=no\nverbose=nothing\n")
+    env = environment(place, TASKRC=place / "taskrc", TASKDATA=place)
+    tasks = [
+        {
+            "description": f"write to {one.name}",
+            "due": f"{generate.TODAY - timedelta(days=one.number % 90):%Y%m%d}T090000Z",
+            "entry": "20260101T090000Z",
+            "status": "pending",
+            **({"tags": [one.tag]} if one.tag else {}),
+        }
+        for one in generate.people(PEOPLE)
+    ]
+    (place / "tasks.json").write_text(json.dumps(tasks))
+    subprocess.run((program, "import", place / "tasks.json"), env=env, check=True, capture_output=True)
+    return env
+
+
+def _khard(place: Path, program: Path) -> dict[str, str]:  # noqa: ARG001 - nothing to run
+    book = place / "book"
+    book.mkdir()
+    whole = place / "all.vcf"
+    generate.write_cards(whole, PEOPLE)
+    for number, card in enumerate(whole.read_bytes().split(b"END:VCARD\r\n")[:-1]):
+        (book / f"{number}.vcf").write_bytes(card + b"END:VCARD\r\n")
+    (place / "khard.conf").write_text(f"[addressbooks]\n[[all]]\npath = {book}\n")
+    return environment(place, KHARD_CONFIG=place / "khard.conf")
+
+
+def _todoman(place: Path, program: Path) -> dict[str, str]:  # noqa: ARG001 - nothing to run
+    todos = place / "todos" / "people"
+    todos.mkdir(parents=True)
+    for one in generate.people(PEOPLE):
+        due = generate.TODAY - timedelta(days=one.number % 90)
+        lines = (
+            "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//example//bench//EN", "BEGIN:VTODO", f"UID:{one.number}",
+            "DTSTAMP:20260101T090000Z", f"SUMMARY:write to {one.name}", f"DUE;VALUE=DATE:{due:%Y%m%d}", "END:VTODO",
+            "END:VCALENDAR", "",
+        )  # fmt: skip
+        (todos / f"{one.number}.ics").write_bytes("\r\n".join(lines).encode())
+    settings = f'path = "{place}/todos/*"\ncache_path = "{place}/cache.sqlite3"\ndate_format = "%Y-%m-%d"\n'
+    (place / "config.py").write_text(settings + 'time_format = "%H:%M"\ndefault_list = "people"\n')
+    return environment(place, TODOMAN_CONFIG=place / "config.py")
+
+
+def _jrnl(place: Path, program: Path) -> dict[str, str]:  # noqa: ARG001 - nothing to run
+    with (place / "journal.txt").open("w") as journal:
+        for one in generate.people(PEOPLE):
+            day = generate.TODAY - timedelta(minutes=PEOPLE - one.number, days=1)
+            journal.write(f"[{day:%Y-%m-%d} 09:{one.number % 60:02}] coffee with {one.name}.\nWe spoke about engines.\n\n")
+    settings = {
+        "version": "v4.2", "colors": {"body": "none", "date": "none", "tags": "none", "title": "none"},
+        "default_hour": 9, "default_minute": 0, "editor": "", "encrypt": False, "highlight": False,
+        "indent_character": "|", "journals": {"default": {"journal": str(place / "journal.txt")}}, "linewrap": 79,
+        "tagsymbols": "@", "template": False, "timeformat": "%Y-%m-%d %H:%M",
+    }  # fmt: skip
+    folder = place / ".config" / "jrnl"
+    folder.mkdir(parents=True)
+    (folder / "jrnl.yaml").write_text(json.dumps(settings))
+    return environment(place)
+
+
+_PEERS: tuple[tuple[str, tuple[str, ...], float, Callable[[Path, Path], dict[str, str]]], ...] = (
+    ("task", ("next",), 1.0, _taskwarrior),
+    ("khard", ("list",), 10.0, _khard),
+    ("todo", ("list",), 10.0, _todoman),
+    ("jrnl", ("-n", "20"), 10.0, _jrnl),
+)
+"""Program, words, how many times faster dex has to be, and what prepares its data and environment."""
