@@ -30,7 +30,9 @@ def rows(folder: Path, tools: Tools, runs: int) -> Iterator[Row]:
         place = folder / name
         place.mkdir(exist_ok=True)
         theirs = Program((program, *words), prepare(place, program))
-        yield faster(work, f"{name} {words[-1]}", compare(mine, theirs, runs if name == "task" else max(3, runs // 5)), goal)
+        yield faster(
+            work, f"{name} {words[-1]}", compare(mine, theirs, runs if name == "task" else max(3, runs // 5)), goal
+        )
 
 
 def _goal(goal: float) -> str:
@@ -51,13 +53,14 @@ def _taskwarrior(place: Path, program: Path) -> dict[str, str]:
         for one in generate.people(PEOPLE)
     ]
     (place / "tasks.json").write_text(json.dumps(tasks))
-    subprocess.run((program, "import", place / "tasks.json"), env=env, check=True, capture_output=True)
+    if not (place / "pending.data").exists():
+        subprocess.run((program, "import", place / "tasks.json"), env=env, check=True, capture_output=True)
     return env
 
 
 def _khard(place: Path, program: Path) -> dict[str, str]:  # noqa: ARG001 - nothing to run
     book = place / "book"
-    book.mkdir()
+    book.mkdir(exist_ok=True)
     whole = place / "all.vcf"
     generate.write_cards(whole, PEOPLE)
     for number, card in enumerate(whole.read_bytes().split(b"END:VCARD\r\n")[:-1]):
@@ -68,7 +71,7 @@ def _khard(place: Path, program: Path) -> dict[str, str]:  # noqa: ARG001 - noth
 
 def _todoman(place: Path, program: Path) -> dict[str, str]:  # noqa: ARG001 - nothing to run
     todos = place / "todos" / "people"
-    todos.mkdir(parents=True)
+    todos.mkdir(parents=True, exist_ok=True)
     for one in generate.people(PEOPLE):
         due = generate.TODAY - timedelta(days=one.number % 90)
         lines = (
@@ -86,16 +89,18 @@ def _jrnl(place: Path, program: Path) -> dict[str, str]:  # noqa: ARG001 - nothi
     with (place / "journal.txt").open("w") as journal:
         for one in generate.people(PEOPLE):
             day = generate.TODAY - timedelta(minutes=PEOPLE - one.number, days=1)
-            journal.write(f"[{day:%Y-%m-%d} 09:{one.number % 60:02}] coffee with {one.name}.\nWe spoke about engines.\n\n")
-    settings = {
-        "version": "v4.2", "colors": {"body": "none", "date": "none", "tags": "none", "title": "none"},
-        "default_hour": 9, "default_minute": 0, "editor": "", "encrypt": False, "highlight": False,
-        "indent_character": "|", "journals": {"default": {"journal": str(place / "journal.txt")}}, "linewrap": 79,
-        "tagsymbols": "@", "template": False, "timeformat": "%Y-%m-%d %H:%M",
-    }  # fmt: skip
+            journal.write(
+                f"[{day:%Y-%m-%d} 09:{one.number % 60:02}] coffee with {one.name}.\nWe spoke about engines.\n\n"
+            )
+    settings = (
+        f"version: v4.2\njournals:\n  default:\n    journal: {place}/journal.txt\ntimeformat: '%Y-%m-%d %H:%M'\n"
+        "default_hour: 9\ndefault_minute: 0\neditor: ''\nencrypt: false\nhighlight: false\nindent_character: '|'\n"
+        "linewrap: 79\ntagsymbols: '@'\ntemplate: false\n"
+        "colors:\n  body: none\n  date: none\n  tags: none\n  title: none\n"
+    )
     folder = place / ".config" / "jrnl"
-    folder.mkdir(parents=True)
-    (folder / "jrnl.yaml").write_text(json.dumps(settings))
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "jrnl.yaml").write_text(settings)
     return environment(place)
 
 

@@ -114,9 +114,7 @@ def bare(path: Path, sizes: Sizes) -> Cost:
                 "insert into floor_interaction values(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing",
                 happened,
             )
-            conn.executemany(
-                "insert into floor_participant values(?, ?, ?, ?, ?, ?) on conflict do nothing", present
-            )
+            conn.executemany("insert into floor_participant values(?, ?, ?, ?, ?, ?) on conflict do nothing", present)
             conn.execute("commit")
         conn.close()
     return watch.cost

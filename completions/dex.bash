@@ -1,7 +1,9 @@
 # bash completion for dex
-_dex_completion() {
-    local IFS=$'\n'
-    COMPREPLY=( $( COMP_WORDS="${COMP_WORDS[*]}" COMP_CWORD=$COMP_CWORD _DEX_COMPLETE=complete_bash "$1" 2>/dev/null ) )
-    return 0
+_dex() {
+    local IFS=$'\t'
+    local line="${COMP_WORDS[*]:1:COMP_CWORD}"
+    IFS=$'\n'
+    COMPREPLY=( $(_DEX_COMPLETE="$line" "$1" 2>/dev/null) )
+    COMPREPLY=( "${COMPREPLY[@]%%$'\t'*}" )
 }
-complete -o default -F _dex_completion dex
+complete -o default -F _dex dex

@@ -1,15 +1,13 @@
 # PowerShell completion for dex
 Register-ArgumentCompleter -Native -CommandName dex -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
-    $Env:_DEX_COMPLETE = "complete_powershell"
-    $Env:_TYPER_COMPLETE_ARGS = $commandAst.ToString()
-    $Env:_TYPER_COMPLETE_WORD_TO_COMPLETE = $wordToComplete
+    $words = @($commandAst.CommandElements | Select-Object -Skip 1 | ForEach-Object { $_.ToString() })
+    if (-not $wordToComplete) { $words += "" }
+    $Env:_DEX_COMPLETE = $words -join "`t"
     dex | ForEach-Object {
-        $parts = $_ -Split ":::"
-        $help = if ($parts.Count -gt 1 -and $parts[1]) { $parts[1] } else { $parts[0] }
-        [System.Management.Automation.CompletionResult]::new($parts[0], $parts[0], 'ParameterValue', $help)
+        $offer, $meaning = $_ -split "`t", 2
+        if (-not $meaning) { $meaning = $offer }
+        [System.Management.Automation.CompletionResult]::new($offer, $offer, 'ParameterValue', $meaning)
     }
-    $Env:_DEX_COMPLETE = ""
-    $Env:_TYPER_COMPLETE_ARGS = ""
-    $Env:_TYPER_COMPLETE_WORD_TO_COMPLETE = ""
+    Remove-Item Env:_DEX_COMPLETE
 }

@@ -18,9 +18,9 @@ MEGABYTES = 150
 
 @pytest.fixture
 def book(tmp_path: Path) -> Path:
-    """An import of a second."""
+    """An import of several seconds."""
     path = tmp_path / "book.vcf"
-    path.write_text(address_book(2_000))
+    path.write_text(address_book(10_000))
     return path
 
 
@@ -33,7 +33,7 @@ def test_a_terminal_shows_how_far_it_has_come_and_clears_the_line(terminal: Term
     # What is left on the screen when every line has been cleared.
     left = [line.rpartition("\r\x1b[K")[2] for line in shown.raw.split("\n")]
     assert not [line for line in left if PROGRESS.search(line)]
-    assert "2,000 added" in shown.text
+    assert "10,000 added" in shown.text
 
 
 @pytest.mark.parametrize("option", ["-q", "--json", "--jsonl"])

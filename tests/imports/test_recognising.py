@@ -39,7 +39,7 @@ def test_the_content_tells_the_format_whatever_the_file_is_called(
     assert (again["format"], again["source"], again["operation_id"]) == (word, "stdin", None)
 
 
-@pytest.mark.parametrize("content", [b"", b"\n \n", os.urandom(64), b"GIF89a", b'{"Name": "Ada", "Email": 1}'])
+@pytest.mark.parametrize("content", [b"", b"\n \n", bytes(range(128, 192)), b"GIF89a", b'{"Name": "Ada", "Email": 1}'])
 def test_a_file_of_no_known_format_is_refused_with_what_dex_reads(content: bytes, dex: Dex, tmp_path: Path) -> None:
     (tmp_path / "thing").write_bytes(content)
     error = refused(dex, tmp_path / "thing")

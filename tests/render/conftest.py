@@ -31,6 +31,7 @@ from dexcli.results.people import (
     PeopleResult,
     Person,
     PersonBrief,
+    PersonFields,
     PersonList,
     PersonResult,
     TagResult,
@@ -468,6 +469,7 @@ def results(  # pytest passes fixtures by name
         full_page,
         people,
         PersonList(total=0, items=[]),
+        PersonFields(total=1, items=[{"handle": "ada-lovelace", "emails": ["ada@example.org"]}]),
         PersonResult(person=person(), done="added Ada Lovelace (ada)", operation_id="o67"),
         PeopleResult(items=[ADA, GRACE], done="tagged 2 people +navy", operation_id=None),
         TagResult(

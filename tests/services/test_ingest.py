@@ -146,7 +146,7 @@ def streams(draw: st.DrawFn) -> list[SourceItem]:
 
     All records of a person have the person's name and e-mail address in common, whatever else they say; people share
     phone numbers and role addresses, no others; records of one reference are equal; entries name people by address or
-    number; my own record comes first.
+    number, and no two are of one moment; my own record comes first.
     """
     items: list[SourceItem] = []
     for number, name in enumerate(draw(st.lists(st.sampled_from(REGISTERED), unique=True, max_size=6))):
@@ -166,7 +166,7 @@ def streams(draw: st.DrawFn) -> list[SourceItem]:
         who = draw(st.lists(st.sampled_from(addresses + numbers), unique=True, min_size=1, max_size=4))
         kind = draw(st.sampled_from(["mail", "meeting", "connection"]))
         direction = draw(st.sampled_from(["in", "out", None]))
-        when: date | datetime = date(2026, 1, 1) + timedelta(days=draw(st.integers(0, 40)))
+        when: date | datetime = date(2026, 1, 1) + timedelta(days=number * 5 + draw(st.integers(0, 4)))
         if draw(st.booleans()):
             when = datetime(when.year, when.month, when.day, 23, 30, tzinfo=UTC)
         items.append(meeting(str(number), when, *who, kind=kind, direction=direction))
@@ -258,12 +258,13 @@ def test_a_run_that_broke_off_goes_on_under_the_same_operation(
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from dexcli.services.ingest import ingest
+from dexcli.services import ingest as services
 from dexcli.store.connection import open_for_writing
 sys.path.insert(0, sys.argv[3])
 from support.world import FIRST_DAY, Listed, address_book, job
 
 statements = int(sys.argv[2])
+services.SECONDS, services.PAUSE = float(sys.argv[4]), 0
 
 def count(statement):
     global statements
@@ -273,16 +274,18 @@ def count(statement):
 
 conn = open_for_writing(Path(sys.argv[1]))
 conn.set_trace_callback(count)
-ingest(conn, job([], source=Listed(address_book(), 7)), now=FIRST_DAY)
+services.ingest(conn, job([], source=Listed(address_book(), 7)), now=FIRST_DAY)
 """
 
 
+@pytest.mark.parametrize("seconds", [0, 0.2])  # a transaction for each person, or for many records
 @pytest.mark.parametrize("statements", [[1], [8], [100], [400], [800, 100, 700], [1200, 5, 20]])
-def test_a_killed_program_goes_on_where_it_was(tmp_path: Path, statements: list[int]) -> None:
+def test_a_killed_program_goes_on_where_it_was(tmp_path: Path, statements: list[int], seconds: float) -> None:
     path = tmp_path / "dex.db"
     tests = Path(__file__).parents[1]
     for number in statements:
-        killed = subprocess.run([sys.executable, "-c", KILLED, path, str(number), tests], check=False)
+        command = [sys.executable, "-c", KILLED, str(path), str(number), str(tests), str(seconds)]
+        killed = subprocess.run(command, check=False)
         assert killed.returncode == -signal.SIGKILL
 
     with (

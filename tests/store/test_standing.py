@@ -97,7 +97,7 @@ def test_derived_rows_equal_a_recomputation_after_anything_on_any_day(conn: Conn
                 (world.today + ahead[0], ahead[1]),
             ):
                 check_lists(conn, today, today + horizon)
-            for today in (world.today, world.today + ahead[0]):
+            for today in (world.today - timedelta(days=20), world.today, world.today + ahead[0]):
                 quick = due_count(str(path), today.isoformat(), "")
                 answered += quick is not None
                 assert quick in (None, len(worked_out(conn, today, today)))

@@ -65,7 +65,9 @@ def run(command: str, folder: Path) -> str:
         timeout=60,
         check=False,
     )
-    lines = shown.stdout.decode().replace("\r\n", "\n").split("\n")
+    # A line of progress is wiped before anything else is written; whether one appears is a matter of speed.
+    text = re.sub(r"[^\n]*\r\x1b\[K", "", shown.stdout.decode().replace("\r\n", "\n"))
+    lines = text.split("\n")
     return "\n".join(line.rstrip() for line in lines).strip("\n").replace(str(folder), "/home/me")
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import sys
 import time
 
+PATIENCE = 1.0
+"""Seconds of work that nobody needs to be told about."""
+
 INTERVAL = 0.2
 """Seconds between two updates."""
 
@@ -15,7 +18,7 @@ class Progress:
     def __init__(self, *, quiet: bool) -> None:
         self._shown = False
         self._on = sys.stderr.isatty() and not quiet
-        self._next = time.monotonic() + INTERVAL
+        self._next = time.monotonic() + PATIENCE
 
     def __call__(self, name: str, read: int) -> None:
         """Update the line, not too often."""

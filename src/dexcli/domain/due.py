@@ -1,7 +1,7 @@
 """The due engine: who to act on, since when, how urgently and why. Pure: `today` is an argument.
 
     next_due = last qualifying contact + cadence          (calendar units; never contacted: from when it was set)
-    score    = weight x (1 + (today - next_due) / period)                        once the cadence has run out
+    score    = weight x (1 + (today - next_due) / cadence)                       once the cadence has run out
              + 2 x (1 - days to the occasion / (lead + 1))                       the nearest occasion
              + 0.5                                                               a reply is owed
              + 0.5 to 1 for each promise or reminder due, by its age, 2 at most

@@ -21,7 +21,7 @@ def lines(result: object) -> Iterator[str]:
     A null is an empty value; tabs, line ends and control characters within a value become spaces or go.
     """
     for row in _rows(result):
-        yield "\t".join(harmless(_value(value)) for value in row)
+        yield "\t".join(harmless(cell(value)) for value in row)
 
 
 def _rows(result: object) -> Iterator[Iterable[object]]:
@@ -39,11 +39,15 @@ def _rows(result: object) -> Iterator[Iterable[object]]:
             yield person.id, person.handle, person.name, item.due_on, item.overdue_days, last_on, reason
         return
 
-    from dexcli.results.people import PeopleResult, PersonList
+    from dexcli.results.people import PeopleResult, PersonFields, PersonList
 
     if isinstance(result, PersonList):
         for one in result.items:
             yield one.id, one.handle, one.name, one.company, one.last_contact_on, one.next_due_on
+        return
+    if isinstance(result, PersonFields):
+        for fields in result.items:
+            yield fields.values()
         return
     if isinstance(result, PeopleResult):
         for brief in result.items:
@@ -98,7 +102,8 @@ def _pairs(value: Struct | dict[str, Any], prefix: str = "", without: str = "") 
             yield f"{prefix}{name}", inner
 
 
-def _value(value: object) -> str:
+def cell(value: object) -> str:
+    """A value as text: nothing for null, the members of a list with commas between them."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -106,7 +111,9 @@ def _value(value: object) -> str:
     if isinstance(value, date | datetime):
         return value.isoformat()
     if isinstance(value, list):
-        return ", ".join(_value(item) for item in value)
+        return ", ".join(cell(item) for item in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{key}={cell(item)}" for key, item in value.items())
     if isinstance(value, Struct):
-        return _value(next((word for name in _NAMING if (word := getattr(value, name, None))), None))
+        return cell(next((word for name in _NAMING if (word := getattr(value, name, None))), None))
     return str(value)

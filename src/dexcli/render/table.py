@@ -11,11 +11,12 @@ from rich.console import Console
 from rich.text import Text
 
 from dexcli.render.layout import Line, Look, Piece, labelled, paragraph, table, undo
+from dexcli.render.plain import cell
 from dexcli.render.text import ago, day, harmless
 from dexcli.results.due import DueCount, DueList
 from dexcli.results.history import History, OperationInfo, UndoResult
 from dexcli.results.interactions import CommitmentResult, InteractionResult, LogResult, PersonPage
-from dexcli.results.people import PeopleResult, Person, PersonList, PersonResult, TagResult
+from dexcli.results.people import PeopleResult, Person, PersonFields, PersonList, PersonResult, TagResult
 from dexcli.results.report import ImportResult
 from dexcli.results.setup import ConfigInfo, MeResult, SchemaResult
 
@@ -64,6 +65,8 @@ def _screen(result: object, look: Look) -> Iterator[Line]:
         return iter([[(str(result.total), "")]])
     if isinstance(result, PersonList):
         return _people(result, look)
+    if isinstance(result, PersonFields):
+        return _fields(result, look)
     if isinstance(result, PersonResult | PeopleResult | TagResult):
         return _done(result.done, result.operation_id, look)
     if isinstance(result, History):
@@ -106,6 +109,13 @@ def _people(result: PersonList, look: Look) -> Iterator[Line]:
     total = "1 person" if result.total == 1 else f"{result.total:,} people"
     shown = total if len(result.items) == result.total else f"{len(result.items):,} of {total}"
     yield [(shown, "dim")]
+
+
+def _fields(result: PersonFields, look: Look) -> Iterator[Line]:
+    if not result.items:
+        return iter([[("Nobody found.", "")]])
+    rows = [[(harmless(cell(value)), "") for value in fields.values()] for fields in result.items]
+    return table([harmless(name) for name in result.items[0]], rows, look)
 
 
 def _person(person: Person, look: Look) -> list[Piece]:

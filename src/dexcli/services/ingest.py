@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import islice
 
 from msgspec import Struct
 
@@ -38,6 +39,9 @@ BATCH = 2_000
 
 DERIVE = 2_000
 """People derived in one transaction."""
+
+MOST_NAMESAKES = 5
+"""A name that many have says nothing: nobody is asked about more of them."""
 
 Progress = Callable[[str, int], None]
 """Told the name of a source and how many of its records were read so far."""
@@ -69,6 +73,10 @@ class _Counts:
 
     def __init__(self) -> None:
         self.changed = False
+        self.brought: set[int] = set()
+        """People."""
+        self.seen: set[tuple[int, int]] = set()
+        """Feed and person of every record that was there before."""
         self.read = 0
         self.people = dict.fromkeys(("added", "updated", "unchanged", "repeated"), 0)
         self.interactions = dict.fromkeys(("added", "updated", "unchanged", "not_counting"), 0)
@@ -98,9 +106,9 @@ def ingest_all(
             done.append(_Counts())
             _read(op, job, done[-1], progress)
     except UsageError:
-        _end(op, jobs[0].run, _summary(f"a part of {title}", done))
+        _end(op, jobs[0].run, f"a part of {title}", done)
         raise
-    _end(op, jobs[0].run, _summary(title, done))
+    _end(op, jobs[0].run, title, done)
     return [_report(job, counts, op) for job, counts in zip(jobs, done, strict=True)]
 
 
@@ -138,8 +146,10 @@ def _read(op: Operation, job: Job, counts: _Counts, progress: Progress | None) -
     counts.changed = op.changes > before
 
 
-def _end(op: Operation, run: str, summary: str) -> None:
-    """Derive everybody whom the run has touched, some hundred at a time, and close its operation."""
+def _end(op: Operation, run: str, title: str, done: Sequence[_Counts]) -> None:
+    """Ask about namesakes, derive everybody whom the run has touched, some at a time, and close its operation."""
+    if op.changes:
+        _ask_about_namesakes(op, done)
     more = True
     while more:
         with _turn(op):
@@ -147,9 +157,37 @@ def _end(op: Operation, run: str, summary: str) -> None:
         if more:
             time.sleep(PAUSE)
     with _turn(op):
-        op.summary = summary
+        op.summary = _summary(title, done)
         store.end_run(op.conn, run)
         finish(op)
+
+
+def _ask_about_namesakes(op: Operation, done: Sequence[_Counts]) -> None:
+    """Ask whether people of one name are one, unless the same source has spoken of both in this run.
+
+    Two records of one export are two people; a record of a newer export, which knows no ids, may well be an old one.
+    """
+    new = store.new_with_namesakes(op)
+    others: dict[tuple[str, int], list[int]] = {}
+    for first in range(0, len(new), DERIVE):
+        with _turn(op):
+            for person_id, name, feed in new[first : first + DERIVE]:
+                if (name, feed) not in others:
+                    known = store.namesakes(op, name, feed)
+                    absent = (other for other in known if not any((feed, other) in counts.seen for counts in done))
+                    others[name, feed] = list(islice(absent, MOST_NAMESAKES))
+                counts = next((counts for counts in done if person_id in counts.brought), done[-1])
+                counts.asked += _asked(op, person_id, others[name, feed], "name")
+            op.pause()
+
+
+def _asked(op: Operation, person_id: int, others: Sequence[int], reason: str) -> list[Question]:
+    """Queue the question whether one person is each of the others; what was asked before is not asked again."""
+    return [
+        Question(person=people.handle_of(op.conn, person_id), other=people.handle_of(op.conn, other), reason=reason)
+        for other in others
+        if other != person_id and store.ask(op, person_id, other, reason)
+    ]
 
 
 @contextmanager
@@ -195,7 +233,7 @@ class _Writer:
         deadline = time.monotonic() + SECONDS
         persons = [item for item in items if isinstance(item, PersonRecord)]
         for position, record in enumerate(persons):
-            if time.monotonic() > deadline:
+            if position and time.monotonic() > deadline:
                 return [*persons[position:], *(i for i in items if isinstance(i, InteractionRecord))]
             self._person(record)
         resolved = []
@@ -227,6 +265,8 @@ class _Writer:
         feed = self._interactions.feed(record.origin)
         digest = store.digest(record)
         seen = store.find_person_origin(self._conn, feed, record.origin.ref)
+        if seen is not None:
+            counts.seen.add((feed, seen.person_id))
         if seen is not None and digest in seen.digests:
             repeated = seen.operation_id == op.id
             counts.people["repeated" if repeated else "unchanged"] += 1
@@ -245,21 +285,14 @@ class _Writer:
             origin_id = op.insert(
                 "person_origin", feed_id=feed, ref=record.origin.ref, person_id=person_id, digest=digest
             )
-            self._ask(person_id, asked, "identifier")
+            counts.asked += _asked(op, person_id, asked, "identifier")
         if outcome != "added":
             self._note_conflicts(person_id, record)
         changed = self._state(person_id, origin_id, record, ends=seen is not None and not again)
         if outcome == "added":
-            folded = names.fold(record.name)
-            self._ask(person_id, store.namesakes(self._conn, folded, person_id, feed), "name")
+            counts.brought.add(person_id)
         counts.people[outcome if changed or outcome == "added" else "unchanged"] += 1
         op.touch(person_id)
-
-    def _ask(self, person_id: int, others: Sequence[int], reason: str) -> None:
-        for other_id in others:
-            if store.ask(self._op, person_id, other_id, reason):
-                handle, other = (people.handle_of(self._conn, one) for one in (person_id, other_id))
-                self._counts.asked.append(Question(person=handle, other=other, reason=reason))
 
     def _identifiers(self, record: PersonRecord) -> list[Identifier]:
         found = (identifiers.of_claim(c.field, c.value, self._job.region) for c in record.claims)
@@ -285,7 +318,9 @@ class _Writer:
                 )
         decision = match(record.name, known)
         if isinstance(decision, Linked):
-            return decision.person_id, "updated", ()
+            # Families share a phone; an address or profile of somebody else is worth a question.
+            others = {one.person_id for one in known if one.kind != "phone"} - {decision.person_id}
+            return decision.person_id, "updated", tuple(sorted(others))
         asked = decision.person_ids if isinstance(decision, Ambiguous) else ()
         return people.add(self._op, record.name), "added", asked
 

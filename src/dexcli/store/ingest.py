@@ -105,12 +105,26 @@ def is_buried(conn: Connection, keys: Iterable[str]) -> bool:
     return any(conn.execute("select 1 from tombstone where key = ?", (key,)).fetchone() for key in keys)
 
 
-def namesakes(conn: Connection, name_folded: str, person_id: int, feed: int) -> list[int]:
-    """Others of the same name whom another source, or the user, has brought."""
-    rows = conn.execute(
-        "select id from person where name_folded = ? and id <> ? and state <> 'merged'"
-        " and not exists(select 1 from person_origin o where o.person_id = person.id and o.feed_id = ?) order by id",
-        (name_folded, person_id, feed),
+def new_with_namesakes(op: Operation) -> list[tuple[int, str, int]]:
+    """Whom the operation has brought and who is not alone with that name: person, folded name, and by which feed."""
+    rows = op.conn.execute(
+        "select p.id, p.name_folded, o.feed_id from person p"
+        " join person_origin o on o.person_id = p.id and o.operation_id = p.operation_id"
+        " where p.operation_id = ?"
+        " and exists(select 1 from person q where q.name_folded = p.name_folded and q.id <> p.id)"
+        " group by p.id, o.feed_id order by p.id, o.feed_id",
+        (op.id,),
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+def namesakes(op: Operation, name_folded: str, feed: int) -> list[int]:
+    """Everybody of that name but those whom this very operation has brought from that feed."""
+    rows = op.conn.execute(
+        "select id from person where name_folded = ? and state <> 'merged' and not exists("
+        "select 1 from person_origin o where o.person_id = person.id and o.feed_id = ? and o.operation_id = ?)"
+        " order by id",
+        (name_folded, feed, op.id),
     )
     return [row[0] for row in rows]
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dexcli.domain.cadence import parse_cadence
-from dexcli.domain.names import MAX_HANDLE, fold, handle_for
 from dexcli.domain.records import FIELDS
 from dexcli.results.people import Candidate, ClaimInfo, Person, PersonBrief
-from dexcli.store import tags
 from dexcli.store.connection import Connection, Row
-from dexcli.store.journal import Operation
+
+if TYPE_CHECKING:  # `due` reads people and writes none: it goes without the journal, names and tags
+    from dexcli.store.journal import Operation
 
 _MANY = 500
 """Ids in one `in (...)`."""
@@ -24,6 +24,8 @@ _MANY = 500
 
 def add(op: Operation, name: str, *, handle: str | None = None) -> int:
     """Add a person of that (clean) name with a unique handle; returns the id."""
+    from dexcli.domain.names import fold, handle_for
+
     uid = str(uuid.uuid4())
     person_id = op.insert(
         "person",
@@ -41,6 +43,8 @@ def add(op: Operation, name: str, *, handle: str | None = None) -> int:
 
 def rename(op: Operation, person_id: int, name: str) -> bool:
     """Change a name; the handle stays, because scripts and habits depend on it."""
+    from dexcli.domain.names import fold
+
     return op.update("person", person_id, name=name, name_folded=fold(name))
 
 
@@ -55,6 +59,8 @@ def change_handle(op: Operation, person_id: int, handle: str) -> bool:
 
 def free_handle(conn: Connection, wanted: str) -> str:
     """`ada-lovelace`, or `ada-lovelace-2` where that is taken."""
+    from dexcli.domain.names import MAX_HANDLE
+
     taken = conn.execute("select 1 from person where handle = ?", (wanted,)).fetchone()
     if taken is None:
         return wanted
@@ -237,6 +243,8 @@ def _person(
     custom: dict[str, str],
     birthday: str | None,
 ) -> Person:
+    from dexcli.store import tags
+
     id_ = row["id"]
     return Person(
         id=id_,

@@ -61,7 +61,7 @@ STATEMENTS = (
         rhythm_days integer,                    -- median gap between days of contact
         drifts_on text,                         -- first day on which the silence is unusual for them
         cadence text, cadence_source text,      -- person | tag:NAME | default
-        cadence_days integer,                   -- length of the running period
+        cadence_days integer,                   -- of the average month or year
         next_due_on text,
         weight real not null default 1,         -- from importance
         extra integer not null default 0,       -- anything beside the cadence can add to the score

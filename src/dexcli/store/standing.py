@@ -6,10 +6,10 @@ Writers mark people and `refresh` them before the transaction ends. The clock ch
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from datetime import date
 
+import msgspec
 from msgspec import Struct
 
 from dexcli.domain import due
@@ -61,7 +61,7 @@ def _store(conn: Connection, person_ids: Iterable[int], today: date) -> None:
 
 def _still_there(conn: Connection, person_ids: Iterable[int]) -> list[int]:
     """Those who have not been removed, in order."""
-    wanted = json.dumps(list(person_ids))
+    wanted = msgspec.json.encode(list(person_ids)).decode()
     return [
         row[0]
         for row in conn.execute(

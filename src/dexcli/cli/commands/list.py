@@ -16,7 +16,7 @@ Texts = list[str] | None
 def list(  # noqa: A001 - the command's name
     ctx: typer.Context,
     query: Annotated[Texts, typer.Argument(metavar="[QUERY]...", help="dex help query explains it.")] = None,
-    fields: Annotated[str | None, typer.Option(metavar="A,B", help="Only these, tab-separated or as JSON.")] = None,
+    fields: Annotated[str | None, typer.Option(metavar="A,B", help="Only these, in this order.")] = None,
 ) -> None:
     r"""The people whom a query finds; everybody active without one.
 
@@ -30,7 +30,4 @@ def list(  # noqa: A001 - the command's name
     dex = Dex.of(ctx)
     with dex.reading() as conn:
         result = people.find(conn, dex.reading_call(), " ".join(query or []))
-    if fields is None:
-        dex.show(result)
-    else:
-        chosen(dex, result, fields)
+    dex.show(result if fields is None else chosen(result, fields))
