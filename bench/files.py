@@ -53,10 +53,9 @@ def parse(book: Path) -> Cost:
     import vobject
 
     watch = Watch()
-    with watch.running():
-        with book.open(encoding="utf-8", newline="") as file:
-            for _ in vobject.readComponents(file):
-                pass
+    with watch.running(), book.open(encoding="utf-8", newline="") as file:
+        for _ in vobject.readComponents(file):
+            pass
     return watch.cost
 
 

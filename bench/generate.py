@@ -24,24 +24,25 @@ YEARS = 5
 STRANGERS = 40_000
 """Addresses that nobody has claimed."""
 
-FIRST = (
-    "Ada Grace Alan Mary Edsger Barbara Donald Karen Niklaus Frances John Hedy Claude Annie Kurt Joan Tony Radia Alonzo "
-    "Katherine Emmy George Sophie Konrad Evelyn Dennis Shafi Ken Margaret Leslie Adele Robin Dorothy Butler Jean Peter "
-    "Kathleen Ivan Betty Fernando Ruth Douglas Marlyn Stephen Lynn Vint Maurice Erna Juris"
-).split()
-LAST = (
-    "Lovelace Hopper Turing Somerville Dijkstra Liskov Knuth Jones Wirth Allen McCarthy Lamarr Shannon Easley Godel "
-    "Clarke Hoare Perlman Church Johnson Noether Boole Wilson Zuse Boyd Ritchie Goldwasser Thompson Hamilton Lamport "
-    "Goldberg Milner Vaughan Lampson Bartik Naur Booth Sutherland Holberton Corbato Teitelbaum Engelbart Meltzer Cook "
-    "Conway Cerf Keller Wilkes Hoover Hartmanis Backus Bechtolsheim Kay Floyd Scott Rabin Karp Tarjan Hopcroft Kahan"
-).split()
+FIRST_NAMES = """
+Ada Grace Alan Mary Edsger Barbara Donald Karen Niklaus Frances John Hedy Claude Annie Kurt Joan Tony Radia Alonzo
+Katherine Emmy George Sophie Konrad Evelyn Dennis Shafi Ken Margaret Leslie Adele Robin Dorothy Butler Jean Peter
+Kathleen Ivan Betty Fernando Ruth Douglas Marlyn Stephen Lynn Vint Maurice Erna Juris
+"""
+LAST_NAMES = """
+Lovelace Hopper Turing Somerville Dijkstra Liskov Knuth Jones Wirth Allen McCarthy Lamarr Shannon Easley Godel
+Clarke Hoare Perlman Church Johnson Noether Boole Wilson Zuse Boyd Ritchie Goldwasser Thompson Hamilton Lamport
+Goldberg Milner Vaughan Lampson Bartik Naur Booth Sutherland Holberton Corbato Teitelbaum Engelbart Meltzer Cook
+Conway Cerf Keller Wilkes Hoover Hartmanis Backus Bechtolsheim Kay Floyd Scott Rabin Karp Tarjan Hopcroft Kahan
+"""
+TOPICS = "lunch draft bridge notes engine plan trip paper garden review music budget letter winter harbour code"
+FIRST, LAST, WORDS = FIRST_NAMES.split(), LAST_NAMES.split(), TOPICS.split()
 COMPANIES = ("Analytical Engines", "Bletchley & Co.", "Harbour Lights", "Northern Looms", "Orrery Works", "")
 TITLES = ("engineer", "director", "researcher", "editor", "")
 CITIES = ("London", "Manchester", "Leeds", "Bristol", "Edinburgh", "Cardiff")
 TAGS = ("navy", "berlin", "choir", "work", "", "", "")
 CADENCES = ("1w", "2w", "1m", "3m", "6m", "1y", "", "", "")
 KINDS = ("mail", "mail", "mail", "mail", "meeting", "call", "message")
-WORDS = "lunch draft bridge notes engine plan trip paper garden review music budget letter winter harbour code".split()
 
 PICTURE = 3_000
 """Bytes."""

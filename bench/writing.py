@@ -1,8 +1,8 @@
 """Bulk writing: a source of interactions through the whole pipeline, beside the same rows by bare `executemany`.
 
-The floor writes rows that are ready, identifiers already resolved to numbers, into two STRICT tables with their keys and
-nothing else, with `on conflict do nothing`, in transactions of as many rows as the pipeline reads at once, on a
-connection that is opened as the pipeline's own. Making the data is counted for neither.
+The floor writes rows that are ready, identifiers already resolved to numbers, into two STRICT tables with their keys
+and nothing else, with `on conflict do nothing`, in transactions of as many rows as the pipeline reads at once, on a
+connection that is opened as the pipeline's own. Making the data up is counted for neither.
 
 The database that is left behind serves the other rows of the table.
 """

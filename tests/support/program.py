@@ -97,11 +97,15 @@ class Terminal:
         self,
         *args: str | Path,
         keys: str = "",
+        after: str = "",
         env: Mapping[str, str] | None = None,
         now: str = NOW,
         cwd: Path | None = None,
     ) -> Shown:
-        """Run to the end with `keys` typed ahead; a program that waits for more is ended after a minute."""
+        """Run to the end with `keys` typed ahead, or once the program has written `after`.
+
+        A program that waits for more is ended after a minute.
+        """
         ours, theirs = os.openpty()
         try:
             fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
@@ -115,8 +119,9 @@ class Terminal:
                 start_new_session=True,
             )
             os.close(theirs)
-            os.write(ours, keys.encode())
-            sent = _read_to_the_end(ours, process)
+            if not after:
+                os.write(ours, keys.encode())
+            sent = _read_to_the_end(ours, process, keys.encode(), after.encode())
             return Shown(code=process.wait(SECONDS), raw=sent.decode().replace("\r\n", "\n"))
         finally:
             os.close(ours)
@@ -126,7 +131,7 @@ def _environment(extra: Mapping[str, str] | None, now: str) -> dict[str, str]:
     return {**os.environ, "DEXCLI_NOW": now, **(extra or {})}
 
 
-def _read_to_the_end(terminal: int, process: subprocess.Popen[bytes]) -> bytes:
+def _read_to_the_end(terminal: int, process: subprocess.Popen[bytes], keys: bytes, after: bytes) -> bytes:
     sent = bytearray()
     deadline = time.monotonic() + SECONDS
     while True:
@@ -142,3 +147,8 @@ def _read_to_the_end(terminal: int, process: subprocess.Popen[bytes]) -> bytes:
         if not part:
             return bytes(sent)
         sent += part
+        if b"\x1b[6n" in part:  # "where is the cursor?", as fzf asks
+            os.write(terminal, b"\x1b[1;1R")
+        if after and after in sent:
+            os.write(terminal, keys)
+            after = b""
