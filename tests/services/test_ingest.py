@@ -397,6 +397,13 @@ def test_who_was_removed_does_not_come_back_until_added_by_hand(conn: Connection
     assert found(conn)["Ada Lovelace"]["days"] == ["2026-01-05"]
 
 
+def test_somebody_else_may_have_the_number_of_who_was_removed(conn: Connection) -> None:
+    read(conn, card("1", "Ada Lovelace", ("phone", "+442079460950")))
+    people.remove(conn, call(), 1)
+
+    assert read(conn, card("2", "Grace Hopper", ("phone", "+442079460950")), now=LATER).people.added == 1
+
+
 def test_an_entry_that_was_removed_does_not_come_back(conn: Connection) -> None:
     entries = [meeting(str(day), date(2026, 1, day), ("email", "ada@example.org")) for day in (5, 6)]
     read(conn, card("1", "Ada Lovelace", ("email", "ada@example.org")), *entries)

@@ -25,6 +25,9 @@ class Verdict(Struct, frozen=True):
 BY_HAND = Verdict(counts=True, why="logged")
 """A hand-written entry always counts."""
 
+DIRECT = Verdict(counts=True, why="direct")
+"""What most imported interactions are."""
+
 
 def judge(kind: str, people: int, status: str | None) -> Verdict:
     """The verdict on an imported interaction with so many people besides me.
@@ -38,7 +41,7 @@ def judge(kind: str, people: int, status: str | None) -> Verdict:
         return Verdict(counts=False, why="cancelled")
     if people > MAX_PEOPLE:
         return Verdict(counts=False, why="group")
-    return Verdict(counts=True, why="direct")
+    return DIRECT
 
 
 REASONS = {

@@ -43,6 +43,9 @@ DERIVE = 2_000
 MOST_NAMESAKES = 5
 """A name that many have says nothing: nobody is asked about more of them."""
 
+_email = lru_cache(maxsize=10_000)(identifiers.email)
+"""A mailbox names the same few people again and again."""
+
 Progress = Callable[[str, int], None]
 """Told the name of a source and how many of its records were read so far."""
 
@@ -300,7 +303,7 @@ class _Writer:
 
     def _graves(self, record: PersonRecord) -> list[str]:
         keys = [f"origin:{record.origin.source}:{record.origin.ref}"]
-        return keys + [f"{one.kind}:{one.value}" for one in self._identifiers(record)]
+        return keys + [f"{one.kind}:{one.value}" for one in self._identifiers(record) if one.kind in people.LASTING]
 
     def _who(self, record: PersonRecord, feed: int) -> tuple[int, str, tuple[int, ...]]:
         """The person whom a new record is about: an old one, or one made for it; and whom to ask about."""
@@ -404,7 +407,7 @@ class _Writer:
         """Who took part, or in words why nobody can tell."""
         match kind:
             case "email":
-                found = identifiers.email(value)
+                found = _email(value)
             case "phone":
                 found = identifiers.phone(value, self._job.region)
             case "linkedin":

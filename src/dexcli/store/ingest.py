@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, tzinfo
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime, tzinfo
 from itertools import islice
 
 import msgspec
@@ -161,7 +161,7 @@ class InteractionWriter:
         self._op = op
         self._conn = op.conn
         self._zone = zone
-        self._ids: dict[tuple[str, str], int] = {}
+        self._ids: dict[Identifier, int] = {}
         self._feeds: dict[tuple[str, str], int] = {}
         self._buried = bool(
             self._conn.execute("select 1 from tombstone where key glob 'interaction:*' limit 1").fetchone()
@@ -185,11 +185,12 @@ class InteractionWriter:
                 (number, record.key, record.kind, record.direction, at, on, record.minutes, record.title, record.body,
                  record.place, record.thread, record.status, self._op.id)
             )  # fmt: skip
-        self._conn.executemany(_INSERT_INTERACTION, rows)
+        inserted = self._conn.executemany(_INSERT_INTERACTION, rows).rowcount
         last = first + len(batch) - 1
-        got_in = {
-            row[0] for row in self._conn.execute("select id from interaction where id between ? and ?", (first, last))
-        }
+        got_in: Collection[int] = range(first, last + 1)
+        if inserted < len(batch):
+            found = self._conn.execute("select id from interaction where id between ? and ?", (first, last))
+            got_in = {row[0] for row in found}
         ids = self._ids
         participants, origins, others = [], [], []
         not_counting = 0
@@ -200,7 +201,7 @@ class InteractionWriter:
             counts, why = one.verdict.counts, one.verdict.why
             not_counting += not counts
             for identifier, role in one.participants:
-                participants.append((number, ids[identifier.kind, identifier.value], on, role, counts, why))
+                participants.append((number, ids[identifier], on, role, counts, why))
             origin = one.record.origin
             origins.append((self.feed(origin), origin.ref, number, self._op.id))
         self._conn.executemany(_INSERT_PARTICIPANT, participants)
@@ -226,20 +227,22 @@ class InteractionWriter:
         if len(self._ids) > CACHE:
             for key in list(islice(self._ids, CACHE // 2)):
                 del self._ids[key]
-        wanted = {(i.kind, i.value): None for one in batch for i, _ in one.participants}
-        missing = [key for key in wanted if key not in self._ids]
+        wanted = {identifier: None for one in batch for identifier, _ in one.participants}
+        missing = [identifier for identifier in wanted if identifier not in self._ids]
         if not missing:
             return
         first = self._next_id("identifier")
         inserted = self._conn.executemany(
             "insert into identifier(kind, value, operation_id) values(?, ?, ?) on conflict do nothing",
-            ((kind, value, self._op.id) for kind, value in missing),
+            ((one.kind, one.value, self._op.id) for one in missing),
         )
         if inserted.rowcount:  # those that were there have used up ids as well
             self._op.inserted("identifier", first, self._next_id("identifier") - 1)
-        for kind, value in missing:
-            row = self._conn.execute("select id from identifier where kind = ? and value = ?", (kind, value)).fetchone()
-            self._ids[kind, value] = row[0]
+        for one in missing:
+            row = self._conn.execute(
+                "select id from identifier where kind = ? and value = ?", (one.kind, one.value)
+            ).fetchone()
+            self._ids[one] = row[0]
 
     def _meet_again(self, one: Resolved, on: str) -> str:
         """Compare a known interaction with what the source says now."""
@@ -282,7 +285,7 @@ class InteractionWriter:
         """Seconds since 1970 (None where only the day is known) and the local day."""
         if not isinstance(when, datetime):
             return None, when.isoformat()
-        return int((when - _EPOCH).total_seconds()), when.astimezone(self._zone).date().isoformat()
+        return int(when.timestamp()), when.astimezone(self._zone).date().isoformat()
 
     def feed(self, origin: Origin) -> int:
         """The row of a source and account, remembered."""
@@ -296,8 +299,6 @@ class InteractionWriter:
         row = self._conn.execute("select seq from sqlite_sequence where name = ?", (table,)).fetchone()
         return (int(row[0]) if row else 0) + 1
 
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _INSERT_INTERACTION = (
     "insert into interaction(id, key, kind, direction, happened_at, happened_on, minutes, title, body, place, thread,"

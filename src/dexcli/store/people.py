@@ -76,6 +76,10 @@ def _glob(text: str) -> str:
     return "".join(f"[{character}]" if character in "*?[" else character for character in text)
 
 
+LASTING = frozenset({"email", "linkedin", "url"})
+"""Kinds of identifiers whose tombstone keeps a removed person away; a phone may be somebody else's too."""
+
+
 def remove(op: Operation, person_id: int) -> None:
     """Delete a person, leave a tombstone of what identifies them, and keep the addresses' history unclaimed."""
     conn = op.conn
@@ -93,7 +97,7 @@ def remove(op: Operation, person_id: int) -> None:
     for row in conn.execute("select id from question where person_id = ?1 or other_id = ?1", (person_id,)).fetchall():
         op.delete("question", row["id"])
     for row in identifiers:
-        if row["kind"] in ("email", "phone", "linkedin", "url"):
+        if row["kind"] in LASTING:
             bury(op, f"{row['kind']}:{row['value']}")
         if row["kind"] in ("uid", "alias"):
             _remove_private_identifier(op, row["id"])
