@@ -1,4 +1,4 @@
-"""One run of the program: the only clock, the paths, the connection, and the one place that writes to stdout."""
+"""One run of the program: the clock, the paths, the connection, and how a result is shown."""
 
 from __future__ import annotations
 

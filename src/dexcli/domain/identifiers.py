@@ -19,7 +19,7 @@ class Identifier(Struct, frozen=True):
     """One normalised value; equal identifiers mean the same person, unless the store marks them shared."""
 
     kind: str
-    """`email`, `phone`, `linkedin`, `url`, `uid`, `handle` or `alias`."""
+    """`email`, `phone`, `linkedin`, `url`, `uid`, `alias`, or `my-name` for a name of my own."""
     value: str
 
 

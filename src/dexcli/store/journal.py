@@ -1,7 +1,8 @@
 """The journal: every change belongs to one operation, and every operation can be taken back.
 
 Inserts are remembered as ranges of ids whose rows carry the operation's id; updates and deletes as one row each with
-the columns before. Nothing outside this module writes to a logical table except through an `Operation`.
+the columns before. Nothing writes to a logical table except through an `Operation`, or in
+bulk under its id with the range of ids reported to it.
 """
 
 from __future__ import annotations

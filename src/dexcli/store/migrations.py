@@ -1,6 +1,6 @@
 """Numbered migrations: each runs in one transaction and moves `PRAGMA user_version` by one.
 
-`connection.open_database` imports this module only when the version of a file says that there is something to do,
+`connection` imports this module only when the version of a file says that there is something to do,
 because sqlite-utils costs more than most commands.
 """
 
