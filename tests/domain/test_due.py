@@ -194,6 +194,36 @@ def test_importance_doubles_or_halves_what_the_cadence_adds() -> None:
     assert scores == [1.0, 2.0, 4.0]
 
 
+@pytest.mark.parametrize("kind", ["cadence", "reply_owed", "promise", "reminder"])
+def test_an_occasion_counts_as_one_whatever_it_is_called(kind: str) -> None:
+    days = (Occasion(kind=kind, month=3, day=8), birthday(3, 8))
+    known = facts(cadence=WEEK, last_contact_on=TODAY - 7 * DAY, reply_owed_on=TODAY - 5 * DAY, occasions=days)
+
+    item = due.assess(known, TODAY)
+
+    assert item is not None
+    assert [reason.part for reason in item.reasons if reason.code == kind].count("occasion") == 1
+    assert item.score == pytest.approx(1 + 2 + 0.5)  # of two occasions the nearer one, once
+
+
+def test_who_is_not_active_is_never_due_and_never_drifts() -> None:
+    known = facts(
+        active=False,
+        cadence=WEEK,
+        last_contact_on=TODAY - 70 * DAY,
+        reply_owed_on=TODAY - 70 * DAY,
+        next_contact_on=TODAY + DAY,
+        commitments=(promise("2026-01-01"),),
+        occasions=(birthday(3, 8),),
+    )
+    stored = due.standing(known, TODAY)
+
+    assert due.assess(known, TODAY, TODAY + 700 * DAY) is None
+    assert (stored.surfaces_on, stored.next_due_on) == (None, None)
+    assert stored.recheck_on == TODAY + DAY, "the last contact will be another one"
+    assert due.standing(replace(known, cadence=None, rhythm_days=1), TODAY).drifts_on is None
+
+
 def test_equal_rows_go_by_the_longest_due_and_then_by_the_oldest_acquaintance() -> None:
     def row(person_id: int, due_on: str, score: float) -> Assessment:
         return Assessment(person_id=person_id, due_on=on(due_on), score=score, reasons=())

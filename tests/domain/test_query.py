@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +17,6 @@ from dexcli.domain.query import (
     Term,
     Text,
     parse,
-    unparse,
 )
 from dexcli.errors import UsageError
 
@@ -105,6 +106,33 @@ def test_the_limits_themselves_are_allowed() -> None:
     tree = parse("a " * MAX_TERMS)
     assert isinstance(tree, And)
     assert len(tree.items) == MAX_TERMS
+
+
+def unparse(node: Node | None) -> str:
+    """Write a tree as a query that gives it again."""
+    match node:
+        case None:
+            return ""
+        case Term():
+            return f"{node.key}:{_quoted(node.value, always=False)}"
+        case Text():
+            return _quoted(node.value, always=node.phrase)
+        case Not():
+            return f"!{_grouped(node.item)}"
+        case And():
+            return " ".join(map(_grouped, node.items))
+        case Or():
+            return " or ".join(map(_grouped, node.items))
+
+
+def _grouped(node: Node) -> str:
+    return f"({unparse(node)})" if isinstance(node, And | Or) else unparse(node)
+
+
+def _quoted(value: str, *, always: bool) -> str:
+    if not always and re.fullmatch(r'[^\s()"]+', value):
+        return value
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 PIECES = [*'()!"\\ ', "or", "and", "a", "B!", *(f"{key}:" for key in KEYS), "tga:", "12", "email", "//", ":"]

@@ -153,7 +153,7 @@ def test_a_folder_gives_a_part_for_each_file_and_names_what_it_passes_over(dex: 
     ran = dex("import", folder, "--json")
     report, parts = ran.json["data"]["report"], ran.json["data"]["parts"]
     assert report["what"] == "2 files, 1 passed over (holiday.jpg)"
-    assert [part["source"] for part in parts] == ["ada.vcf", "grace.vcf"]
+    assert [part["source"] for part in parts] == ["ada.vcf", "old/grace.vcf"]
     assert (ran.code, report["people"]["added"], len(operations(dex))) == (0, 2, 1)
 
 

@@ -252,6 +252,43 @@ def test_what_touches_other_columns_is_undone_by_itself(conn: Connection) -> Non
     assert conn.execute("select count(*) from person_tag").fetchone()[0] == 1
 
 
+def test_two_edits_that_add_different_people_are_undone_apart(known: Connection) -> None:
+    entry = logbook.log(known, call(), Entry(person_ids=[1], text="dinner"))
+    number = int(entry.interaction.id[1:])
+    first, _ = (logbook.edit(known, call(), number, Change(add_people=[one])).operation_id for one in (2, 3))
+
+    undo(known, first)
+
+    present = logbook.show(known, call(), number).interaction.participants
+    assert [one.person_id for one in present] == [1, 3]
+
+
+def test_an_edit_that_takes_off_whom_another_has_added_depends_on_it(known: Connection) -> None:
+    number = int(logbook.log(known, call(), Entry(person_ids=[1], text="dinner")).interaction.id[1:])
+    first = logbook.edit(known, call(), number, Change(add_people=[2])).operation_id
+    second = logbook.edit(known, call(), number, Change(remove_people=[2])).operation_id
+
+    with pytest.raises(UndoConflictError, match=f"{first} cannot be undone: {second} "):
+        undo(known, first)
+
+
+def test_an_undo_decides_nothing_before_others_are_kept_out(known: Connection) -> None:
+    statements: list[str] = []
+    known.set_trace_callback(statements.append)
+    undo(known)
+    known.set_trace_callback(None)
+
+    begun = statements.index("begin immediate")
+    looked = [number for number, one in enumerate(statements) if " operation" in one or " change " in one]
+    assert min(looked) > begun
+
+
+def test_an_operation_to_come_cannot_be_undone(known: Connection) -> None:
+    (last,) = known.execute("select seq from sqlite_sequence where name = 'operation'").fetchone()
+    with pytest.raises(NotFoundError, match=f"there is no operation o{last + 1}"):
+        undo(known, f"o{last + 1}")
+
+
 def test_a_removed_person_comes_back_after_others_were_added(conn: Connection) -> None:
     add_ada(conn)
     before = logical(conn)

@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dexcli.domain.identifiers import Identifier
+from dexcli.domain.policy import DIRECT
 from dexcli.domain.records import Checkpoint, Skipped, SourceItem
 from dexcli.results.report import Conflict, Report
 from dexcli.services import history, logbook, people
@@ -25,9 +26,11 @@ from dexcli.services.ingest import ingest
 from dexcli.services.invocation import Invocation
 from dexcli.services.logbook import Change
 from dexcli.services.people import Details, Removals
+from dexcli.store import ingest as store
 from dexcli.store import me
-from dexcli.store.connection import Connection, open_for_writing
-from dexcli.store.journal import operation
+from dexcli.store import people as store_people
+from dexcli.store.connection import Connection, open_for_writing, transaction
+from dexcli.store.journal import finish, operation, start
 from support.world import FIRST_DAY, NAMES, Listed, address_book, card, in_memory, job, logical, meeting
 
 LATER = FIRST_DAY + timedelta(days=10)
@@ -342,6 +345,41 @@ def test_a_newer_export_updates_what_changed_and_ends_what_vanished(conn: Connec
     }  # fmt: skip
 
 
+def tags_of(conn: Connection) -> list[str]:
+    return store_people.full(conn, [1])[0].tags
+
+
+def test_a_tag_goes_when_the_last_who_gave_it_drops_it(conn: Connection) -> None:
+    tagged, plain = (card("1", "Ada Lovelace", ("email", "ada@example.org"), tags=tags) for tags in (["navy"], []))
+    same = card("2", "Ada Lovelace", ("email", "ada@example.org"), tags=["navy"])
+    read(conn, tagged)
+    read(conn, same, source=Listed([same], source="csv"))
+
+    read(conn, plain, now=LATER)
+    assert tags_of(conn) == ["navy"]
+    dropped = read(conn, card("2", "Ada Lovelace", ("email", "ada@example.org")), now=LATER)
+
+    assert tags_of(conn) == []
+    history.undo(conn, call(), int((dropped.operation_id or "o0")[1:]))
+    assert tags_of(conn) == ["navy"]
+
+
+def test_a_tag_that_was_given_by_hand_too_stays_whatever_becomes_of_the_import(conn: Connection) -> None:
+    people.add(conn, call(), Details(name="Ada Lovelace", emails=["ada@example.org"]))
+    first = read(conn, card("1", "Ada Lovelace", ("email", "ada@example.org"), tags=["navy"]))
+    by_hand = people.tag(conn, call(), [1], give=["navy"], take=[]).operation_id
+    assert by_hand is not None
+
+    history.undo(conn, call(), int((first.operation_id or "o0")[1:]))
+    assert tags_of(conn) == ["navy"]
+    read(conn, card("1", "Ada Lovelace", ("email", "ada@example.org"), tags=["navy"]), now=LATER)
+    read(conn, card("1", "Ada Lovelace", ("email", "ada@example.org")), now=LATER)
+    assert tags_of(conn) == ["navy"]
+
+    people.tag(conn, call(), [1], give=[], take=["navy"])
+    assert tags_of(conn) == []
+
+
 def test_a_card_that_vanished_never_takes_the_person_away(conn: Connection) -> None:
     read(conn, card("1", "Ada Lovelace"), card("2", "Grace Hopper"))
     read(conn, card("2", "Grace Hopper"), now=LATER)
@@ -397,6 +435,16 @@ def test_who_was_removed_does_not_come_back_until_added_by_hand(conn: Connection
     assert found(conn)["Ada Lovelace"]["days"] == ["2026-01-05"]
 
 
+def test_who_was_added_by_hand_again_is_met_again_by_the_card_that_brought_them(conn: Connection) -> None:
+    ada = card("1", "Ada Lovelace", ("email", "ada@example.org"), ("company", "Engines"))
+    read(conn, ada)
+    people.remove(conn, call(), 1)
+    people.add(conn, call(), Details(name="Ada Lovelace", emails=["ada@example.org"]))
+
+    assert read(conn, ada, now=LATER).people.updated == 1
+    assert found(conn)["Ada Lovelace"]["company"] == "Engines"
+
+
 def test_somebody_else_may_have_the_number_of_who_was_removed(conn: Connection) -> None:
     read(conn, card("1", "Ada Lovelace", ("phone", "+442079460950")))
     people.remove(conn, call(), 1)
@@ -445,6 +493,34 @@ def test_a_meeting_that_is_called_off_is_no_contact_any_more(conn: Connection) -
 
     read(conn, planned, now=LATER)
     assert found(conn)["Ada Lovelace"]["days"] == ["2026-01-05"]
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("minutes", 45), ("place", "Turin"), ("direction", "in"), ("kind", "call"), ("title", "Tea"), ("body", "green"),
+        ("status", "tentative"), ("when", date(2026, 1, 6)), ("when", datetime(2026, 1, 5, 9, tzinfo=UTC)),
+    ],
+)  # fmt: skip
+def test_whatever_a_source_changes_about_an_entry_is_followed(conn: Connection, column: str, value: object) -> None:
+    entry = meeting("1", date(2026, 1, 5), ("email", "ada@example.org"))
+    other = msgspec.structs.replace(entry, **{column: value})
+
+    reports = [read(conn, one, now=LATER).interactions for one in (entry, other, other)]
+
+    assert [(one.added, one.updated, one.unchanged) for one in reports] == [(1, 0, 0), (0, 1, 0), (0, 0, 1)]
+    with closing(in_memory()) as fresh:
+        read(fresh, other)
+        columns = "kind, direction, happened_at, happened_on, minutes, title, body, place, status"
+        stored, expected = (one.execute(f"select {columns} from interaction").fetchone() for one in (conn, fresh))
+        assert tuple(stored) == tuple(expected)
+
+
+def test_an_entry_that_turns_into_an_invitation_is_no_contact_any_more(conn: Connection) -> None:
+    entry = meeting("1", date(2026, 1, 5), ("email", "ada@example.org"))
+    read(conn, card("1", "Ada Lovelace", ("email", "ada@example.org")), entry)
+    read(conn, msgspec.structs.replace(entry, kind="invitation"), now=LATER)
+    assert found(conn)["Ada Lovelace"]["days"] == []
 
 
 # -- who is meant -------------------------------------------------------------------------------------------
@@ -627,3 +703,26 @@ def test_a_shell_command_gets_its_turn_while_a_file_is_read(conn: Connection, tm
     assert conn.execute("select count(*) from person where name glob 'Person *'").fetchone()[0] == turns
     history.undo(conn, call(), int((report.operation_id or "o0")[1:]))
     assert len(found(conn)) == turns
+
+
+def test_what_another_program_removed_between_two_batches_is_met_anew(conn: Connection, tmp_path: Path) -> None:
+    def resolved(ref: str) -> store.Resolved:
+        return store.Resolved(
+            record=meeting(ref, date(2026, 1, 5)), participants=((Identifier("alias", "boss"), "with"),), verdict=DIRECT
+        )
+
+    ada = people.add(conn, call(), Details(name="Ada Lovelace", aliases=["Boss"])).person.id
+    with transaction(conn):
+        op = start(conn, now=FIRST_DAY, command="import", origin="import", state="running")
+        writer = store.InteractionWriter(op, UTC)
+        writer.write([resolved("1"), resolved("2")])
+        op.pause()
+    with closing(open_for_writing(tmp_path / "dex.db")) as other:
+        logbook.remove(other, call(), 2)
+        people.remove(other, call(), ada)
+    with transaction(conn):
+        written = writer.write([resolved("2"), resolved("3")])
+        finish(op)
+
+    assert (written.added, written.unchanged) == (1, 1)
+    assert conn.execute("pragma foreign_key_check").fetchall() == []

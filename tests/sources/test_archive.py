@@ -71,7 +71,7 @@ def test_a_folder_is_read_in_order_with_its_archives(tmp_path: Path) -> None:
     (tmp_path / "b.csv").write_bytes(b"B")
     (tmp_path / "a.zip").write_bytes(zipped(("in.csv", b"I")))
     (tmp_path / "sub" / "c.csv").write_bytes(b"C")
-    assert contents(tmp_path) == [("in.csv", b"I"), ("b.csv", b"B"), ("c.csv", b"C")]
+    assert contents(tmp_path) == [("in.csv", b"I"), ("b.csv", b"B"), ("sub/c.csv", b"C")]
 
 
 def test_a_plain_file_is_itself(tmp_path: Path) -> None:

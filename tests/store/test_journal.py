@@ -119,20 +119,40 @@ def test_undo_out_of_turn_is_exact_for_what_is_left_or_refused_without_a_trace(c
             pass
         assert conn.execute("pragma foreign_key_check").fetchall() == []
         check_winners(conn)
+        check_owners(conn)
         if world.act() is None:
             world.wait()
+
+
+def winner(conn: Connection, person_id: int, field: str) -> str | None:
+    """What wins of all that is said, typed or imported."""
+    row = conn.execute(
+        "select c.value from claim c left join person_origin o on o.id = c.person_origin_id"
+        f" where c.person_id = ? and c.field = ? and c.current = 1 order by {people.BEST_FIRST}",
+        (person_id, field),
+    ).fetchone()
+    return None if row is None else str(row[0])
 
 
 def check_winners(conn: Connection) -> None:
     """The columns of a person are the winners of what is said, whatever was taken back in between."""
     for row in conn.execute("select * from person").fetchall():
         for field, column in claims.COLUMNS.items():
-            assert row[column] == claims.winner(conn, row["id"], field)
-        birthday = claims.winner(conn, row["id"], "birthday")
+            assert row[column] == winner(conn, row["id"], field)
+        birthday = winner(conn, row["id"], "birthday")
         occasion = conn.execute(
             "select year, month, day from occasion where person_id = ? and kind = 'birthday'", (row["id"],)
         ).fetchone()
         assert (occasion and tuple(occasion)) == (birthday and claims.read_yearly(birthday))
+
+
+def check_owners(conn: Connection) -> None:
+    """A value identifies the one of whom it is said, and nobody where it is said of several."""
+    for row in conn.execute("select * from identifier where not mine and value <> 'info@example.org'").fetchall():
+        claimants = claims.claimants(conn, row["id"])
+        assert row["shared"] == (len(claimants) > 1)
+        if claimants:
+            assert row["person_id"] == (claimants[0] if len(claimants) == 1 else None)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -203,6 +223,15 @@ def test_an_operation_that_fails_leaves_no_trace(conn: Connection) -> None:
         fail()
 
     assert list(conn.iterdump()) == before
+    assert not conn.in_transaction
+
+
+def test_an_operation_that_cannot_even_begin_says_why(conn: Connection) -> None:
+    with (
+        pytest.raises(StoreError, match="CHECK constraint"),
+        operation(conn, now=FIRST_DAY, command="add", origin="nobody"),
+    ):
+        pass
     assert not conn.in_transaction
 
 

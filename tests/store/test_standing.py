@@ -10,12 +10,16 @@ import pytest
 
 from dexcli.domain import due
 from dexcli.domain.due import Assessment
+from dexcli.services import logbook, people
+from dexcli.services.invocation import Invocation
+from dexcli.services.logbook import Entry
+from dexcli.services.people import Details
 from dexcli.store import standing
 from dexcli.store.connection import Connection, open_for_writing
 from dexcli.store.due import DueView
 from dexcli.store.quick import due_count
 from dexcli.store.settings import due_settings
-from support.world import TAGS, World
+from support.world import FIRST_DAY, TAGS, World
 
 STEPS, SEEDS = 60, range(16)
 
@@ -138,3 +142,25 @@ def test_a_day_in_the_past_knows_nothing_of_contact_that_came_later(
         assert [item for item, _ in view(before, past, horizon).total_and_top(0)[1]] == expected
         assert sorted(view(conn, past, horizon).ids()) == sorted(view(before, past, horizon).ids())
     before.close()
+
+
+@pytest.mark.parametrize("change", ["archive", "ignore", "deceased"])
+def test_who_is_let_go_keeps_what_is_known_and_is_never_due(conn: Connection, path: Path, change: str) -> None:
+    def call(days: int) -> Invocation:
+        return Invocation(now=FIRST_DAY + timedelta(days=days), command="test", region="GB")
+
+    people.add(conn, call(0), Details(name="Ada Lovelace", every="1w", birthday="1815-12-10"))
+    logbook.log(conn, call(0), Entry(person_ids=[1], text="lunch"))
+    people.set_state(conn, call(30), 1, change)
+    today = (FIRST_DAY + timedelta(days=60)).date()
+
+    for person in (people.find(conn, call(60), "state:all").items[0], people.show(conn, call(60), 1).person):
+        assert (person.last_contact_on, person.cadence) == (FIRST_DAY.date(), "P1W")
+        assert person.next_due_on is None
+    assert people.find_ids(conn, call(60), "state:all every:1w") == [1]
+    for stale in (0, 1):
+        conn.execute("update standing set stale = ?", (stale,))
+        listed = view(conn, today, today + timedelta(days=900))
+        assert (listed.total_and_top(0), listed.ids(), listed.drifting()) == ((0, []), [], [])
+        assert people.find_ids(conn, call(60), "state:all due:90d") == []
+        assert due_count(str(path), today.isoformat(), "") in ((0,) if not stale else (None,))

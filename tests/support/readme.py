@@ -8,7 +8,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 from msgspec import Struct
@@ -41,8 +40,7 @@ def steps(text: str) -> list[Step]:
 def prepare(folder: Path) -> None:
     """Put the files of which the README speaks where the user would have them."""
     shutil.copy(SAMPLES / "phone.vcf", folder / "contacts.vcf")
-    with zipfile.ZipFile(folder / "Basic_LinkedInDataExport_03-08-2026.zip", "w") as archive:
-        archive.write(SAMPLES / "Connections.csv", "Connections.csv")
+    shutil.copy(SAMPLES / "Connections.csv", folder)
 
 
 def run(command: str, folder: Path) -> str:

@@ -31,6 +31,8 @@ def guarded(program: Callable[[], int], dex: Dex, *, json: bool) -> int:
         return ExitCode.OK
     except UnicodeEncodeError:
         return _show(UsageError("an argument is no text in this locale", hint="run dex with LC_ALL=C.UTF-8"), json=json)
+    except OverflowError:  # of a date, or of SQLite's integers: both can only come from what was typed
+        return _show(UsageError("a number is too large, or a day lies beyond the year 9999"), json=json)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         return _show(DexError(f"{place}{error.strerror or error}", code="system"), json=json)
@@ -46,13 +48,24 @@ def _show(error: DexError, *, json: bool) -> int:
         return int(error.exit_code)
     from dexcli.render.text import harmless
 
-    lines = [f"dex: {harmless(line)}" for line in error.message.splitlines() or [""]]
+    lines = [f"dex: {line}" for told in error.message.splitlines() or [""] for line in _folded(told)]
     for candidate in error.candidates:
         detail = f"  {candidate['detail']}" if candidate.get("detail") else ""
         lines.append(f"  {candidate['id']:>5}  {harmless(candidate['handle'])}  {harmless(candidate['name'] + detail)}")
-    lines += [f"     {harmless(line)}" for line in (error.hint or "").splitlines()]
+    lines += [f"     {line}" for told in (error.hint or "").splitlines() for line in _folded(told)]
     sys.stderr.write("\n".join(lines) + "\n")
     return int(error.exit_code)
+
+
+def _folded(told: str) -> list[str]:
+    """A harmless line as a person reads it: broken between words on a terminal, whole for a program."""
+    from dexcli.render.text import fold, harmless
+
+    if not sys.stderr.isatty():
+        return [harmless(told)]
+    import shutil
+
+    return list(fold(harmless(told), max(shutil.get_terminal_size().columns - 6, 20)))
 
 
 def _usage(error: TyperException, dex: Dex) -> UsageError:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import date, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,11 +18,11 @@ from dexcli.config import paths
 from dexcli.errors import UsageError
 from dexcli.services.invocation import Invocation
 from dexcli.store import connection
+from dexcli.store.settings import DueSettings, config_stamp, due_settings
 
 if TYPE_CHECKING:
     from dexcli.config.settings import Settings
     from dexcli.store.connection import Connection
-    from dexcli.store.settings import DueSettings
 
 
 PATIENCE = 30.0
@@ -77,7 +78,7 @@ class Dex:
             self._settings = load(self.config) if self.config_stamp else Settings()
         return self._settings
 
-    @property
+    @functools.cached_property
     def now(self) -> datetime:
         """This moment in the home zone: the one place where the clock is read."""
         zone: tzinfo | None = None
@@ -105,6 +106,7 @@ class Dex:
         """What the services are told about this run."""
         values = self.settings
         return Invocation(
+            settings=DueSettings(lead=values.due_lead, cadence=values.due_cadence, limit=values.due_limit),
             now=self.now,
             command=self.command,
             region=values.phone_region or _region_of_locale(),
@@ -125,13 +127,7 @@ class Dex:
 
     def due_settings(self, conn: Connection) -> DueSettings:
         """What the due list depends on: from the database, unless the configuration has changed since."""
-        from dexcli.store.settings import config_stamp, due_settings
-
-        if config_stamp(conn) == self.config_stamp:
-            return due_settings(conn)
-        from dexcli.services.setup import due_settings as of_file
-
-        return of_file(self.settings)
+        return due_settings(conn) if config_stamp(conn) == self.config_stamp else self.call().settings
 
     # -- the database ----------------------------------------------------------------------------------
 
@@ -155,23 +151,18 @@ class Dex:
     @contextmanager
     def writing(self, *, wait: float = connection.SECONDS_TO_WAIT) -> Iterator[Connection]:
         """A connection that may write, in line with the configuration; a copy that is thrown away on `--dry-run`."""
-        from dexcli.store.settings import config_stamp
-
         self._tell_paths()
-        if self.shared.dry_run:
-            with connection.private_copy(self.db) as conn:
-                yield conn
-            return
-        conn = connection.open_for_writing(self.db, wait=wait)
-        try:
-            with connection.errors_of(self.db):
-                if config_stamp(conn) != self.config_stamp:
-                    from dexcli.services.setup import adopt
+        opened: AbstractContextManager[Connection] = (
+            connection.private_copy(self.db)
+            if self.shared.dry_run
+            else closing(connection.open_for_writing(self.db, wait=wait))
+        )
+        with opened as conn, connection.errors_of(self.db):
+            if config_stamp(conn) != self.config_stamp:
+                from dexcli.services.setup import adopt
 
-                    adopt(conn, self.call(), self.settings, self.config_stamp)
-                yield conn
-        finally:
-            conn.close()
+                adopt(conn, self.call(), self.settings, self.config_stamp)
+            yield conn
 
     @contextmanager
     def importing(self) -> Iterator[Connection]:

@@ -24,8 +24,13 @@ _KINDS: dict[type, str] = {
     list: 'a list of texts: ["..."]',
     dict: 'a table of texts: {key = "..."}',
 }
-_SINGLES = {"company": "company", "title": "title", "location": "location", "met": "met_where", "met-on": "met_on",
-            "birthday": "birthday", "note": "note", "every": "every", "importance": "importance"}  # fmt: skip
+_SINGLES = {
+    **{key: key for key in ("name", "handle", "company", "title", "location", "birthday", "anniversary", "note")},
+    "met": "met_where",
+    "met-on": "met_on",
+    "every": "every",
+    "importance": "importance",
+}
 
 
 @contextmanager
@@ -45,6 +50,8 @@ def edited_entry(interaction: Interaction, call: Invocation) -> Iterator[Change]
         "on": interaction.on.isoformat(),
         "kind": interaction.kind,
         "direction": interaction.direction or "",
+        "place": interaction.place or "",
+        "minutes": "" if interaction.minutes is None else str(interaction.minutes),
         "text": text,
     }
     after_text = edited(_HEAD + _toml(before), suffix=".toml")
@@ -55,8 +62,16 @@ def edited_entry(interaction: Interaction, call: Invocation) -> Iterator[Change]
             text=changed.get("text"),
             on=call.read_date(changed["on"], "past") if "on" in changed else None,
             kind=changed.get("kind"),
-            direction=changed.get("direction") or None,
+            direction=changed.get("direction"),
+            place=changed.get("place"),
+            minutes=_minutes(changed["minutes"]) if "minutes" in changed else None,
         )
+
+
+def _minutes(text: str) -> int:
+    if text.strip() and not (text.isascii() and text.isdigit()):
+        raise UsageError(f"{text!r} are no minutes", hint='a number in quotes: "45"')
+    return int(text.strip() or 0)
 
 
 def _of_person(person: Person) -> dict[str, Any]:
@@ -76,6 +91,7 @@ def _of_person(person: Person) -> dict[str, Any]:
         "met": person.met_where or "",
         "met-on": person.met_on.isoformat() if person.met_on else "",
         "birthday": person.birthday or "",
+        "anniversary": next((one.value for one in person.claims if one.field == "anniversary" and one.current), ""),
         "every": _cadence(person.cadence) if own_cadence else "",
         "importance": person.importance or "",
         "note": person.notes or "",
@@ -116,20 +132,14 @@ def _parsed(text: str, before: dict[str, Any]) -> dict[str, Any]:
 
 def _difference(before: dict[str, Any], after: dict[str, Any]) -> tuple[Details, Removals]:
     given: dict[str, Any] = {}
-    taken: dict[str, Any] = {"fields": []}
+    taken: dict[str, Any] = {}
     for key, field in _LISTS.items():
         given[field] = tuple(value for value in after[key] if value not in before[key])
         taken[field] = tuple(value for value in before[key] if value not in after[key])
     for key, field in _SINGLES.items():
         if after[key] != before[key]:
-            if str(after[key]).strip():
-                given[field] = str(after[key])
-            else:
-                taken["fields"].append(key)
-    for key in ("name", "handle"):
-        if after[key] != before[key]:
-            given[key] = after[key]
+            given[field] = after[key]
     fields = after["fields"]
     given["fields"] = tuple(f"{key}={value}" for key, value in fields.items() if before["fields"].get(key) != value)
-    taken["fields"] += [key for key in before["fields"] if key not in fields]
+    taken["fields"] = [key for key in before["fields"] if key not in fields]
     return Details(**given), Removals(**taken)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from dexcli.cli.context import Dex
 from dexcli.errors import AmbiguousError, UsageError
-from dexcli.services import naming
+from dexcli.services import naming, people
 from dexcli.store.connection import Connection
 
 
@@ -25,9 +25,17 @@ def person(dex: Dex, conn: Connection, text: str) -> int:
 
 def persons(dex: Dex, conn: Connection, texts: Sequence[str]) -> list[int]:
     """The ids of several people; all bad names are reported together."""
-    if dex.can_ask:
-        return list(dict.fromkeys(person(dex, conn, text) for text in texts))
-    return naming.find_all(conn, list(texts), region=dex.call().region)
+    return naming.find_all(texts, lambda text: person(dex, conn, text))
+
+
+def persons_or_found(dex: Dex, conn: Connection, texts: Sequence[str], query: str | None) -> list[int]:
+    """The ids of those who are named and of those whom a query finds; raises UsageError where that is nobody."""
+    ids = persons(dex, conn, texts)
+    if query is not None:
+        ids = list(dict.fromkeys([*ids, *people.find_ids(conn, dex.call(), query)]))
+    if not ids:
+        raise UsageError(f"the query {query!r} finds nobody", hint="dex list shows whom a query finds")
+    return ids
 
 
 def entry(text: str) -> int | None:

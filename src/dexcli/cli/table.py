@@ -8,7 +8,7 @@ from msgspec import Struct
 
 
 class Access(Enum):
-    """What a command does to the database: decides about `--as-of` and `--dry-run`."""
+    """What a command does to the database: decides about `--dry-run`, and about `--as-of` where the day matters."""
 
     READS = "reads"
     WRITES = "writes"
@@ -45,7 +45,7 @@ COMMANDS: dict[str, Entry] = {
     "ignore": Entry("archive", WRITES, "Never be bothered with a person."),
     "unignore": Entry("archive", WRITES, "Bring an ignored person back."),
     "import": Entry("import_", WRITES, "Read a file: vCard, LinkedIn, Google, Outlook or any CSV."),
-    "history": Entry("history", READS, "What was changed, newest first."),
+    "history": Entry("history", NONE, "What was changed, newest first."),
     "undo": Entry("undo", WRITES, "Take a change back."),
     "init": Entry("init", WRITES, "Set dex up: who you are, where you are."),
     "me": Entry("me", WRITES, "Your own addresses and numbers."),

@@ -11,29 +11,38 @@ from pathlib import Path
 from dexcli.errors import CancelledError, DexError, UsageError
 
 RESCUED_FROM = 200
-"""Characters from which a text is kept in a file when its command fails; shorter ones stand in the shell's history."""
+"""Characters from which a typed text is kept when its command fails; shorter ones stand in the shell's history."""
 
 
-def typed_text(words: Sequence[str], *, edit: bool = False, before: str = "") -> str | None:
-    """The text as typed: words, `-` for standard input, or an editor; None where there is none."""
+@contextmanager
+def typed_text(words: Sequence[str], *, edit: bool = False) -> Iterator[str | None]:
+    """The text as typed: words, `-` for standard input, or an editor; None where there is none. It is `kept`."""
     if edit:
-        return edited(" ".join(words) or before)
-    if list(words) == ["-"]:
-        return read_stdin()
-    return " ".join(words) or None
+        text = edited(" ".join(words))
+    elif list(words) == ["-"]:
+        text = _decoded(sys.stdin.buffer.read())
+    else:
+        text = " ".join(words)
+        if len(text) < RESCUED_FROM and "\n" not in text:
+            yield text or None
+            return
+    with kept(text):
+        yield text
 
 
-def read_stdin() -> str:
-    """All of standard input as text."""
-    data = sys.stdin.buffer.read()
+def _decoded(data: bytes) -> str:
     try:
-        return data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")
+        text = data.decode("cp1252", errors="replace")
+    return text.replace("\r\n", "\n")
 
 
 def edited(text: str, suffix: str = ".txt") -> str:
-    """The text after the user has changed it in `$VISUAL` or `$EDITOR`; raises CancelledError where that fails."""
+    """The text after the user has changed it in `$VISUAL` or `$EDITOR`; raises CancelledError where that fails.
+
+    The file goes once it has been read; what cannot be read stays in it.
+    """
     import shlex
     import subprocess
     import tempfile
@@ -44,28 +53,32 @@ def edited(text: str, suffix: str = ".txt") -> str:
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
     try:
-        try:
-            result = subprocess.run([*shlex.split(editor), name], check=False)  # noqa: S603 - the user's own editor
-        except (OSError, ValueError) as error:  # ValueError: an open quote
-            what = error.strerror if isinstance(error, OSError) else error
-            raise UsageError(f"cannot start the editor {editor!r}: {what}", hint="set EDITOR") from error
-        if result.returncode != 0:
+        result = subprocess.run([*shlex.split(editor), name], check=False)  # noqa: S603 - the user's own editor
+    except (OSError, ValueError) as error:  # ValueError: an open quote
+        path.unlink()
+        what = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"cannot start the editor {editor!r}: {what}", hint="set EDITOR") from error
+    after = _decoded(path.read_bytes())
+    path.unlink()
+    if result.returncode != 0:
+        with kept("" if after == text else after):
             raise CancelledError(f"the editor ended with {result.returncode}: nothing was changed")
-        return path.read_text("utf-8")
-    finally:
-        path.unlink(missing_ok=True)
+    return after
 
 
 @contextmanager
-def kept(text: str | None) -> Iterator[None]:
-    """Keep a long text in a file when the command fails, and say where."""
+def kept(text: str) -> Iterator[None]:
+    """Keep a text in a file when the command fails or is interrupted, and say where."""
     try:
         yield
-    except DexError as error:
-        if text and (len(text) >= RESCUED_FROM or "\n" in text):
-            place = _rescue(text)
-            if place is not None:
-                error.hint = "\n".join(filter(None, [error.hint, f"your text is safe in {place}"]))
+    except BaseException as error:
+        place = _rescue(text) if text.strip() else None
+        if place is not None:
+            said = f"your text is safe in {place}"
+            if isinstance(error, DexError):
+                error.hint = "\n".join(filter(None, [error.hint, said]))
+            else:
+                sys.stderr.write(f"dex: {said}\n")
         raise
 
 

@@ -111,6 +111,11 @@ def order_of_region(region: str) -> str:
     return "YMD" if region in _YEAR_FIRST_REGIONS else "DMY"
 
 
+def in_full(day: date) -> str:
+    """The form for sentences: `Fri 6 Mar 2026`."""
+    return f"{day:%a} {day.day} {day:%b %Y}"
+
+
 def tidy(text: str) -> str:
     """The text as the readers here compare it: lower case, no commas, single spaces."""
     return " ".join(text.casefold().replace(",", " ").split())

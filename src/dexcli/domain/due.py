@@ -72,10 +72,12 @@ class Commitment(Struct, frozen=True, kw_only=True):
 
 
 class Facts(Struct, frozen=True, kw_only=True):
-    """Everything about one active person that due-ness depends on, as known on some day."""
+    """Everything about one person that due-ness depends on, as known on some day."""
 
     person_id: int
     uid: str
+    active: bool = True
+    """Who is archived, ignored or dead is never due, and does not drift."""
     cadence: Cadence | None = None
     cadence_source: str | None = None
     """`person`, `tag:NAME` or `default`."""
@@ -122,6 +124,8 @@ class Standing(Struct, frozen=True, kw_only=True):
 class Reason(Struct, frozen=True, kw_only=True):
     """Why somebody is on the list."""
 
+    part: str
+    """Of the score: `cadence`, `reply`, `commitment` or `occasion`; an occasion may be called anything."""
     code: str
     """`cadence`, `reply_owed`, `promise`, `promise_theirs`, `reminder`, `birthday` or another occasion."""
     value: float
@@ -151,7 +155,7 @@ def next_due(facts: Facts) -> tuple[date, int] | None:
     February, after 28 days) would make one later than a contact on the 28th (due on the same day, after 31).
     """
     cadence, since = facts.cadence, facts.cadence_since
-    if cadence is None:
+    if cadence is None or not facts.active:
         return None
     days = round(cadence.approx_days)
     if facts.last_contact_on is not None:
@@ -164,7 +168,7 @@ def next_due(facts: Facts) -> tuple[date, int] | None:
 def standing(facts: Facts, today: date) -> Standing:
     """What of `facts` the store keeps, derived on `today`."""
     due = next_due(facts)
-    spans = sorted(_spans(facts, today))
+    spans = sorted(_spans(facts, today)) if facts.active else []
     surfaces_on = recheck_on = None
     if spans:
         surfaces_on, last = spans[0]
@@ -174,7 +178,7 @@ def standing(facts: Facts, today: date) -> Standing:
             last = max(last, end)
         recheck_on = None if last == FOREVER else last + DAY
     rechecks = [recheck_on, facts.next_contact_on]
-    if facts.occasions and _remembered_until(facts) is not None:
+    if facts.active and facts.occasions and _remembered_until(facts) is not None:
         rechecks.append(_remembered_until(facts))
     return Standing(
         next_due_on=due[0] if due else None,
@@ -190,12 +194,12 @@ def standing(facts: Facts, today: date) -> Standing:
 def assess(facts: Facts, today: date, horizon: date | None = None) -> Assessment | None:
     """The person's row of the due list of `today`, or None when there is nothing to act on up to `horizon`."""
     until = horizon or today
-    if facts.snoozed_until is not None and facts.snoozed_until > until:
+    if not facts.active or (facts.snoozed_until is not None and facts.snoozed_until > until):
         return None
     reasons = sorted(_reasons(facts, today, until), key=lambda reason: (-reason.points, reason.due_on, reason.code))
     if not reasons:
         return None
-    cadence = sum(reason.points for reason in reasons if reason.code == "cadence")
+    cadence = sum(reason.points for reason in reasons if reason.part == "cadence")
     return Assessment(
         person_id=facts.person_id,
         due_on=min(reason.due_on for reason in reasons),
@@ -211,10 +215,10 @@ def order(item: Assessment) -> tuple[float, date, int]:
 
 def extra_points(reasons: list[Reason]) -> float:
     """The part of the score that does not come from the cadence; never more than `MAX_EXTRA`."""
-    owed = sum(reason.points for reason in reasons if reason.code == "reply_owed")
-    promised = sum(reason.points for reason in reasons if reason.ref is not None and reason.ref.startswith("c"))
-    occasions = [r.points for r in reasons if r.code not in ("cadence", "reply_owed") and r.ref is None]
-    return owed + min(promised, 2.0) + max(occasions, default=0.0)
+    owed = sum(reason.points for reason in reasons if reason.part == "reply")
+    promised = sum(reason.points for reason in reasons if reason.part == "commitment")
+    occasion = max((reason.points for reason in reasons if reason.part == "occasion"), default=0.0)
+    return owed + min(promised, 2.0) + occasion
 
 
 def rhythm(contacts: list[Contact]) -> int | None:
@@ -238,7 +242,7 @@ def reply_owed(contacts: list[Contact]) -> date | None:
 
 
 def _drifts_on(facts: Facts) -> date | None:
-    if facts.cadence is not None or facts.rhythm_days is None or facts.last_contact_on is None:
+    if not facts.active or facts.cadence is not None or facts.rhythm_days is None or facts.last_contact_on is None:
         return None
     silence = max(DRIFT_MIN_DAYS, int(facts.rhythm_days * DRIFT_FACTOR)) + 1
     return facts.last_contact_on + timedelta(days=silence)
@@ -281,6 +285,7 @@ def _reasons(facts: Facts, today: date, until: date) -> Iterator[Reason]:
         late = (today - due_on).days / period
         tag = (facts.cadence_source or "").removeprefix("tag:") if "tag:" in (facts.cadence_source or "") else None
         yield Reason(
+            part="cadence",
             code="cadence",
             value=round(late, 2),
             text=facts.cadence.words + (f" (tag {tag})" if tag else ""),
@@ -292,7 +297,15 @@ def _reasons(facts: Facts, today: date, until: date) -> Iterator[Reason]:
         due_on = facts.reply_owed_on + timedelta(days=REPLY_DAYS)
         if due_on <= until:
             waiting = (today - facts.reply_owed_on).days
-            yield Reason(code="reply_owed", value=waiting, text="you owe a reply", ref=None, due_on=due_on, points=0.5)
+            yield Reason(
+                part="reply",
+                code="reply_owed",
+                value=waiting,
+                text="you owe a reply",
+                ref=None,
+                due_on=due_on,
+                points=0.5,
+            )
     for commitment in facts.commitments:
         if commitment.due_on <= until:
             yield _commitment_reason(commitment, today)
@@ -304,7 +317,9 @@ def _reasons(facts: Facts, today: date, until: date) -> Iterator[Reason]:
                 days = (on - today).days
                 points = 2 * max(0.0, 1 - days / (facts.lead + 1))
                 text = f"{occasion.kind} {_when(on, today)}"
-                yield Reason(code=occasion.kind, value=days, text=text, ref=None, due_on=on, points=points)
+                yield Reason(
+                    part="occasion", code=occasion.kind, value=days, text=text, ref=None, due_on=on, points=points
+                )
 
 
 def _commitment_reason(commitment: Commitment, today: date) -> Reason:
@@ -312,6 +327,7 @@ def _commitment_reason(commitment: Commitment, today: date) -> Reason:
     code = commitment.kind if commitment.direction == "mine" else "promise_theirs"
     lead_in = {"promise": "you promised: ", "promise_theirs": "they promised: ", "reminder": ""}[code]
     return Reason(
+        part="commitment",
         code=code,
         value=late,
         text=f"{lead_in}{commitment.text}",

@@ -79,32 +79,6 @@ def _unicode_label(label: str) -> str:
     return decoded if sound and not decoded.isascii() else label
 
 
-_DOTLESS = frozenset(("gmail.com", "googlemail.com"))
-_PLUS_TAGS = _DOTLESS | {
-    "outlook.com",
-    "hotmail.com",
-    "live.com",
-    "icloud.com",
-    "me.com",
-    "fastmail.com",
-    "proton.me",
-    "protonmail.com",
-}
-
-
-def email_comparison_key(address: str) -> str:
-    """Reduce a normalised address to its mailbox, for suggesting duplicates; never stored.
-
-    Gmail ignores dots and calls itself googlemail.com too; several providers ignore what follows a `+`.
-    """
-    local, _, domain = address.rpartition("@")
-    if domain in _PLUS_TAGS:
-        local = local.partition("+")[0] or local
-    if domain in _DOTLESS:
-        local, domain = local.replace(".", "") or local, "gmail.com"
-    return f"{local}@{domain}"
-
-
 _ROLE_WORDS = """
 abuse accounting accounts admin administrator all alert alerts anfrage bestellung billing board
 booking bookings bounce bounces buero careers commercial compta compliance contact contacto
@@ -270,22 +244,24 @@ _MAX_URL = 500
 _SLUG = re.compile(r"""[^\s\ufffd%?#&/\\<>"'()\[\]{}|^`*;,]+""")
 _HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+")
 
-_SERVICES = {
-    "github.com": "github",
-    "gitlab.com": "gitlab",
-    "codeberg.org": "codeberg",
-    "x.com": "x",
-    "facebook.com": "facebook",
-    "instagram.com": "instagram",
-    "bsky.app": "bluesky",
-    "xing.com": "xing",
-    "t.me": "telegram",
-    "orcid.org": "orcid",
-    "youtube.com": "youtube",
-    "medium.com": "medium",
-    "tiktok.com": "tiktok",
-    "threads.net": "threads",
-}
+_SERVICES = frozenset(
+    (
+        "github.com",
+        "gitlab.com",
+        "codeberg.org",
+        "x.com",
+        "facebook.com",
+        "instagram.com",
+        "bsky.app",
+        "xing.com",
+        "t.me",
+        "orcid.org",
+        "youtube.com",
+        "medium.com",
+        "tiktok.com",
+        "threads.net",
+    )
+)
 _SAME_HOST = {
     "twitter.com": "x.com",
     "fb.com": "facebook.com",
@@ -402,21 +378,6 @@ def _page(host: str, parts: list[str], query: str) -> Identifier | None:
 def _parameter(query: str, name: str) -> str:
     pairs = (pair.partition("=")[::2] for pair in query.split("&"))
     return next((value for key, value in pairs if key == name), "")
-
-
-def service_of(url: str) -> str | None:
-    """Name the service of a profile address or of a `url` identifier's value: `github`; None for other pages.
-
-    Hosts that are not known by name but have /@NAME pages are called `mastodon`.
-    """
-    identifier = profile(url)
-    if identifier is None:
-        return None
-    if identifier.kind == "linkedin":
-        return "linkedin"
-    if identifier.kind == "phone":
-        return "signal" if "signal.me" in url.lower() else "whatsapp"
-    return _SERVICES.get(identifier.value.partition("/")[0], "mastodon")
 
 
 # --- any of them ----------------------------------------------------------------------------------

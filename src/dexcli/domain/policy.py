@@ -42,15 +42,3 @@ def judge(kind: str, people: int, status: str | None) -> Verdict:
     if people > MAX_PEOPLE:
         return Verdict(counts=False, why="group")
     return DIRECT
-
-
-REASONS = {
-    "logged": "you logged it by hand",
-    "direct": "between you and at most ten people",
-    "group": "more than ten people took part",
-    "connected": "connecting on a network is no contact",
-    "invitation": "an invitation is no contact, the meeting is",
-    "event": "an event is no contact",
-    "cancelled": "it was cancelled",
-}
-"""Every reason code in words."""

@@ -152,33 +152,6 @@ def parse(text: str) -> Node | None:
     return node
 
 
-def unparse(node: Node | None) -> str:
-    """Write a tree that `parse` gave as a query that gives it again."""
-    match node:
-        case None:
-            return ""
-        case Term():
-            return f"{node.key}:{_quoted(node.value, always=False)}"
-        case Text():
-            return _quoted(node.value, always=node.phrase)
-        case Not():
-            return f"!{_grouped(node.item)}"
-        case And():
-            return " ".join(map(_grouped, node.items))
-        case Or():
-            return " or ".join(map(_grouped, node.items))
-
-
-def _grouped(node: Node) -> str:
-    return f"({unparse(node)})" if isinstance(node, And | Or) else unparse(node)
-
-
-def _quoted(value: str, *, always: bool) -> str:
-    if not always and _WORD.fullmatch(value):
-        return value
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
 _SPACE = re.compile(r"\s*")
 _WORD = re.compile(r'[^\s()"]+')
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)

@@ -50,6 +50,8 @@ class PersonRecord(Struct, frozen=True, kw_only=True):
     name: str
     claims: tuple[Claim, ...] = ()
     tags: tuple[str, ...] = ()
+    covers: frozenset[str] | None = None
+    """Fields about which silence means that there is no such value: those of a table's columns; None is all."""
     mine: bool = False
     """The export's own owner: feeds `me`, never becomes a person."""
 

@@ -78,7 +78,7 @@ def _asked(asked: Sequence[Question], look: Look) -> Iterator[Line]:
     """Whom somebody has to decide about: how many pairs, and the first of them."""
     number = "1 question" if len(asked) == 1 else f"{len(asked):,} questions"
     pairs = [_question(one) for one in asked[:_ASKED]]
-    yield from _listed(f"{number}: may be the same person", pairs, look)
+    yield from _listed(f"{number}: may be the same person; until you say so they stay two", pairs, look)
     if len(asked) > _ASKED:
         yield _more(len(asked) - _ASKED)
 

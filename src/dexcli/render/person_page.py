@@ -190,23 +190,32 @@ def _upcoming(event: Interaction) -> str:
     return f"{weekday_day(event.on)}{time} {what}"
 
 
+_TOPIC = 12
+"""With less room than this for what it was about, an entry is shown without its id."""
+
+
 def _timeline(page: PersonPage, look: Look) -> Iterator[Line]:
-    """One line for each interaction: the day, the kind and who wrote, what it was about."""
-    rows: list[tuple[Piece, Piece, Piece]] = [
+    """One line for each interaction: the day, the kind and who wrote, what it was about, and what `edit` calls it."""
+    rows: list[tuple[Piece, Piece, Piece, Piece]] = [
         (
             (f"{look.rule} {day(interaction.on, look.today)}", "dim"),
             (f"{harmless(interaction.kind)} {look.arrow(interaction.direction)}".rstrip(), ""),
             (happening(interaction), ""),
+            (harmless(interaction.id), "dim"),
         )
         for interaction in page.timeline
     ]
     if not rows:
         return
-    day_width = max(cells(when[0]) for when, _, _ in rows)
-    kind_width = min(max(cells(kind[0]) for _, kind, _ in rows), look.width // 4) + 1
-    rest = max(look.width - day_width - kind_width - 4, 1)
+    day_width = max(cells(when[0]) for when, _, _, _ in rows)
+    kind_width = min(max(cells(kind[0]) for _, kind, _, _ in rows), look.width // 4) + 1
+    id_width = max(cells(id_[0]) for *_, id_ in rows)
+    rest = look.width - day_width - kind_width - id_width - 6
+    if rest < _TOPIC:
+        id_width, rest = 0, max(rest + id_width + 2, 1)
     for pieces in rows:
-        yield row(pieces, (day_width, kind_width, rest), look)
+        widths = (day_width, kind_width, rest, id_width)
+        yield row(pieces if id_width else pieces[:3], widths if id_width else widths[:3], look)
     earlier = page.timeline_total - len(page.timeline)
     if earlier > 0:
         yield [(f"{look.rule} and {earlier} earlier", "dim")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dexcli.errors import NotFoundError, UndoConflictError
 from dexcli.results.history import History, OperationInfo, UndoResult
 from dexcli.services.invocation import Invocation
-from dexcli.store import claims, journal
+from dexcli.store import claims, journal, tags
 from dexcli.store import history as store
 from dexcli.store.connection import Connection
 
@@ -20,31 +20,37 @@ def undo(conn: Connection, call: Invocation, operation_id: int | None) -> UndoRe
 
     Undoing an undo restores what it took back. Raises UndoConflictError where a later operation depends on it.
     """
-    passed: list[OperationInfo] = []
-    if operation_id is None:
-        target, passed = store.latest_to_undo(conn)
-        if target is None:
-            raise NotFoundError("there is nothing to undo", hint="dex history shows what was done")
-    else:
-        target = store.operation_of(conn, operation_id)
-        if target is None:
-            raise NotFoundError(f"there is no operation o{operation_id}", hint="dex history lists them")
-        if target.state == "undone":
-            raise UndoConflictError(
-                f"{target.id} is undone already", hint=f"dex undo {target.undone_by} would restore it"
-            )
-    number = int(target.id[1:])
-    later = journal.dependants(conn, number)
-    if later:
-        raise _conflict(conn, target, later)
     try:
         with journal.operation(conn, now=call.now, command=call.command, dry_run=call.dry_run) as op:
-            claims.settle_all(op, journal.undo(op, number))
+            target, passed = _target(op, operation_id)
+            number = int(target.id[1:])
+            later = journal.dependants(conn, number)
+            if later:
+                raise _conflict(conn, target, later)
+            for person_id in journal.undo(op, number):
+                claims.settle_all(op, person_id)
+                tags.settle(op, person_id)
+            claims.reown_all(op)
             op.summary = f"undid {target.id}: {target.summary or target.command}"
     except journal.DependedUponError as error:
         raise _conflict(conn, target, error.operation_ids) from error
     taken_back = store.operation_of(conn, number)
     return UndoResult(operation=taken_back or target, passed_over=passed, done=op.summary, operation_id=op.ref)
+
+
+def _target(op: journal.Operation, operation_id: int | None) -> tuple[OperationInfo, list[OperationInfo]]:
+    """The operation that `op` is to take back, and the newer ones that are passed over."""
+    if operation_id is None:
+        latest, passed = store.latest_to_undo(op.conn, op.id)
+        if latest is None:
+            raise NotFoundError("there is nothing to undo", hint="dex history shows what was done")
+        return latest, passed
+    target = store.operation_of(op.conn, operation_id) if operation_id < op.id else None
+    if target is None:
+        raise NotFoundError(f"there is no operation o{operation_id}", hint="dex history lists them")
+    if target.state == "undone":
+        raise UndoConflictError(f"{target.id} is undone already", hint=f"dex undo {target.undone_by} would restore it")
+    return target, []
 
 
 def _conflict(conn: Connection, target: OperationInfo, later: list[int]) -> UndoConflictError:

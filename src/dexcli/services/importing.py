@@ -47,7 +47,7 @@ def import_path(
         try:
             found.append((file, *registry.recognise(file, options, format)))
         except FormatError as error:
-            if not container or "could be" in error.message:
+            if not container or error.code == registry.AMBIGUOUS:
                 raise
             passed_over.append(file.name)
     if not found:

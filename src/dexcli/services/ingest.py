@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import islice
 
 from msgspec import Struct
@@ -34,7 +35,10 @@ SECONDS = 0.2
 PAUSE = 0.01
 """Seconds between two such transactions, five times as long as a waiting command is looking away."""
 
-BATCH = 2_000
+GATHER = 0.1
+"""Checkpoints that follow each other within so many seconds share a transaction: a page is written once for both."""
+
+BATCH = 6_000
 """Records held in memory at most."""
 
 DERIVE = 2_000
@@ -205,17 +209,25 @@ def _turn(op: Operation) -> Iterator[None]:
 def _batches(source: Source, cursor: str | None) -> Iterator[tuple[list[SourceItem], str | None]]:
     """Items in portions that fit memory, each with the cursor behind it where there is one."""
     batch: list[SourceItem] = []
-    for item in source.read(cursor):
-        if isinstance(item, Checkpoint):
-            yield batch, item.cursor
-            batch = []
-        else:
-            batch.append(item)
-            if len(batch) >= BATCH:
-                yield batch, None
+    reached: str | None = None
+    deadline = time.monotonic() + GATHER
+    try:
+        for item in source.read(cursor):
+            if isinstance(item, Checkpoint):
+                reached = item.cursor
+                enough = len(batch) > BATCH // 2 or time.monotonic() > deadline
+            else:
+                batch.append(item)
+                reached = None
+                enough = len(batch) >= BATCH
+            if enough:
+                yield batch, reached
                 batch = []
-    if batch:
-        yield batch, None
+                deadline = time.monotonic() + GATHER
+    except Exception:  # what was read before the source broke stays
+        yield batch, reached
+        raise
+    yield batch, reached
 
 
 class _Writer:
@@ -276,15 +288,16 @@ class _Writer:
             counts.read += not repeated
             return
         counts.read += 1
-        if seen is None and self._buried and store.is_buried(self._conn, self._graves(record)):
-            counts.people["unchanged"] += 1
-            return
         again = seen is not None and store.is_of_run(op, seen)
         if seen is not None:
             person_id, outcome, origin_id = seen.person_id, "updated", seen.id
             op.update("person_origin", seen.id, digest=" ".join([*seen.digests, digest] if again else [digest]))
         else:
-            person_id, outcome, asked = self._who(record, feed)
+            who = self._who(record, feed)
+            if who is None:
+                counts.people["unchanged"] += 1
+                return
+            person_id, outcome, asked = who
             origin_id = op.insert(
                 "person_origin", feed_id=feed, ref=record.origin.ref, person_id=person_id, digest=digest
             )
@@ -305,8 +318,11 @@ class _Writer:
         keys = [f"origin:{record.origin.source}:{record.origin.ref}"]
         return keys + [f"{one.kind}:{one.value}" for one in self._identifiers(record) if one.kind in people.LASTING]
 
-    def _who(self, record: PersonRecord, feed: int) -> tuple[int, str, tuple[int, ...]]:
-        """The person whom a new record is about: an old one, or one made for it; and whom to ask about."""
+    def _who(self, record: PersonRecord, feed: int) -> tuple[int, str, tuple[int, ...]] | None:
+        """The person whom a new record is about: an old one, or one made for it; and whom to ask about.
+
+        None where that is somebody whom the user has removed.
+        """
         known = []
         for identifier in self._identifiers(record):
             row = claims.find_identifier(self._conn, identifier)
@@ -324,6 +340,8 @@ class _Writer:
             # Families share a phone; an address or profile of somebody else is worth a question.
             others = {one.person_id for one in known if one.kind != "phone"} - {decision.person_id}
             return decision.person_id, "updated", tuple(sorted(others))
+        if self._buried and store.is_buried(self._conn, self._graves(record)):
+            return None
         asked = decision.person_ids if isinstance(decision, Ambiguous) else ()
         return people.add(self._op, record.name), "added", asked
 
@@ -340,17 +358,19 @@ class _Writer:
             region=self._job.region,
             person_origin_id=origin_id,
             ends=ends,
+            covers=record.covers,
         )
         for field, value in stated.news:
-            if field == "tag":
-                tags.give_tag(op, person_id, value)
-            elif field == "cadence":
+            if field == "cadence":
                 self._cadence(person_id, value)
         for field, value in stated.ended:
             if field == "name":
                 self._rename(person_id, value, record.name)
         changed = [*stated.news, *stated.ended]
-        claims.settle(op, person_id, {field for field, _ in changed})
+        fields = {field for field, _ in changed}
+        claims.settle(op, person_id, fields)
+        if "tag" in fields:
+            tags.settle(op, person_id)
         return bool(changed)
 
     def _rename(self, person_id: int, old: str, new: str) -> None:

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from dexcli.domain.dates import Prefer
 from dexcli.services import dates
+from dexcli.store.settings import DueSettings
 
 
 class Invocation(Struct, frozen=True, kw_only=True):
@@ -22,6 +23,8 @@ class Invocation(Struct, frozen=True, kw_only=True):
     date_order: str | None = None
     """`DMY`, `MDY` or `YMD`; None: 03/04/2026 is refused."""
     language: str = "en"
+    settings: DueSettings = DueSettings()
+    """In force now; derived rows may still be those of other ones."""
     dry_run: bool = False
 
     @property

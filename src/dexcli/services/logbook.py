@@ -5,10 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import date
+from itertools import count
 
 from msgspec import Struct
 
-from dexcli.domain.cadence import parse_cadence
+from dexcli.domain.cadence import NEVER, parse_cadence
+from dexcli.domain.dates import in_full, shift
 from dexcli.domain.identifiers import Identifier
 from dexcli.domain.policy import BY_HAND
 from dexcli.errors import NotFoundError, UsageError
@@ -16,7 +18,7 @@ from dexcli.results.interactions import CommitmentResult, InteractionResult, Log
 from dexcli.services.invocation import Invocation
 from dexcli.services.people import checked_name
 from dexcli.store import claims, commitments, interactions, people
-from dexcli.store.connection import Connection
+from dexcli.store.connection import Connection, Row
 from dexcli.store.journal import Operation, operation
 
 DIRECTIONS = ("in", "out", "both")
@@ -93,7 +95,7 @@ def log(conn: Connection, call: Invocation, entry: Entry) -> LogResult:
         briefs = people.briefs(conn, who)
         due = {person.id: person.next_due_on for person in people.full(conn, who)}
         names = _listed([briefs[id_].name for id_ in who])
-        op.summary = f"logged {kind} with {names} on {_day(on)}"
+        op.summary = f"logged {kind} with {names} on {in_full(on)}"
         return LogResult(
             interaction=interactions.read(conn, [interaction_id], now=call.now)[0],
             people=[PersonDue(person=briefs[id_], due=due[id_]) for id_ in who],
@@ -107,19 +109,21 @@ def log(conn: Connection, call: Invocation, entry: Entry) -> LogResult:
 
 
 class Change(Struct, frozen=True, kw_only=True):
-    """What is to be changed about an entry; None leaves it."""
+    """What is to be changed about an entry: None leaves it, an empty text (of minutes: 0) takes it off."""
 
     text: str | None = None
     on: date | None = None
     kind: str | None = None
     direction: str | None = None
+    place: str | None = None
+    minutes: int | None = None
     add_people: Sequence[int] = ()
     remove_people: Sequence[int] = ()
 
 
 def edit(conn: Connection, call: Invocation, interaction_id: int, change: Change) -> InteractionResult:
     """Change an entry of the logbook."""
-    _known(conn, interaction_id)
+    before = _known(conn, interaction_id)
     with operation(conn, now=call.now, command=call.command, dry_run=call.dry_run) as op:
         values: dict[str, object] = {}
         if change.text is not None:
@@ -129,10 +133,20 @@ def edit(conn: Connection, call: Invocation, interaction_id: int, change: Change
         if change.kind is not None:
             values["kind"] = checked_kind(change.kind)
         if change.direction is not None:
-            values["direction"] = checked_direction(change.direction)
+            values["direction"] = checked_direction(change.direction or None)
+        if change.place is not None:
+            values["place"] = change.place.strip() or None
+        if change.minutes is not None:
+            values["minutes"] = change.minutes or None
         participants = None
+        if values.get("kind", before["kind"]) != before["kind"]:
+            # The user knows better than the policy what it was.
+            participants = [
+                (id_, role, BY_HAND.counts, BY_HAND.why)
+                for id_, role, _, _ in interactions.participants(conn, interaction_id)
+            ]
         if change.add_people or change.remove_people:
-            participants = interactions.participants(conn, interaction_id)
+            participants = participants or interactions.participants(conn, interaction_id)
             for id_ in change.remove_people:
                 mine = interactions.identifiers_of(conn, id_)
                 if not any(one[0] in mine for one in participants):
@@ -147,7 +161,7 @@ def edit(conn: Connection, call: Invocation, interaction_id: int, change: Change
         interactions.change(op, interaction_id, values, participants)
         result = interactions.read(conn, [interaction_id], now=call.now)[0]
         op.summary = (
-            f"changed i{interaction_id} of {_day(result.on)}" if op.changes else f"i{interaction_id} is as it was"
+            f"changed i{interaction_id} of {in_full(result.on)}" if op.changes else f"i{interaction_id} is as it was"
         )
     return InteractionResult(interaction=result, done=op.summary, operation_id=op.ref)
 
@@ -158,7 +172,7 @@ def remove(conn: Connection, call: Invocation, interaction_id: int) -> Interacti
     with operation(conn, now=call.now, command=call.command, dry_run=call.dry_run) as op:
         result = interactions.read(conn, [interaction_id], now=call.now)[0]
         interactions.remove(op, interaction_id)
-        op.summary = f"removed i{interaction_id}: {result.kind} of {_day(result.on)}"
+        op.summary = f"removed i{interaction_id}: {result.kind} of {in_full(result.on)}"
     return InteractionResult(interaction=result, done=op.summary, operation_id=op.ref)
 
 
@@ -174,22 +188,25 @@ def remind(
 ) -> CommitmentResult:
     """Put a reminder on a person's row of the due list, once or again and again."""
     cadence = parse_cadence(every) if every else None
-    if on is None and cadence is None:
-        raise UsageError("a reminder needs a day", hint="--on 'next friday', --on 12-24, or --every 1y")
+    if cadence == NEVER:
+        raise UsageError("a reminder cannot come back never", hint="leave --every out: it comes once")
     due_on = on or (cadence.after(call.today) if cadence else None)
-    return _commit(conn, call, person_id, text, due_on=due_on, every=cadence.text if cadence else None)
-
-
-def _commit(
-    conn: Connection, call: Invocation, person_id: int, text: str, *, due_on: date | None, every: str | None
-) -> CommitmentResult:
+    if due_on is None:
+        raise UsageError("a reminder needs a day", hint="--on 'next friday', --on 12-24, or --every 1y")
     if not text.strip():
         raise UsageError("a reminder needs a text", hint="dex remind ada 'ask about the exam' --on friday")
     with operation(conn, now=call.now, command=call.command, dry_run=call.dry_run) as op:
-        commitment_id = commitments.add(op, person_id, kind="reminder", text=text.strip(), due_on=due_on, every=every)
+        commitment_id = commitments.add(
+            op,
+            person_id,
+            kind="reminder",
+            text=text.strip(),
+            due_on=due_on,
+            every=cadence.text if cadence else None,
+        )
         info = commitments.read(conn, commitment_id)
         person = people.brief(conn, person_id)
-        op.summary = f"will remind you of {person.name}{f' on {_day(due_on)}' if due_on else ''}: {info.text}"
+        op.summary = f"will remind you of {person.name} on {in_full(due_on)}: {info.text}"
     return CommitmentResult(commitment=info, person=person, done=op.summary, operation_id=op.ref)
 
 
@@ -200,12 +217,9 @@ def done(conn: Connection, call: Invocation, commitment_id: int) -> CommitmentRe
         raise NotFoundError(f"there is no promise or reminder c{commitment_id}", hint="dex show PERSON lists them")
     with operation(conn, now=call.now, command=call.command, dry_run=call.dry_run) as op:
         if row["every"] and row["state"] == "open":
-            cadence = parse_cadence(row["every"])
-            due_on = cadence.after(date.fromisoformat(row["due_on"]))
-            while due_on <= call.today:
-                due_on = cadence.after(due_on)
+            due_on = _next_day(row, call.today)
             op.update("commitment", commitment_id, due_on=due_on.isoformat())
-            op.summary = f"done c{commitment_id}; again on {_day(due_on)}"
+            op.summary = f"done c{commitment_id}; again on {in_full(due_on)}"
         elif row["state"] == "open":
             op.update("commitment", commitment_id, state="done", done_on=call.today.isoformat())
             op.summary = f"done c{commitment_id}: {row['text']}"
@@ -215,6 +229,14 @@ def done(conn: Connection, call: Invocation, commitment_id: int) -> CommitmentRe
         info = commitments.read(conn, commitment_id)
         person = people.brief(conn, row["person_id"])
     return CommitmentResult(commitment=info, person=person, done=op.summary, operation_id=op.ref)
+
+
+def _next_day(row: Row, today: date) -> date:
+    """The next day of a repeated reminder, counted from its first: the end of January leads to that of March."""
+    cadence = parse_cadence(row["every"])
+    first = date.fromisoformat(row["first_on"])
+    latest = max(today, date.fromisoformat(row["due_on"]))
+    return next(day for times in count(1) if (day := shift(first, times * cadence.n, cadence.unit)) > latest)
 
 
 def split_text(text: str | None) -> tuple[str | None, str | None]:
@@ -266,14 +288,12 @@ def _own_identifier(op: Operation, person_id: int) -> int:
     return claims.give_identifier(op, person_id, Identifier("uid", row["uid"]))
 
 
-def _known(conn: Connection, interaction_id: int) -> None:
-    if interactions.row_of(conn, interaction_id) is None:
+def _known(conn: Connection, interaction_id: int) -> Row:
+    row: Row | None = interactions.row_of(conn, interaction_id)
+    if row is None:
         raise NotFoundError(f"there is no entry i{interaction_id}", hint="dex show PERSON lists entries with --json")
+    return row
 
 
 def _listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def _day(day: date) -> str:
-    return f"{day:%a} {day.day} {day:%b %Y}"

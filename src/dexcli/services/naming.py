@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
 from dexcli.domain import identifiers
 from dexcli.domain.identifiers import Identifier
-from dexcli.errors import AmbiguousError, DexError, NotFoundError, UsageError
+from dexcli.errors import AmbiguousError, CancelledError, DexError, NotFoundError, UsageError
 from dexcli.store import naming as store
 from dexcli.store import people
 from dexcli.store.connection import Connection
@@ -45,13 +45,15 @@ def _levels(conn: Connection, text: str, identifier: Identifier | None) -> Itera
     yield store.by_words(conn, text)
 
 
-def find_all(conn: Connection, texts: list[str], *, region: str | None) -> list[int]:
+def find_all(texts: Sequence[str], find_one: Callable[[str], int]) -> list[int]:
     """The ids of several people, in order and each once; all bad names are reported together."""
     found: list[int] = []
     errors: list[DexError] = []
     for text in texts:
         try:
-            person_id = find(conn, text, region=region)
+            person_id = find_one(text)
+        except CancelledError:
+            raise
         except DexError as error:
             errors.append(error)
         else:
@@ -72,6 +74,8 @@ def find_all(conn: Connection, texts: list[str], *, region: str | None) -> list[
 
 def not_found(conn: Connection, text: str) -> NotFoundError:
     """The error for a name that nobody has, with those spelled almost like it."""
+    if text.isdigit():
+        return NotFoundError(f"there is no person {text}", hint="dex list --fields id,name shows the numbers")
     near = people.candidates(conn, store.near(conn, text))
     hint = (
         "did you mean " + " or ".join(one.handle for one in near) + "?"

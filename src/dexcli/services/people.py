@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
 import msgspec
@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from dexcli.domain import identifiers, names, query
 from dexcli.domain.cadence import parse_cadence, read_duration
-from dexcli.domain.dates import add_months, read_partial
+from dexcli.domain.dates import add_months, in_full, read_partial
 from dexcli.domain.occasions import age_on, next_on
 from dexcli.domain.records import FIELDS
 from dexcli.errors import AmbiguousError, NotFoundError, UsageError
@@ -21,18 +21,21 @@ from dexcli.store import claims, commitments, interactions, occasions, people, t
 from dexcli.store import naming as store_naming
 from dexcli.store import query as store_query
 from dexcli.store.connection import Connection
+from dexcli.store.due import suspects
 from dexcli.store.journal import Operation, operation
-from dexcli.store.settings import due_settings
-from dexcli.store.standing import derive
+from dexcli.store.standing import Derived, derive
 
 MAX_NOTE = 4 * 1024 * 1024
 """Characters of a note."""
 
 IMPORTANCE = {"low": -1, "normal": 0, "high": 1}
 
+TOLERANCE = 1.2
+"""A cadence is kept by whom the usual gap exceeds by no more than this factor."""
+
 
 class Details(Struct, frozen=True, kw_only=True):
-    """What may be typed about a person; None and empty leave things as they are."""
+    """What may be typed about a person: None leaves things as they are, an empty text takes a single value off."""
 
     name: str | None = None
     handle: str | None = None
@@ -52,6 +55,7 @@ class Details(Struct, frozen=True, kw_only=True):
     """A cadence as typed."""
     importance: str | None = None
     birthday: str | None = None
+    anniversary: str | None = None
     note: str | None = None
     fields: Sequence[str] = ()
     """`KEY=VALUE`."""
@@ -67,8 +71,8 @@ class Removals(Struct, frozen=True, kw_only=True):
     tags: Sequence[str] = ()
     addresses: Sequence[str] = ()
     fields: Sequence[str] = ()
-    """Single values by name: `company`, `title`, `location`, `met`, `met-on`, `birthday`, `note`, `every`,
-    `importance`, or a custom key."""
+    """Single values by name: `company`, `title`, `location`, `met`, `met-on`, `birthday`, `anniversary`, `note`,
+    `every`, `importance`, or a custom key."""
 
 
 def add(conn: Connection, call: Invocation, details: Details, *, force: bool = False) -> PersonResult:
@@ -112,23 +116,31 @@ def remove(conn: Connection, call: Invocation, person_id: int) -> PersonResult:
     return PersonResult(person=person, done=op.summary, operation_id=op.ref)
 
 
-STATES = {
-    "archive": ("archived", "archived {}: no longer due, still found"),
-    "unarchive": ("active", "{} is active again"),
-    "ignore": ("ignored", "ignoring {}"),
-    "unignore": ("active", "{} is active again"),
-    "deceased": ("deceased", "{} has died: kept, never due"),
+STATES: dict[str, tuple[str | None, str, str]] = {
+    "archive": (None, "archived", "archived {}: no longer due, still found"),
+    "unarchive": ("archived", "active", "{} is active again"),
+    "ignore": (None, "ignored", "ignoring {}"),
+    "unignore": ("ignored", "active", "{} is active again"),
+    "deceased": (None, "deceased", "{} has died: kept, never due"),
 }
+"""Each change of state: from which state (None: any) to which, and what is said then."""
 
 
 def set_state(conn: Connection, call: Invocation, person_id: int, change: str, on: date | None = None) -> PersonResult:
-    """Archive, ignore or bring back a person; `change` is a key of `STATES`, `on` the day of death."""
-    state, sentence = STATES[change]
+    """Archive, ignore or bring back a person; `change` is a key of `STATES`, `on` the day of death.
+
+    Who is not in the state that the change starts from stays as they are.
+    """
+    before, after, sentence = STATES[change]
     with operation(conn, now=call.now, command=call.command, dry_run=call.dry_run) as op:
-        op.update("person", person_id, state=state, state_on=None if on is None else on.isoformat())
-        op.touch(person_id)
-        person = _after(op, person_id)
-        op.summary = sentence.format(person.name)
+        person = people.full(conn, [person_id])[0]
+        if before in (None, person.state):
+            op.update("person", person_id, state=after, state_on=None if on is None else on.isoformat())
+            op.touch(person_id)
+            person = _after(op, person_id)
+            op.summary = sentence.format(person.name)
+        else:
+            op.summary = f"{person.name} is not {before} but {person.state}"
     return PersonResult(person=person, done=op.summary, operation_id=op.ref)
 
 
@@ -139,7 +151,7 @@ def snooze(conn: Connection, call: Invocation, person_id: int, until: str | None
         op.update("person", person_id, snoozed_until=None if day is None else day.isoformat())
         op.touch(person_id)
         person = _after(op, person_id)
-        op.summary = f"snoozed {person.name} until {_day(day)}" if day else f"{person.name} is no longer snoozed"
+        op.summary = f"snoozed {person.name} until {in_full(day)}" if day else f"{person.name} is no longer snoozed"
     return PersonResult(person=person, done=op.summary, operation_id=op.ref)
 
 
@@ -165,7 +177,7 @@ def set_cadence(conn: Connection, call: Invocation, person_ids: Sequence[int], t
         op.summary = f"{who}: {cadence.words}"
         if len(person_ids) == 1:
             due = people.full(conn, person_ids)[0].next_due_on
-            op.summary += f", next on {_day(due)}" if due else ""
+            op.summary += f", next on {in_full(due)}" if due else ""
     return PeopleResult(items=[briefs[id_] for id_ in person_ids], done=op.summary, operation_id=op.ref)
 
 
@@ -230,23 +242,42 @@ def tag(
 def find(conn: Connection, call: Invocation, text: str) -> PersonList:
     """The people whom a query finds, by name."""
     ids = find_ids(conn, call, text)
-    return PersonList(total=len(ids), items=people.full(conn, ids))
+    unsure = set(suspects(conn, today=call.today, settings=call.settings, until=call.today))
+    items = [
+        _standing(person, derive(conn, person.id, call.today, call.settings)) if person.id in unsure else person
+        for person in people.full(conn, ids)
+    ]
+    return PersonList(total=len(ids), items=items)
+
+
+def _standing(person: Person, derived: Derived | None) -> Person:
+    """The person with what the facts say on the day, where the derived row may say something else."""
+    if derived is None:
+        return person
+    facts = derived.facts
+    return msgspec.structs.replace(
+        person,
+        cadence=facts.cadence.iso if facts.cadence else None,
+        cadence_source=facts.cadence_source,
+        last_contact_on=facts.last_contact_on,
+        next_due_on=derived.standing.next_due_on,
+    )
 
 
 def find_ids(conn: Connection, call: Invocation, text: str) -> list[int]:
     """The ids of the people whom a query finds."""
     node = query.parse(text)
-    return store_query.select_ids(conn, node, today=call.today, order=call.date_order, region=call.region)
+    return store_query.select_ids(
+        conn, node, today=call.today, settings=call.settings, order=call.date_order, region=call.region
+    )
 
 
 def show(conn: Connection, call: Invocation, person_id: int, *, limit: int = 20) -> PersonPage:
     """Everything on one page: who they are, how contact has been, what is open, what happened."""
     today = call.today
-    person = people.full(conn, [person_id])[0]
-    derived = derive(conn, person_id, today, due_settings(conn))
+    derived = derive(conn, person_id, today, call.settings)
+    person = _standing(people.full(conn, [person_id])[0], derived)
     due_on = derived.standing.next_due_on if derived else None
-    if derived is not None:
-        person = msgspec.structs.replace(person, next_due_on=due_on, last_contact_on=derived.facts.last_contact_on)
     typed = person.met_on or person.met_where
     shown = interactions.timeline(conn, person_id, today=today, limit=limit)
     ahead = interactions.upcoming(conn, person_id, today=today, limit=3)
@@ -254,7 +285,7 @@ def show(conn: Connection, call: Invocation, person_id: int, *, limit: int = 20)
         person=person,
         due=due_on,
         overdue_days=(today - due_on).days if due_on else None,
-        rhythm=_rhythm(conn, person_id, today, derived.standing.cadence_days if derived else None),
+        rhythm=_rhythm(conn, person_id, today, derived),
         first_seen=None if typed else interactions.first_seen(conn, person_id),
         occasions=_occasions(conn, person_id, today),
         commitments=commitments.of_person(conn, person_id),
@@ -264,15 +295,15 @@ def show(conn: Connection, call: Invocation, person_id: int, *, limit: int = 20)
     )
 
 
-def _rhythm(conn: Connection, person_id: int, today: date, cadence_days: int | None) -> Rhythm:
+def _rhythm(conn: Connection, person_id: int, today: date, derived: Derived | None) -> Rhythm:
     first = add_months(today.replace(day=1), -11)
     days = interactions.contact_days(conn, person_id, since=first, today=today)
     months = [0] * 12
     for day in days:
         months[(day.year - first.year) * 12 + day.month - first.month] += 1
-    derived = derive(conn, person_id, today, due_settings(conn))
     usual = derived.facts.rhythm_days if derived else None
-    kept = None if usual is None or cadence_days is None else usual <= cadence_days * 1.2
+    cadence_days = derived.standing.cadence_days if derived else None
+    kept = None if usual is None or cadence_days is None else usual <= cadence_days * TOLERANCE
     return Rhythm(usual_days=usual, months=months, kept=kept)
 
 
@@ -345,7 +376,7 @@ def _graves(details: Details, region: str | None) -> list[str]:
 
 
 def _write(op: Operation, call: Invocation, person_id: int, details: Details) -> None:
-    """Write typed details; single values replace what was typed before, lists grow."""
+    """Write typed details; single values replace what was typed before, empty ones take it off, lists grow."""
     lists = {
         "email": [_email(text) for text in details.emails],
         "phone": details.phones,
@@ -362,22 +393,26 @@ def _write(op: Operation, call: Invocation, person_id: int, details: Details) ->
         "title": details.title,
         "location": details.location,
         "met_where": details.met_where,
-        "met_on": None if details.met_on is None else call.read_date(details.met_on, "past").isoformat(),
-        "birthday": None if details.birthday is None else _birthday(call, details.birthday),
-        "note": None if details.note is None else _note(details.note),
+        "met_on": details.met_on,
+        "birthday": details.birthday,
+        "anniversary": details.anniversary,
+        "note": details.note,
         **dict(_custom(text) for text in details.fields),
     }
     for field, single in singles.items():
-        if single is not None and single.strip():
-            claims.replace_typed(op, person_id, field, single.strip())
+        if single is not None:
+            text = single.strip()
+            value = _READERS[field](call, text) if text and field in _READERS else text
+            claims.replace_typed(op, person_id, field, value or None)
             fields.add(field)
     claims.settle(op, person_id, fields)
     for tag_name in details.tags:
         tags.give_tag(op, person_id, checked_tag(tag_name))
     if details.every is not None:
-        _set_cadence(op, person_id, parse_cadence(details.every).text)
+        _set_cadence(op, person_id, parse_cadence(details.every).text if details.every.strip() else None)
     if details.importance is not None:
-        op.update("person", person_id, importance=_importance(details.importance))
+        importance = _importance(details.importance) if details.importance.strip() else None
+        op.update("person", person_id, importance=importance)
         op.touch(person_id)
 
 
@@ -402,6 +437,7 @@ _SINGLES = {
     "met": "met_where",
     "met-on": "met_on",
     "birthday": "birthday",
+    "anniversary": "anniversary",
     "note": "note",
 }
 
@@ -460,17 +496,33 @@ def _url(text: str) -> str:
     return url if "://" in url else f"https://{url}"
 
 
-def _birthday(call: Invocation, text: str) -> str:
-    birthday = read_partial(text, order=call.date_order)
-    if birthday is None:
-        raise UsageError(f"cannot read the birthday {text!r}", hint="write 1815-12-10, or 12-10 without the year")
-    return birthday
+def _met_on(call: Invocation, text: str) -> str:
+    return call.read_date(text, "past").isoformat()
 
 
-def _note(text: str) -> str:
+def _yearly(call: Invocation, text: str) -> str:
+    day = read_partial(text, order=call.date_order)
+    if day is None:
+        raise UsageError(f"cannot read the yearly date {text!r}", hint="write 1815-12-10, or 12-10 without the year")
+    return day
+
+
+def _note(_: Invocation, text: str) -> str:
     if len(text) > MAX_NOTE:
         raise UsageError(f"a note of {len(text):,} characters is longer than {MAX_NOTE:,}", hint="keep it in a file")
     return text
+
+
+_READERS: dict[str, Callable[[Invocation, str], str]] = {
+    "met_on": _met_on,
+    "birthday": _yearly,
+    "anniversary": _yearly,
+    "note": _note,
+}
+"""How the text of a field becomes its value, where they are not the same."""
+
+_OPTIONS = {"met_where": "--met", "met_on": "--met-on", "cadence": "--every", "date": "--birthday or --anniversary"}
+"""Fields whose option is not called after them; `name` is an argument of `add`, and an option of `edit`."""
 
 
 def _custom(text: str) -> tuple[str, str]:
@@ -479,7 +531,9 @@ def _custom(text: str) -> tuple[str, str]:
     if not equals or not key:
         raise UsageError(f"{text!r} is not KEY=VALUE", hint="--set 'coffee=flat white'")
     if key in FIELDS:
-        raise UsageError(f"{key!r} has an option of its own", hint=f"use --{key.replace('_', '-')}, or another key")
+        raise UsageError(
+            f"{key!r} has an option of its own", hint=f"use {_OPTIONS.get(key, f'--{key}')}, or another key"
+        )
     return key, value
 
 
@@ -487,7 +541,3 @@ def _importance(text: str) -> int:
     if text not in IMPORTANCE:
         raise UsageError(f"{text!r} is no importance", hint="low, normal or high")
     return IMPORTANCE[text]
-
-
-def _day(day: date) -> str:
-    return f"{day:%a} {day.day} {day:%b %Y}"

@@ -16,27 +16,22 @@ from dexcli.errors import NotFoundError, UsageError
 from dexcli.results.setup import ConfigInfo, MeInfo, MeResult
 from dexcli.services.invocation import Invocation
 from dexcli.store import me, settings
-from dexcli.store.connection import Connection, transaction
+from dexcli.store.connection import Connection
 from dexcli.store.journal import operation
-from dexcli.store.settings import DueSettings
 
 Places = tuple[Path, Path | None]
 """The database, and the configuration file, which has none without a home directory."""
 
 
-def due_settings(values: Settings) -> DueSettings:
-    """The part of the configuration that the due list depends on."""
-    return DueSettings(lead=values.due_lead, cadence=values.due_cadence, limit=values.due_limit)
-
-
 def adopt(conn: Connection, call: Invocation, values: Settings, stamp: str) -> None:
-    """Bring the database into line with the configuration, before a writing command does anything else."""
-    with transaction(conn):
-        settings.adopt(conn, due_settings(values), stamp, values.dates_timezone)
-    if not mine_of(values, call.region):
-        return
+    """Bring the database into line with the configuration, before a writing command does anything else.
+
+    All or nothing: a line that cannot be read is an error until it is mended.
+    """
+    mine = mine_of(values, call.region)
     with operation(conn, now=call.now, command="config") as op:
-        added = [one for one in mine_of(values, call.region) if me.add(op, one)]
+        settings.adopt(conn, call.settings, stamp, values.dates_timezone)
+        added = [one for one in mine if me.add(op, one)]
         op.summary = f"took {len(added)} of your own addresses from the configuration"
 
 

@@ -173,6 +173,7 @@ class PeopleReader:
             self._birth = ()
             self._days += [Column(index=one[part], field="birthday") for part in _BIRTH_PARTS if part in one]
         self._last_contact = one.get("last_contact")
+        self._covers = frozenset(field for column in columns for field in _covered(column))
         self._addresses = [
             (
                 "location" if key == (None, None) and {c.field for c in group} <= _PLACE_PARTS else "address",
@@ -195,6 +196,7 @@ class PeopleReader:
             name=name,
             claims=tuple(claims),
             tags=self._tags_of(cells) if self._tags else (),
+            covers=self._covers,
         )
         if self._last_contact is not None and (text := cells[self._last_contact]):
             return (person, self._contact(person, text))
@@ -263,6 +265,25 @@ class PeopleReader:
             title="last contact",
             participants=(participant_for(person),),
         )
+
+
+_COVERED = {
+    **dict.fromkeys(("name", *_NAME_PARTS), ("name",)),
+    **dict.fromkeys(_BIRTH_PARTS, ("birthday", "birthday-text")),
+    **dict.fromkeys(_ADDRESS_PARTS, ("address", "location")),
+    **{day: (day, f"{day}-text") for day in _DAYS},
+    "linkedin": ("url",),
+    "tags": ("tag",),
+}
+
+
+def _covered(column: Column) -> Sequence[str]:
+    """The claim fields that a column has a say about, also where a cell of it is empty."""
+    if column.label_index is not None and column.field in _DAYS:
+        return tuple(form for day in _DAYS for form in _COVERED[day])  # a row's own label may be any of them
+    if column.field == "custom":
+        return (column.label or "custom",)
+    return _COVERED.get(column.field, (column.field,))
 
 
 def natural_key(name: str, claims: Iterable[Claim]) -> str:

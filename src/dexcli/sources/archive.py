@@ -100,7 +100,7 @@ def _folder(folder: Path) -> Iterator[Input]:
                 )
             if not path.is_file():
                 continue
-            file = file_at(path)
+            file = file_at(path, name=readable(str(path.relative_to(root))))
             if is_archive(file):
                 yield from _archive(file.name, file.open(), _Budget(file.name), nested=False)
             else:

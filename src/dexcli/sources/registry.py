@@ -18,6 +18,9 @@ FORMATS: dict[str, str] = {
 }
 """The words for `--as` and the module of each."""
 
+AMBIGUOUS = "ambiguous_format"
+"""Code of the error for a file that several formats claim."""
+
 _MAPPED = "csv"
 """The format whose columns a user can explain."""
 
@@ -60,11 +63,19 @@ def recognise(
     best = [pair for pair in found if not pair[1].generic] or found
     if len(best) > 1:
         what = " and ".join(f"{claim.what} ({module.FORMAT})" for module, claim in best)
-        raise FormatError(f"{input.name} could be {what}", hint="say which with --as")
+        raise FormatError(f"{input.name} could be {what}", hint="say which with --as", code=AMBIGUOUS)
     if not best:
         reason = "is empty" if not head.strip() else "is in no format that dex knows"
-        raise FormatError(f"{input.name} {reason}", hint=f"dex reads {', '.join(FORMATS)}; {_MAP_HINT}")
+        raise FormatError(f"{input.name} {reason}", hint=f"dex reads {', '.join(FORMATS)}; {_map_hint(head)}")
     return best[0]
 
 
-_MAP_HINT = "a CSV whose columns it does not know can be explained with --map COLUMN=FIELD"
+def _map_hint(head: bytes) -> str:
+    """How to explain a CSV whose columns are not known, with the columns that it seems to have."""
+    from dexcli.sources._csv import find_header
+
+    header = find_header(head, lambda titles: len(titles) > 1)
+    if header is None:
+        return "a CSV whose columns it does not know can be explained with --map COLUMN=FIELD"
+    titles = ", ".join(title for title in header.titles if title)
+    return f"if it is a CSV of people it needs a name: explain its columns ({titles}) with --map COLUMN=name"

@@ -13,6 +13,7 @@ from msgspec import Struct
 from dexcli.domain.identifiers import Identifier, is_role_address, of_claim
 from dexcli.store.connection import Connection, Row
 from dexcli.store.journal import Operation
+from dexcli.store.people import BEST_FIRST
 
 COLUMNS = {
     "company": "company",
@@ -26,9 +27,6 @@ COLUMNS = {
 
 OCCASIONS = ("birthday", "anniversary", "date")
 """Claim fields that are yearly dates; `date` carries its kind in the label."""
-
-LISTS = ("email", "phone", "url", "alias", "address")
-"""Claim fields of which a person has several."""
 
 TAKEN_OFF = -1
 """`claim.current` of a value that the user took off: an import that repeats it does not bring it back."""
@@ -72,21 +70,43 @@ def claimants(conn: Connection, identifier_id: int) -> list[int]:
     return [row[0] for row in rows]
 
 
+def is_said(conn: Connection, identifier_id: int) -> bool:
+    """Whether a value was ever said of anybody who is still there."""
+    return conn.execute("select 1 from claim where identifier_id = ? limit 1", (identifier_id,)).fetchone() is not None
+
+
 def give_identifier(op: Operation, person_id: int, identifier: Identifier) -> int:
-    """Let a value identify a person, or nobody where somebody else has it too; returns the identifier's id."""
+    """The id of a value that is about to be said of a person: a new one is theirs, `reown` decides about the rest."""
     known = find_identifier(op.conn, identifier)
-    if known is None:
-        owner = None if _never_links(identifier) else person_id
-        return op.insert("identifier", kind=identifier.kind, value=identifier.value, person_id=owner)
-    if known.mine or known.shared or known.person_id == person_id or _never_links(identifier):
+    if known is not None:
         return known.id
-    if known.person_id is None:
-        op.update("identifier", known.id, person_id=person_id)
-        op.touch(person_id)
-    else:
-        op.update("identifier", known.id, person_id=None, shared=1)
-        op.touch(person_id, known.person_id)
-    return known.id
+    owner = None if _never_links(identifier) else person_id
+    return op.insert("identifier", kind=identifier.kind, value=identifier.value, person_id=owner)
+
+
+def reown(op: Operation, identifier_id: int, *, gone: int | None = None) -> None:
+    """Let a value identify the one of whom it is said, and nobody where it is said of several.
+
+    Where it is said of nobody any more, the last one keeps it, and with it the history, unless they are `gone`.
+    """
+    row = op.conn.execute("select * from identifier where id = ?", (identifier_id,)).fetchone()
+    if row["mine"] or _never_links(Identifier(row["kind"], row["value"])):
+        return
+    owners = claimants(op.conn, identifier_id) or [one for one in (row["person_id"],) if one != gone]
+    owner = owners[0] if len(owners) == 1 else None
+    if op.update("identifier", identifier_id, person_id=owner, shared=int(len(owners) > 1)):
+        op.touch(row["person_id"], owner)
+
+
+def reown_all(op: Operation) -> None:
+    """Decide anew about every value of which the operation has changed what is said: others may say it since."""
+    for row in op.conn.execute(
+        "select id from identifier where id in (select c.identifier_id from change h join claim c on c.id = h.lo"
+        "  where h.operation_id = ?1 and h.tbl = 'claim'"
+        " union select json_extract(image, '$.identifier_id') from change where operation_id = ?1 and tbl = 'claim')",
+        (op.id,),
+    ).fetchall():
+        reown(op, row["id"])
 
 
 def _never_links(identifier: Identifier) -> bool:
@@ -115,14 +135,17 @@ def state(
     region: str | None = None,
     person_origin_id: int | None = None,
     ends: bool = False,
+    covers: Collection[str] | None = None,
 ) -> Stated:
     """Write what an origin (None: the user) says of a person, as (field, value, label).
 
     `region` explains phone numbers without calling code; `ends`: what the origin said before and does not repeat is
-    over. What the user took off stays off, whatever an import says. `settle` decides about winners afterwards.
+    over, among the fields that it `covers` (None: all). What the user took off stays off, whatever an import says.
+    `settle` decides about winners afterwards.
     """
     before, taken_off = _said_before(op.conn, person_id, person_origin_id)
     repeated = set()
+    identified: set[int | None] = set()
     rows: list[tuple[object, ...]] = []
     news, ended = [], []
     for field, text, label in said:
@@ -134,22 +157,28 @@ def state(
         repeated.add(key)
         if key not in before:
             identifier_id = None if identifier is None else give_identifier(op, person_id, identifier)
+            identified.add(identifier_id)
             current = TAKEN_OFF if person_origin_id is not None and (field, value) in taken_off else 1
             rows.append(
                 (person_id, field, value, label, identifier_id, person_origin_id, op.today.isoformat(), current)
             )
         else:
-            claim_id, was = before[key]
+            claim_id, was, identifier_id = before[key]
             current = 1 if was == 0 or person_origin_id is None else was
-            if not op.update("claim", claim_id, current=current):
+            if current == was:
                 continue
+            op.update("claim", claim_id, current=current, seen_on=op.today.isoformat())
+            identified.add(identifier_id)
         if current == 1:
             news.append((field, text))
     op.insert_many("claim", _COLUMNS, rows)
-    for key, (claim_id, was) in before.items() if ends else ():
-        if key not in repeated and was == 1:
+    for key, (claim_id, was, identifier_id) in before.items() if ends else ():
+        if key not in repeated and was == 1 and (covers is None or key[0] in covers):
             op.update("claim", claim_id, current=0)
+            identified.add(identifier_id)
             ended.append(key[:2])
+    for identifier_id in sorted(one for one in identified if one is not None):
+        reown(op, identifier_id)
     return Stated(news=news, ended=ended)
 
 
@@ -158,17 +187,17 @@ _COLUMNS = ("person_id", "field", "value", "label", "identifier_id", "person_ori
 
 def _said_before(
     conn: Connection, person_id: int, person_origin_id: int | None
-) -> tuple[dict[tuple[str, str, str | None], tuple[int, int]], set[tuple[str, str]]]:
-    """Id and `current` of what one origin says of a person, by field, value and (of a `date`) label; and what the user
-    took off, whoever said it.
+) -> tuple[dict[tuple[str, str, str | None], tuple[int, int, int | None]], set[tuple[str, str]]]:
+    """Id, `current` and identifier of what one origin says of a person, by field, value and (of a `date`) label; and
+    what the user took off, whoever said it.
     """
     own, taken_off = {}, set()
-    for id_, field, value, label, current, is_own in conn.execute(
-        "select id, field, value, label, current, person_origin_id is ? from claim where person_id = ?",
+    for id_, field, value, label, current, identifier_id, is_own in conn.execute(
+        "select id, field, value, label, current, identifier_id, person_origin_id is ? from claim where person_id = ?",
         (person_origin_id, person_id),
     ):
         if is_own:
-            own[field, value, label if field == "date" else None] = (id_, current)
+            own[field, value, label if field == "date" else None] = (id_, current, identifier_id)
         if current == TAKEN_OFF:
             taken_off.add((field, value))
     return own, taken_off
@@ -195,13 +224,16 @@ def take_off(op: Operation, person_id: int, field: str, value: str, region: str 
     identifier = of_claim(field, value, region)
     changed = False
     for row in op.conn.execute(
-        "select c.id, c.value, f.kind, f.value as normal from claim c left join identifier f on f.id = c.identifier_id"
+        "select c.id, c.value, c.identifier_id, f.kind, f.value as normal"
+        " from claim c left join identifier f on f.id = c.identifier_id"
         " where c.person_id = ? and c.field = ? and c.current = 1",
         (person_id, field),
     ).fetchall():
         same = identifier is not None and (row["kind"], row["normal"]) == (identifier.kind, identifier.value)
         if same or row["value"].casefold() == value.casefold():
             changed |= op.update("claim", row["id"], current=TAKEN_OFF)
+            if row["identifier_id"] is not None:
+                reown(op, row["identifier_id"])
     return changed
 
 
@@ -216,16 +248,9 @@ def settle(op: Operation, person_id: int, fields: set[str]) -> None:
         _settle_occasions(op, person_id)
 
 
-def settle_all(op: Operation, person_ids: Iterable[int]) -> None:
-    """Write the winners of every field of these people."""
-    for person_id in person_ids:
-        settle(op, person_id, {*COLUMNS, *OCCASIONS})
-
-
-def winner(conn: Connection, person_id: int, field: str) -> str | None:
-    """The winning value of a field, typed or imported."""
-    row = _winners(conn, person_id, {field}).get(field)
-    return row["value"] if row else None
+def settle_all(op: Operation, person_id: int) -> None:
+    """Write the winners of every field of a person."""
+    settle(op, person_id, {*COLUMNS, *OCCASIONS})
 
 
 def typed(conn: Connection, person_id: int, field: str) -> str | None:
@@ -234,19 +259,14 @@ def typed(conn: Connection, person_id: int, field: str) -> str | None:
     return row["value"] if row and row["person_origin_id"] is None else None
 
 
-_ORDER = (
-    " order by c.person_origin_id is null desc, c.seen_on desc, o.feed_id desc, o.ref, c.value"
-    # Nothing here depends on the order in which the records of one import came.
-)
-
-
 def _winners(conn: Connection, person_id: int, fields: Collection[str]) -> dict[str, Row]:
     """The first claim of each of these fields in the order of winning."""
     found: dict[str, Row] = {}
     for row in conn.execute(
         "select c.field, c.value, c.person_origin_id from claim c"
         " left join person_origin o on o.id = c.person_origin_id"
-        f" where c.person_id = ? and c.field in ({', '.join('?' * len(fields))}) and c.current = 1" + _ORDER,
+        f" where c.person_id = ? and c.field in ({', '.join('?' * len(fields))}) and c.current = 1"
+        f" order by {BEST_FIRST}",
         (person_id, *fields),
     ):
         found.setdefault(row["field"], row)
@@ -257,7 +277,8 @@ def _settle_occasions(op: Operation, person_id: int) -> None:
     wanted: dict[str, str] = {}
     for row in op.conn.execute(
         "select c.field, c.label, c.value from claim c left join person_origin o on o.id = c.person_origin_id"
-        " where c.person_id = ? and c.field in ('birthday', 'anniversary', 'date') and c.current = 1" + _ORDER,
+        " where c.person_id = ? and c.field in ('birthday', 'anniversary', 'date') and c.current = 1"
+        f" order by {BEST_FIRST}",
         (person_id,),
     ):
         kind = (row["label"] or "date") if row["field"] == "date" else row["field"]

@@ -32,6 +32,7 @@ def add(
         text=text,
         due_on=None if due_on is None else due_on.isoformat(),
         every=every,
+        first_on=None if due_on is None or every is None else due_on.isoformat(),
         interaction_id=interaction_id,
         created_on=(made_on or op.today).isoformat(),
     )

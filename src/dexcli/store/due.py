@@ -20,6 +20,28 @@ from dexcli.store.standing import DERIVED_ON, Derived, derive
 Found = tuple[Assessment, Derived]
 
 
+def rows_hold(conn: Connection, *, today: date, settings: DueSettings) -> bool:
+    """Whether derived rows answer for this day and these settings at all; `suspects` are the exceptions."""
+    row = conn.execute("select value from meta where key = ?", (DERIVED_ON,)).fetchone()
+    derived_on = row[0] if row else "9999-12-31"
+    return today.isoformat() >= derived_on and settings == due_settings(conn)
+
+
+def suspects(conn: Connection, *, today: date, settings: DueSettings, until: date) -> list[int]:
+    """People whose derived row may not answer for `today`, or for a later day `until` which one looks ahead."""
+    if not rows_hold(conn, today=today, settings=settings):
+        return [row[0] for row in conn.execute("select id from person where state <> 'merged'")]
+    # One statement each, so that each uses its partial index.
+    found = {row[0] for row in conn.execute("select person_id from standing where stale = 1")}
+    found.update(
+        row[0]
+        for row in conn.execute(
+            "select person_id from standing where recheck_on is not null and recheck_on <= ?", (until.isoformat(),)
+        )
+    )
+    return sorted(found)
+
+
 class DueView:
     """The due list of one day over the whole database."""
 
@@ -31,27 +53,10 @@ class DueView:
         self.horizon = horizon
         self.settings = settings
         self._tag = tag
-        self._fresh = self._rows_hold()
-
-    def _rows_hold(self) -> bool:
-        row = self.conn.execute("select value from meta where key = ?", (DERIVED_ON,)).fetchone()
-        derived_on = row[0] if row else "9999-12-31"
-        return self.today.isoformat() >= derived_on and self.settings == due_settings(self.conn)
+        self._fresh = rows_hold(conn, today=today, settings=settings)
 
     def _suspects(self) -> list[int]:
-        """People whose derived row does not answer for this day."""
-        if not self._fresh:
-            return [row[0] for row in self.conn.execute("select id from person where state = 'active'")]
-        # One statement each, so that each uses its partial index.
-        suspects = {row[0] for row in self.conn.execute("select person_id from standing where stale = 1")}
-        suspects.update(
-            row[0]
-            for row in self.conn.execute(
-                "select person_id from standing where recheck_on is not null and recheck_on <= ?",
-                (self.horizon.isoformat(),),
-            )
-        )
-        return sorted(suspects)
+        return suspects(self.conn, today=self.today, settings=self.settings, until=self.horizon)
 
     def total_and_top(self, limit: int) -> tuple[int, list[Found]]:
         """The number of people on the list, and the first `limit` of them (0: all) in their order."""

@@ -28,10 +28,12 @@ def operation_of(conn: Connection, operation_id: int) -> OperationInfo | None:
     return info(row) if row else None
 
 
-def latest_to_undo(conn: Connection) -> tuple[OperationInfo | None, list[OperationInfo]]:
-    """The latest operation made by hand and still in force, and the newer ones that are passed over."""
+def latest_to_undo(conn: Connection, before: int) -> tuple[OperationInfo | None, list[OperationInfo]]:
+    """The latest operation made by hand and still in force, before another; and the newer ones that are passed over."""
     passed: list[OperationInfo] = []
-    for row in conn.execute("select * from operation where state <> 'undone' and undoes is null order by id desc"):
+    for row in conn.execute(
+        "select * from operation where id < ? and state <> 'undone' and undoes is null order by id desc", (before,)
+    ):
         if row["origin"] in BY_HAND:
             return info(row), passed
         passed.append(info(row))

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, tzinfo
 from itertools import islice
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -163,12 +164,12 @@ class InteractionWriter:
         self._zone = zone
         self._ids: dict[Identifier, int] = {}
         self._feeds: dict[tuple[str, str], int] = {}
-        self._buried = bool(
-            self._conn.execute("select 1 from tombstone where key glob 'interaction:*' limit 1").fetchone()
-        )
+        self._version: int | None = None
+        self._buried = False
 
     def write(self, batch: Sequence[Resolved]) -> Written:
         """Write a batch inside a transaction of the caller."""
+        self._look_again()
         if self._buried:
             kept = [one for one in batch if not is_buried(self._conn, (f"interaction:{one.record.key}",))]
             left_out, batch = len(batch) - len(kept), kept
@@ -179,12 +180,9 @@ class InteractionWriter:
         rows, days = [], []
         for number, one in enumerate(batch, first):
             record = one.record
-            at, on = self._day(record.when)
-            days.append(on)
-            rows.append(
-                (number, record.key, record.kind, record.direction, at, on, record.minutes, record.title, record.body,
-                 record.place, record.thread, record.status, self._op.id)
-            )  # fmt: skip
+            values = self._values(record)
+            days.append(values[0])
+            rows.append((number, record.key, record.thread, *values, self._op.id))
         inserted = self._conn.executemany(_INSERT_INTERACTION, rows).rowcount
         last = first + len(batch) - 1
         got_in: Collection[int] = range(first, last + 1)
@@ -196,7 +194,7 @@ class InteractionWriter:
         not_counting = 0
         for number, (one, on) in enumerate(zip(batch, days, strict=True), first):
             if number not in got_in:
-                others.append((one, on))
+                others.append(one)
                 continue
             counts, why = one.verdict.counts, one.verdict.why
             not_counting += not counts
@@ -210,8 +208,8 @@ class InteractionWriter:
             self._op.inserted("interaction", first, last)
             self._conn.execute(_MARK_STALE, (first, last))
         updated = repeated = 0
-        for one, on in others:
-            change = self._meet_again(one, on)
+        for one in others:
+            change = self._meet_again(one)
             updated += change == "updated"
             repeated += change == "repeated"
         return Written(
@@ -221,6 +219,15 @@ class InteractionWriter:
             unchanged=len(others) - updated - repeated + left_out,
             not_counting=not_counting,
         )
+
+    def _look_again(self) -> None:
+        """Forget what was remembered where another program has written since: it may have removed somebody."""
+        (version,) = self._conn.execute("pragma data_version").fetchone()
+        if version != self._version:
+            self._version = version
+            self._ids.clear()
+            buried = self._conn.execute("select 1 from tombstone where key glob 'interaction:*' limit 1").fetchone()
+            self._buried = buried is not None
 
     def _identify(self, batch: Sequence[Resolved]) -> None:
         """Make sure that every identifier of the batch has a row, and remember its id."""
@@ -244,7 +251,7 @@ class InteractionWriter:
             ).fetchone()
             self._ids[one] = row[0]
 
-    def _meet_again(self, one: Resolved, on: str) -> str:
+    def _meet_again(self, one: Resolved) -> str:
         """Compare a known interaction with what the source says now."""
         record = one.record
         row = self._conn.execute("select * from interaction where key = ?", (record.key,)).fetchone()
@@ -257,29 +264,31 @@ class InteractionWriter:
                 "interaction_origin",
                 feed_id=feed, ref=record.origin.ref, interaction_id=row["id"], operation_id=self._op.id,
             )  # fmt: skip
-        at, _ = self._day(record.when)
-        new = {
-            "happened_on": on,
-            "happened_at": at,
-            "title": record.title,
-            "body": record.body,
-            "status": record.status,
-        }
-        if any(row[column] != value for column, value in new.items()):
+        said = zip(_CHANGING, self._values(record), strict=True)
+        new = {column: value for column, value in said if row[column] != value}
+        if new:
             typed = typed_columns(self._conn, row["id"])
             new = {column: value for column, value in new.items() if column not in typed}
-        if all(row[column] == value for column, value in new.items()):
+        if not new:
             return "repeated" if row["operation_id"] == self._op.id else "unchanged"
         from dexcli.store import interactions
 
         present = None
-        if row["status"] != record.status:  # a meeting that is called off is no contact any more
+        if new.keys() & {"kind", "status"}:  # a meeting that is called off is no contact any more
             present = [
                 (id_, role, counts, why) if why == BY_HAND.why else (id_, role, one.verdict.counts, one.verdict.why)
                 for id_, role, counts, why in interactions.participants(self._conn, row["id"])
             ]
         interactions.change(self._op, row["id"], new, present)
         return "updated"
+
+    def _values(self, record: InteractionRecord) -> tuple[Any, ...]:
+        """What a source says of an interaction, in the order of `_CHANGING`."""
+        at, on = self._day(record.when)
+        return (
+            on, at, record.kind, record.direction, record.minutes, record.title, record.body, record.place,
+            record.status,
+        )  # fmt: skip
 
     def _day(self, when: datetime | date) -> tuple[int | None, str]:
         """Seconds since 1970 (None where only the day is known) and the local day."""
@@ -300,9 +309,12 @@ class InteractionWriter:
         return (int(row[0]) if row else 0) + 1
 
 
+_CHANGING = ("happened_on", "happened_at", "kind", "direction", "minutes", "title", "body", "place", "status")
+"""Columns of an interaction of which a source may say something else later."""
+
 _INSERT_INTERACTION = (
-    "insert into interaction(id, key, kind, direction, happened_at, happened_on, minutes, title, body, place, thread,"
-    " status, operation_id) values(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict(key) do nothing"
+    f"insert into interaction(id, key, thread, {', '.join(_CHANGING)}, operation_id)"
+    f" values(?, ?, ?, {'?, ' * len(_CHANGING)}?) on conflict(key) do nothing"
 )
 _INSERT_PARTICIPANT = (
     "insert into participant(interaction_id, identifier_id, happened_on, role, counts, why) values(?, ?, ?, ?, ?, ?)"

@@ -170,11 +170,6 @@ def contact_days(conn: Connection, person_id: int, *, since: date, today: date) 
     return [date.fromisoformat(row[0]) for row in rows]
 
 
-def local_day(at: datetime, zone_of: datetime) -> date:
-    """The local calendar day of an instant, in the zone of `zone_of`."""
-    return at.astimezone(zone_of.tzinfo).date()
-
-
 def _merged(conn: Connection, person_id: int, when: str, direction: str, today: date, limit: int) -> list[int]:
     found: dict[int, tuple[str, int, int]] = {}
     for (identifier_id,) in conn.execute("select id from identifier where person_id = ?", (person_id,)).fetchall():

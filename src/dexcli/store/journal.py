@@ -157,6 +157,7 @@ def operation(
     """One journalled transaction; leaves no trace where nothing changed, and takes everything back on `dry_run`."""
     with errors_of(path_of(conn)):
         begin(conn)
+        op = None
         try:
             op = start(conn, now=now, command=command, origin=origin)
             op.dry_run = dry_run
@@ -169,7 +170,8 @@ def operation(
                 conn.execute("commit")
         except sqlite3.IntegrityError:
             try:
-                _refuse_orphans(op)
+                if op is not None:
+                    _refuse_orphans(op)
             finally:
                 conn.execute("rollback")
             raise
@@ -205,6 +207,8 @@ def finish(op: Operation) -> None:
         )
     else:
         op.conn.execute("delete from operation where id = ?", (op.id,))
+        # Nobody has seen the number: the history has no gaps.
+        op.conn.execute("update sqlite_sequence set seq = ? where name = 'operation' and seq = ?", (op.id - 1, op.id))
 
 
 def device(conn: Connection) -> str:
@@ -222,6 +226,9 @@ def device(conn: Connection) -> str:
 OWNED = ("participant", "interaction_origin")
 """Tables without an id: their rows come and go with an interaction, whose id stands in `change.lo`."""
 
+_KEYS = ("interaction_id", "identifier_id", "feed_id", "ref")
+"""Columns that tell the rows of such a table from each other."""
+
 LOGICAL = (
     "person", "identifier", "person_origin", "claim", "tag", "person_tag", "occasion", "commitment",
     "question", "tombstone", "interaction", "participant", "interaction_origin",
@@ -235,7 +242,7 @@ def dependants(conn: Connection, operation_id: int) -> list[int]:
     An undo counts where it took back something older; one that took back something later leaves things as they were.
     """
     later = (
-        "select c.op, c.image, d.op, d.image, d.operation_id from change c"
+        "select c.tbl, c.op, c.image, d.op, d.image, d.operation_id from change c"
         " join change d on d.tbl {} and d.lo between c.lo and c.hi and d.id > c.id"
         " join operation o on o.id = d.operation_id and o.id <> c.operation_id and o.state <> 'undone'"
         " and (o.undoes is null or o.undoes < c.operation_id)"
@@ -244,13 +251,19 @@ def dependants(conn: Connection, operation_id: int) -> list[int]:
     owned = later.format("in ('participant', 'interaction_origin')") + " and c.tbl = 'interaction'"
     rows = conn.execute(f"{later.format('= c.tbl')} union all {owned}", (operation_id,))
     found = set()
-    for mine, my_image, theirs, their_image, other in rows:
+    for table, mine, my_image, theirs, their_image, other in rows:
         if mine == theirs == "update":
             columns = json.loads(my_image).keys() & json.loads(their_image).keys()
             if not columns - TIMESTAMPS:
                 continue
+        elif table in OWNED and _key(json.loads(my_image)) != _key(json.loads(their_image)):
+            continue
         found.add(int(other))
     return sorted(found)
+
+
+def _key(image: dict[str, Any]) -> dict[str, Any]:
+    return {name: image[name] for name in _KEYS if name in image}
 
 
 class DependedUponError(Exception):
@@ -428,8 +441,7 @@ def _delete_owned(op: Operation, table: str, lo: int, hi: int) -> None:
 
 
 def _delete_one_owned(op: Operation, table: str, image: dict[str, Any]) -> None:
-    names = [name for name in ("interaction_id", "identifier_id", "feed_id", "ref") if name in image]
-    where = " and ".join(f"{name} = :{name}" for name in names)
+    where = " and ".join(f"{name} = :{name}" for name in _key(image))
     row = op.conn.execute(f"select * from {table} where {where}", image).fetchone()
     if row is not None:
         op._remember(table, row["interaction_id"], row["interaction_id"], "delete", dict(row))  # noqa: SLF001

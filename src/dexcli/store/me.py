@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dexcli.domain.identifiers import Identifier
-from dexcli.store.claims import find_identifier
+from dexcli.store.claims import find_identifier, reown
 from dexcli.store.connection import Connection
 from dexcli.store.journal import Operation
 
@@ -29,6 +29,10 @@ def add(op: Operation, identifier: Identifier) -> bool:
 
 
 def remove(op: Operation, identifier: Identifier) -> bool:
-    """Take a value off the list of mine; False where it was not on it."""
+    """Take a value off the list of mine: it is theirs of whom it is said. False where it was not on it."""
     known = find_identifier(op.conn, identifier)
-    return known is not None and known.mine and op.update("identifier", known.id, mine=0)
+    if known is None or not known.mine:
+        return False
+    op.update("identifier", known.id, mine=0)
+    reown(op, known.id)
+    return True

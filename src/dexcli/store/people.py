@@ -19,6 +19,16 @@ _MANY = 500
 """Ids in one `in (...)`."""
 
 
+BEST_FIRST = (
+    "c.person_origin_id is null desc, c.seen_on desc,"
+    " case when c.person_origin_id is null then c.id end, o.feed_id desc, o.ref, c.value, c.id"
+)
+"""Order of `claim c left join person_origin o`: typed before imported, then the newest; the first one wins.
+
+What was typed stands as it was typed; of imports nothing depends on the order in which their records came.
+"""
+
+
 # -- writing -----------------------------------------------------------------------------------------
 
 
@@ -82,13 +92,19 @@ LASTING = frozenset({"email", "linkedin", "url"})
 
 def remove(op: Operation, person_id: int) -> None:
     """Delete a person, leave a tombstone of what identifies them, and keep the addresses' history unclaimed."""
+    from dexcli.store import claims
+
     conn = op.conn
     for row in conn.execute(
         "select f.ref, d.source from person_origin f join feed d on d.id = f.feed_id where f.person_id = ?",
         (person_id,),
     ).fetchall():
         bury(op, f"origin:{row['source']}:{row['ref']}")
-    identifiers = conn.execute("select id, kind, value from identifier where person_id = ?", (person_id,)).fetchall()
+    identifiers = conn.execute(
+        "select id, kind, value, person_id from identifier where person_id = ?1"
+        " or id in (select identifier_id from claim where person_id = ?1)",
+        (person_id,),
+    ).fetchall()
     for row in conn.execute("select id from commitment where person_id = ?", (person_id,)).fetchall():
         op.delete("commitment", row["id"])
     for table in ("claim", "person_tag", "occasion", "person_origin"):
@@ -97,12 +113,12 @@ def remove(op: Operation, person_id: int) -> None:
     for row in conn.execute("select id from question where person_id = ?1 or other_id = ?1", (person_id,)).fetchall():
         op.delete("question", row["id"])
     for row in identifiers:
-        if row["kind"] in LASTING:
+        if row["kind"] in LASTING and row["person_id"] == person_id:
             bury(op, f"{row['kind']}:{row['value']}")
-        if row["kind"] in ("uid", "alias"):
+        if row["kind"] in ("uid", "alias") and not claims.is_said(conn, row["id"]):
             _remove_private_identifier(op, row["id"])
         else:
-            op.update("identifier", row["id"], person_id=None)
+            claims.reown(op, row["id"], gone=person_id)
     op.delete("person", person_id)
 
 
@@ -201,7 +217,7 @@ def full(conn: Connection, person_ids: Sequence[int]) -> list[Person]:
         "select c.*, d.source, f.shared from claim c left join person_origin o on o.id = c.person_origin_id"
         " left join feed d on d.id = o.feed_id left join identifier f on f.id = c.identifier_id"
         " where c.person_id in ({})"
-        " order by c.person_id, c.field, c.person_origin_id is null desc, c.seen_on desc, o.feed_id desc, o.ref, c.id",
+        f" order by c.person_id, c.field, {BEST_FIRST}",
         person_ids,
     ):
         said.setdefault(row["person_id"], []).append(
@@ -307,7 +323,7 @@ def _values(conn: Connection, person_ids: Sequence[int], fields: Sequence[str]) 
         conn,
         "select c.person_id, c.field, c.value from claim c left join person_origin o on o.id = c.person_origin_id"
         f" where c.person_id in ({{}}) and c.current = 1 and c.field in ({names})"
-        " order by c.person_origin_id is null desc, c.seen_on desc, o.feed_id desc, o.ref, c.id",
+        f" order by {BEST_FIRST}",
         person_ids,
     ):
         values = found.setdefault((row["person_id"], row["field"]), [])

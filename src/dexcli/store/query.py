@@ -15,8 +15,8 @@ from dexcli.domain.query import And, Node, Not, Or, Term, Text
 from dexcli.errors import UsageError
 from dexcli.store.claims import read_yearly
 from dexcli.store.connection import Connection
-from dexcli.store.due import DueView
-from dexcli.store.settings import due_settings
+from dexcli.store.due import DueView, suspects
+from dexcli.store.settings import DueSettings
 from dexcli.store.standing import derive
 
 Condition = tuple[str, list[object]]
@@ -50,13 +50,21 @@ _LONGEST_ID = 18
 """Digits; what is longer is beyond SQLite's integers."""
 
 
-def select_ids(conn: Connection, node: Node | None, *, today: date, order: str | None, region: str | None) -> list[int]:
+def select_ids(
+    conn: Connection,
+    node: Node | None,
+    *,
+    today: date,
+    settings: DueSettings,
+    order: str | None,
+    region: str | None,
+) -> list[int]:
     """The people whom a query finds, by name.
 
-    `order` (`DMY`, `MDY`, `YMD`) says how 03/04/2026 is meant, `region` (`DE`) how a phone number without
-    calling code is. Raises UsageError for a value that its key cannot read.
+    `settings` are those in force, `order` (`DMY`, `MDY`, `YMD`) says how 03/04/2026 is meant, `region` (`DE`) how a
+    phone number without calling code is. Raises UsageError for a value that its key cannot read.
     """
-    condition, values = where(conn, node, today=today, order=order, region=region)
+    condition, values = where(conn, node, today=today, settings=settings, order=order, region=region)
     rows = conn.execute(
         "select p.id from person p left join standing s on s.person_id = p.id"
         f" where {condition} order by p.name_folded, p.id",
@@ -65,7 +73,15 @@ def select_ids(conn: Connection, node: Node | None, *, today: date, order: str |
     return [row[0] for row in rows]
 
 
-def where(conn: Connection, node: Node | None, *, today: date, order: str | None, region: str | None) -> Condition:
+def where(
+    conn: Connection,
+    node: Node | None,
+    *,
+    today: date,
+    settings: DueSettings,
+    order: str | None,
+    region: str | None,
+) -> Condition:
     """Compile a query to a condition on `person p left join standing s on s.person_id = p.id`.
 
     Only the active are found unless the query names a state, and never those merged into others. The
@@ -77,7 +93,7 @@ def where(conn: Connection, node: Node | None, *, today: date, order: str | None
     if node is None or not _names_state(node):
         conditions.append(("p.state = 'active'", []))
     if node is not None:
-        conditions.append(_Compiler(conn, today, order, region).compile(node))
+        conditions.append(_Compiler(conn, today, settings, order, region).compile(node))
     return _joined(" and ", conditions)
 
 
@@ -124,9 +140,12 @@ def _joined(word: str, conditions: list[Condition]) -> Condition:
 class _Compiler:
     """Compiles the nodes of one query."""
 
-    def __init__(self, conn: Connection, today: date, order: str | None, region: str | None) -> None:
+    def __init__(
+        self, conn: Connection, today: date, settings: DueSettings, order: str | None, region: str | None
+    ) -> None:
         self.conn = conn
         self.today = today
+        self.settings = settings
         self.order = order
         self.region = region
 
@@ -222,23 +241,20 @@ class _Compiler:
             wanted = cadence.text
         comparison = {"none": "is null", "any": "is not null"}.get(wanted, "is ?")
         values: list[object] = [wanted] if comparison == "is ?" else []
-        sql, ids = _among(
-            [
-                person_id
-                for person_id, cadence_text in self.underived()
-                if wanted in (cadence_text, "none" if cadence_text is None else "any")
-            ]
+        underived = self.underived()
+        unsure, unsure_ids = _among(list(underived))
+        found, found_ids = _among(
+            [id_ for id_, cadence in underived.items() if wanted in (cadence, "none" if cadence is None else "any")]
         )
-        return f"((s.stale is not 1 and s.cadence {comparison}) or {sql})", [*values, *ids]
+        return f"((not {unsure} and s.cadence {comparison}) or {found})", [*unsure_ids, *values, *found_ids]
 
-    def underived(self) -> list[tuple[int, str | None]]:
-        """People whose derived row waits to be written again, with the cadence it will have."""
-        settings = due_settings(self.conn)
-        found: list[tuple[int, str | None]] = []
-        for (person_id,) in self.conn.execute("select person_id from standing where stale = 1").fetchall():
-            derived = derive(self.conn, person_id, self.today, settings)
+    def underived(self) -> dict[int, str | None]:
+        """People whose derived row may not hold, with the cadence they have."""
+        found: dict[int, str | None] = {}
+        for person_id in suspects(self.conn, today=self.today, settings=self.settings, until=self.today):
+            derived = derive(self.conn, person_id, self.today, self.settings)
             cadence = derived.facts.cadence if derived else None
-            found.append((person_id, cadence.text if cadence else None))
+            found[person_id] = cadence.text if cadence else None
         return found
 
     def contact(self, since: date) -> Condition:
@@ -267,7 +283,7 @@ class _Compiler:
 
     def due(self, term: Term) -> Condition:
         horizon = self.today if term.value.casefold() == "now" else self.moved(term, 1)
-        view = DueView(self.conn, today=self.today, horizon=horizon, settings=due_settings(self.conn))
+        view = DueView(self.conn, today=self.today, horizon=horizon, settings=self.settings)
         return _among(view.ids())
 
     def birthday(self, term: Term) -> Condition:

@@ -152,6 +152,7 @@ STATEMENTS = (
         text text not null,
         due_on text,
         every text,                             -- cadence of a repeated reminder
+        first_on text,                          -- its first day, from which the later ones are counted
         interaction_id integer references interaction(id),
         state text not null default 'open' check(state in ('open', 'done')),
         done_on text,

@@ -79,10 +79,10 @@ def mark_stale(conn: Connection, person_ids: Iterable[int]) -> None:
 
 
 def derive(conn: Connection, person_id: int, today: date, settings: DueSettings) -> Derived | None:
-    """Recompute one person from what is stored, as known on `today`; None for one who is not active."""
+    """Recompute one person from what is stored, as known on `today`; None for one who is merged."""
     person = conn.execute(
-        "select uid, cadence, cadence_set_on, cadence_spread, importance, snoozed_until, created_at from person"
-        " where id = ? and state = 'active'",
+        "select uid, state, cadence, cadence_set_on, cadence_spread, importance, snoozed_until, created_at from person"
+        " where id = ? and state <> 'merged'",
         (person_id,),
     ).fetchone()
     if person is None:
@@ -92,6 +92,7 @@ def derive(conn: Connection, person_id: int, today: date, settings: DueSettings)
     facts = Facts(
         person_id=person_id,
         uid=person["uid"],
+        active=person["state"] == "active",
         cadence=rules.cadence,
         cadence_source=rules.source,
         cadence_since=rules.since,

@@ -18,26 +18,38 @@ def tag_id(op: Operation, name: str) -> int:
 
 
 def give_tag(op: Operation, person_id: int, name: str) -> bool:
-    """Tag a person; False where they had the tag."""
-    tag = tag_id(op, name)
-    known = op.conn.execute("select 1 from person_tag where person_id = ? and tag_id = ?", (person_id, tag)).fetchone()
-    if known is not None:
-        return False
-    op.insert("person_tag", person_id=person_id, tag_id=tag, given_on=op.today.isoformat())
-    op.touch(person_id)
-    return True
+    """Tag a person by hand: no import takes it away again. False where they had the tag."""
+    claims.add_claim(op, person_id, "tag", name)
+    return settle(op, person_id)
 
 
 def take_tag(op: Operation, person_id: int, name: str) -> bool:
     """Take a tag off a person, for good: an import that repeats it is not heard. False where they did not have it."""
     claims.take_off(op, person_id, "tag", name)
-    row = op.conn.execute(
-        "select pt.id from person_tag pt join tag t on t.id = pt.tag_id where pt.person_id = ? and t.name = ?",
-        (person_id, name),
-    ).fetchone()
-    if row is None:
+    return settle(op, person_id)
+
+
+def settle(op: Operation, person_id: int) -> bool:
+    """Let a person have the tags that somebody gives them, and no others; False where they had just these."""
+    given = {
+        row[0]
+        for row in op.conn.execute(
+            "select value from claim where person_id = ? and field = 'tag' and current = 1", (person_id,)
+        )
+    }
+    had = {
+        row["name"]: row["id"]
+        for row in op.conn.execute(
+            "select pt.id, t.name from person_tag pt join tag t on t.id = pt.tag_id where pt.person_id = ?",
+            (person_id,),
+        )
+    }
+    for name in sorted(given - had.keys()):
+        op.insert("person_tag", person_id=person_id, tag_id=tag_id(op, name), given_on=op.today.isoformat())
+    for name in sorted(had.keys() - given):
+        op.delete("person_tag", had[name])
+    if given == had.keys():
         return False
-    op.delete("person_tag", row["id"])
     op.touch(person_id)
     return True
 

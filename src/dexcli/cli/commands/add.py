@@ -32,6 +32,7 @@ def add(
     every: Annotated[str | None, typer.Option(metavar="CADENCE", help="2w, monthly, 'every 10 days', never.")] = None,
     importance: Annotated[str | None, typer.Option(metavar="low/normal/high")] = None,
     birthday: Annotated[str | None, typer.Option(metavar="[YYYY-]MM-DD")] = None,
+    anniversary: Annotated[str | None, typer.Option(metavar="[YYYY-]MM-DD")] = None,
     note: Annotated[str | None, typer.Option(metavar="TEXT")] = None,
     set_: Annotated[Texts, typer.Option("--set", metavar="KEY=VALUE", help="A field of your own.")] = None,
     handle: Annotated[
@@ -64,6 +65,7 @@ def add(
         every=every,
         importance=importance,
         birthday=birthday,
+        anniversary=anniversary,
         note=note,
         fields=set_ or (),
     )

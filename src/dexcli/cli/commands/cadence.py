@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from dexcli.cli.context import Dex
-from dexcli.cli.people import persons
+from dexcli.cli.people import persons_or_found
 from dexcli.errors import UsageError
 from dexcli.services import people
 
@@ -48,9 +48,5 @@ def cadence(
         raise UsageError("name a person and a cadence", hint="dex cadence ada 2w")
     *names, text = words
     with dex.writing() as conn:
-        ids = persons(dex, conn, names)
-        if query is not None:
-            ids = list(dict.fromkeys([*ids, *people.find_ids(conn, call, query)]))
-            if not ids:
-                raise UsageError(f"the query {query!r} finds nobody", hint="dex list shows whom a query finds")
+        ids = persons_or_found(dex, conn, names, query)
         dex.show(people.set_cadence(conn, call, ids, text))

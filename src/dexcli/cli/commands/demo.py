@@ -55,3 +55,7 @@ def demo(
             conn.close()
     dex.day = now.date()
     dex.show(result)
+    if keep is None:
+        dex.note("that database is gone; keep one to play with: dex demo --keep demo.db")
+    else:
+        dex.note(f"play with it: export DEXCLI_DB={keep} DEXCLI_NOW={samples.TODAY}; dex show ada")

@@ -35,6 +35,7 @@ def edit(
     every: Annotated[str | None, typer.Option(metavar="CADENCE")] = None,
     importance: Annotated[str | None, typer.Option(metavar="low/normal/high")] = None,
     birthday: Annotated[str | None, typer.Option(metavar="[YYYY-]MM-DD")] = None,
+    anniversary: Annotated[str | None, typer.Option(metavar="[YYYY-]MM-DD")] = None,
     note: Annotated[str | None, typer.Option(metavar="TEXT")] = None,
     set_: Annotated[Texts, typer.Option("--set", metavar="KEY=VALUE")] = None,
     remove_email: Annotated[Texts, typer.Option(metavar="ADDRESS", help="The history stays.")] = None,
@@ -47,23 +48,27 @@ def edit(
         Texts,
         typer.Option(
             metavar="FIELD",
-            help="company title location met met-on birthday note every importance, or a field of your own.",
+            help="company title location met met-on birthday anniversary note every importance, or a field of yours.",
         ),
     ] = None,
     on: Annotated[str | None, typer.Option(metavar="DATE", help="Of an entry.")] = None,
     kind: Annotated[str | None, typer.Option(metavar="KIND", help="Of an entry.")] = None,
     direction: Annotated[str | None, typer.Option(metavar="in/out/both", help="Of an entry.")] = None,
+    place: Annotated[str | None, typer.Option(metavar="WHERE", help="Of an entry.")] = None,
+    minutes: Annotated[int | None, typer.Option(min=0, metavar="N", help="Of an entry; 0: not known.")] = None,
     with_: Annotated[Texts, typer.Option("--with", metavar="PERSON,...", help="Of an entry: one more.")] = None,
     without: Annotated[Texts, typer.Option(metavar="PERSON,...", help="Of an entry: was not there.")] = None,
     editor: Annotated[bool, typer.Option("-e", "--edit", help="In $EDITOR, as without any option.")] = False,
 ) -> None:
     r"""Change a person, or an entry of the logbook; what you type wins over what was imported.
 
+    An empty value takes off what there was: --company ''.
+
     \b
     Examples:
       dex edit ada --email ada@lovelace.example --remove-email ada@example.org
       dex edit grace --title "Rear Admiral" --remove location
-      dex edit i123 "coffee, and the loom cards" --on yesterday
+      dex edit i123 "coffee, and the loom cards" --on yesterday --minutes 45
       dex edit ada                  in $EDITOR
     """
     dex = Dex.of(ctx)
@@ -85,6 +90,7 @@ def edit(
         every=every,
         importance=importance,
         birthday=birthday,
+        anniversary=anniversary,
         note=note,
         fields=set_ or (),
     )
@@ -98,7 +104,7 @@ def edit(
         fields=remove or (),
     )
     of_person = details != Details() or removals != Removals()
-    of_entry = any(value is not None for value in (text, on, kind, direction, with_, without))
+    of_entry = any(value is not None for value in (text, on, kind, direction, place, minutes, with_, without))
     interaction_id = entry(what)
     if (of_person and interaction_id is not None) or (of_entry and interaction_id is None):
         raise UsageError(
@@ -114,6 +120,8 @@ def edit(
                     on=None if on is None else call.read_date(on, "past"),
                     kind=kind,
                     direction=direction,
+                    place=place,
+                    minutes=minutes,
                     add_people=persons(dex, conn, _split(with_)) if with_ else (),
                     remove_people=persons(dex, conn, _split(without)) if without else (),
                 )
@@ -122,7 +130,8 @@ def edit(
             from dexcli.cli.editor import edited_entry
 
             with edited_entry(logbook.show(conn, call, interaction_id).interaction, call) as change:
-                dex.show(logbook.edit(conn, call, interaction_id, change))
+                changed = logbook.edit(conn, call, interaction_id, change)
+            dex.show(changed)
             return
         person_id = person(dex, conn, what)
         if of_person:
@@ -131,7 +140,8 @@ def edit(
         from dexcli.cli.editor import edited_person
 
         with edited_person(people.show(conn, call, person_id).person) as (details, removals):
-            dex.show(people.edit(conn, call, person_id, details, removals))
+            result = people.edit(conn, call, person_id, details, removals)
+        dex.show(result)
 
 
 def _split(groups: list[str]) -> list[str]:

@@ -8,7 +8,7 @@ import typer
 
 from dexcli.cli.context import Dex
 from dexcli.cli.people import persons
-from dexcli.cli.texts import kept, typed_text
+from dexcli.cli.texts import typed_text
 from dexcli.errors import UsageError
 from dexcli.services import logbook
 
@@ -44,8 +44,7 @@ def log(
     """
     dex = Dex.of(ctx)
     call = dex.call()
-    body = typed_text(text or [], edit=edit)
-    with kept(body), dex.writing() as conn:
+    with typed_text(text or [], edit=edit) as body, dex.writing() as conn:
         others = [name.strip() for group in with_ or [] for name in group.split(",") if name.strip()]
         ids = persons(dex, conn, [who, *others])
         dates = [call.read_date(one, "future") for one in by or []]

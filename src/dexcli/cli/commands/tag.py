@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from dexcli.cli.context import Dex
-from dexcli.cli.people import persons
+from dexcli.cli.people import persons_or_found
 from dexcli.errors import UsageError
 from dexcli.services import people
 
@@ -35,7 +35,5 @@ def tag(
     if not names and query is None:
         raise UsageError("nobody is named", hint="dex tag ada +friend, or --query QUERY")
     with dex.writing() as conn:
-        ids = persons(dex, conn, names)
-        if query is not None:
-            ids = list(dict.fromkeys([*ids, *people.find_ids(conn, call, query)]))
+        ids = persons_or_found(dex, conn, names, query)
         dex.show(people.tag(conn, call, ids, give=give, take=remove or []))
