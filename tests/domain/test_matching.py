@@ -11,7 +11,7 @@ NAMES = {ADA: "Ada Lovelace", GRACE: "Grace Hopper"}
 
 
 def by(kind: str, person_id: int = ADA, *, same_feed: bool = False) -> Known:
-    return Known(person_id=person_id, name=NAMES[person_id], kind=kind, same_feed=same_feed)
+    return Known(person_id=person_id, names=(NAMES[person_id],), kind=kind, same_feed=same_feed)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_who_a_record_is_about(name: str, known: list[Known], expected: Match) -
 KNOWN = st.builds(
     Known,
     person_id=st.integers(1, 4),
-    name=st.sampled_from(["Ada Lovelace", "Ada", "Grace Hopper", ""]),
+    names=st.tuples(st.sampled_from(["Ada Lovelace", "Ada", "Grace Hopper", ""])),
     kind=st.sampled_from(["email", "linkedin", "url", "phone"]),
     same_feed=st.booleans(),
 )

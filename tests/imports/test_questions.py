@@ -91,7 +91,8 @@ def test_the_screen_shows_the_first_of_the_questions(dex: Dex, terminal: Termina
         dex("add", f"Ada {number}")
     (tmp_path / "book.vcf").write_text("".join(card(f"Ada {number}") for number in range(7)))
     shown = terminal("import", tmp_path / "book.vcf").text
-    assert " 7 questions: may be the same person; until you say so they stay two\n   ada-0-2 may be ada-0: same name\n" in shown
+    heading = " 7 questions: may be the same person; until you say so they stay two\n"
+    assert f"{heading}   ada-0-2 may be ada-0: same name\n" in shown
     assert " and 2 more: see --json\n" in shown
 
 

@@ -445,6 +445,16 @@ def test_who_was_added_by_hand_again_is_met_again_by_the_card_that_brought_them(
     assert found(conn)["Ada Lovelace"]["company"] == "Engines"
 
 
+def test_who_was_renamed_by_hand_is_known_by_the_name_of_the_card(conn: Connection) -> None:
+    read(conn, card("1", "Ada Byron", ("email", "ada@example.org"), ("phone", "+442079460950")))
+    people.edit(conn, call(), 1, Details(name="Augusta Lovelace"), Removals())
+
+    report = read(conn, card("2", "Ada Byron", ("email", "ada@example.org"), ("phone", "+442079460951")), now=LATER)
+
+    assert (report.people.added, report.people.updated) == (0, 1)
+    assert list(found(conn)) == ["Augusta Lovelace"]
+
+
 def test_somebody_else_may_have_the_number_of_who_was_removed(conn: Connection) -> None:
     read(conn, card("1", "Ada Lovelace", ("phone", "+442079460950")))
     people.remove(conn, call(), 1)

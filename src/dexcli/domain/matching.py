@@ -13,7 +13,8 @@ class Known(Struct, frozen=True, kw_only=True):
     """Somebody who has one of the record's identifiers."""
 
     person_id: int
-    name: str
+    names: tuple[str, ...]
+    """Every name that was ever said of them: who was renamed is still found by the old one."""
     kind: str
     """Kind of the identifier: `email`, `phone`, `linkedin`, `url`."""
     same_feed: bool
@@ -55,7 +56,8 @@ def match(name: str, known: Sequence[Known]) -> Match:
         found: dict[int, str] = {}
         for one in known:
             if one.kind in kinds:
-                if (one.kind == "phone" or one.same_feed) and not compatible(name, one.name):
+                compares = one.kind == "phone" or one.same_feed
+                if compares and not any(compatible(name, other) for other in one.names):
                     if one.kind != "phone":
                         asked.add(one.person_id)
                 else:

@@ -330,7 +330,7 @@ class _Writer:
                 known.append(
                     Known(
                         person_id=row.person_id,
-                        name=people.name_of(self._conn, row.person_id),
+                        names=people.names_of(self._conn, row.person_id),
                         kind=identifier.kind,
                         same_feed=store.has_origin(self._conn, row.person_id, feed),
                     )

@@ -174,14 +174,20 @@ def row_of(conn: Connection, person_id: int) -> Row | None:
     return row
 
 
-def name_of(conn: Connection, person_id: int) -> str:
-    """The name of a person who is known to be there."""
-    return str(conn.execute("select name from person where id = ?", (person_id,)).fetchone()[0])
-
 
 def handle_of(conn: Connection, person_id: int) -> str:
     """The handle of a person who is known to be there."""
     return str(conn.execute("select handle from person where id = ?", (person_id,)).fetchone()[0])
+
+
+def names_of(conn: Connection, person_id: int) -> tuple[str, ...]:
+    """Every name that was ever said of a person, theirs first."""
+    rows = conn.execute(
+        "select name from person where id = ?1 union all"
+        " select value from claim where person_id = ?1 and field = 'name'",
+        (person_id,),
+    )
+    return tuple(row[0] for row in rows)
 
 
 def brief(conn: Connection, person_id: int) -> PersonBrief:
