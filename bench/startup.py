@@ -14,7 +14,7 @@ GROWTH = 1.15
 
 
 def rows(folder: Path, tools: Tools, sizes: Sizes, runs: int) -> Iterator[Row]:
-    """Over `large.db`, and `small.db` with the same people and 1,000 interactions."""
+    """Over `large.db`, and `small.db`: the same people, about as many of them due, and 1,000 interactions."""
     env = environment(folder, DEXCLI_DB=folder / "large.db", DEXCLI_NOW=generate.TODAY)
     nothing = Program((tools.bare, "-c", "pass"), env)
     typer = Program((tools.bare, "-c", "import typer"), env)

@@ -233,3 +233,26 @@ def test_all_bad_names_are_reported_on_a_terminal_too(known: Dex, terminal: Term
 
 def test_the_history_is_the_same_on_every_day(known: Dex) -> None:
     assert known("history", "--as-of", "2026-01-01").code == 2
+
+
+def test_the_ids_are_one_namespace(dex: Dex) -> None:
+    dex("add", "Ada Lovelace")
+    dex("log", "ada", "tea", "--promise", "the paper")
+    assert dex("show", "c1", "--json").json["data"]["commitment"]["text"] == "the paper"
+    assert dex("show", "o1", "--json").json["data"]["operations"][0]["summary"] == "added Ada Lovelace (ada-lovelace)"
+    assert dex("rm", "o1").code == 2
+    assert dex("rm", "c1").code == 0
+    assert (dex("show", "c1").code, dex("show", "o99").code, dex("rm", "c1").code) == (4, 4, 4)
+    assert dex("undo").code == 0
+    assert dex("show", "c1").code == 0
+
+
+def test_an_address_that_somebody_has_is_no_name_for_another(dex: Dex) -> None:
+    dex("add", "Ada Lovelace", "--email", "ada@example.org")
+    ran = dex("add", "ada@example.org", "--json")
+    assert (ran.code, ran.error["candidates"][0]["handle"]) == (5, "ada-lovelace")
+
+
+def test_a_tag_that_nobody_has_cannot_be_taken_off(dex: Dex) -> None:
+    dex("add", "Ada Lovelace")
+    assert dex("tag", "ada", "--remove", "freind").code == 4

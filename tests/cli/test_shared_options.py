@@ -178,7 +178,7 @@ def test_as_of_is_the_list_of_that_day_and_ignores_later_contact(known: Dex) -> 
 
 def test_quiet_takes_away_the_notes_and_nothing_else(known: Dex) -> None:
     loud = known("log", "ada", "tea", "--on", "2026-03-02")
-    assert loud.err == "dex: logged note with Ada Lovelace on Mon 2 Mar 2026; undo: dex undo o14\n"
+    assert loud.err == "dex: logged note with Ada Lovelace on Mon 2 Mar 2026 (i4): tea; undo: dex undo o14\n"
     quiet = known("log", "ada", "tea", "--on", "2026-03-02", "-q")
     assert quiet.err == ""
     assert [line.split("\t")[0] for line in quiet.out.splitlines()] == [

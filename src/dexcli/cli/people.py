@@ -40,12 +40,25 @@ def persons_or_found(dex: Dex, conn: Connection, texts: Sequence[str], query: st
 
 def entry(text: str) -> int | None:
     """The number of an interaction, for `i123`; None for anything else."""
-    return int(text[1:]) if len(text) > 1 and text[0] == "i" and text[1:].isascii() and text[1:].isdigit() else None
+    kind, number = thing(text)
+    return number if kind == "i" else None
+
+
+def thing(text: str) -> tuple[str, int]:
+    """The letter and number of `i123`, `c45` or `o67`; empty and 0 for anything else."""
+    letter, number = text[:1], text[1:]
+    if letter in ("i", "c", "o") and number.isascii() and number.isdigit() and len(number) <= _DIGITS:
+        return letter, int(number)
+    return "", 0
+
+
+_DIGITS = 18
+"""Of the largest numbers that SQLite has."""
 
 
 def numbered(text: str, letter: str, what: str) -> int:
     """The number of `c45` or `o67`; raises UsageError for anything else."""
     number = text.removeprefix(letter)
-    if not (number.isascii() and number.isdigit()) or len(number) > 18:  # noqa: PLR2004 - SQLite's integers
+    if not (number.isascii() and number.isdigit()) or len(number) > _DIGITS:
         raise UsageError(f"{text!r} is no {what}", hint=f"such as {letter}12")
     return int(number)

@@ -19,6 +19,8 @@ def typed_text(words: Sequence[str], *, edit: bool = False) -> Iterator[str | No
     """The text as typed: words, `-` for standard input, or an editor; None where there is none. It is `kept`."""
     if edit:
         text = edited(" ".join(words))
+        if not text.strip():
+            raise CancelledError("the text is empty: nothing was changed")
     elif list(words) == ["-"]:
         text = _decoded(sys.stdin.buffer.read())
     else:

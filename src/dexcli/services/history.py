@@ -15,6 +15,14 @@ def history(conn: Connection, *, limit: int) -> History:
     return History(total=store.total(conn), operations=store.operations(conn, limit))
 
 
+def show(conn: Connection, operation_id: int) -> History:
+    """One operation."""
+    found = store.operation_of(conn, operation_id)
+    if found is None:
+        raise NotFoundError(f"there is no operation o{operation_id}", hint="dex history lists them")
+    return History(total=1, operations=[found])
+
+
 def undo(conn: Connection, call: Invocation, operation_id: int | None) -> UndoResult:
     """Take back an operation; None takes the latest one made by hand.
 

@@ -14,7 +14,7 @@ from dexcli.domain.dates import in_full, shift
 from dexcli.domain.identifiers import Identifier
 from dexcli.domain.policy import BY_HAND
 from dexcli.errors import NotFoundError, UsageError
-from dexcli.results.interactions import CommitmentResult, InteractionResult, LogResult, PersonDue
+from dexcli.results.interactions import CommitmentInfo, CommitmentResult, InteractionResult, LogResult, PersonDue
 from dexcli.services.invocation import Invocation
 from dexcli.services.people import checked_name
 from dexcli.store import claims, commitments, interactions, people
@@ -95,7 +95,9 @@ def log(conn: Connection, call: Invocation, entry: Entry) -> LogResult:
         briefs = people.briefs(conn, who)
         due = {person.id: person.next_due_on for person in people.full(conn, who)}
         names = _listed([briefs[id_].name for id_ in who])
-        op.summary = f"logged {kind} with {names} on {in_full(on)}"
+        op.summary = f"logged {kind} with {names} on {in_full(on)} (i{interaction_id})"
+        op.summary += f": {title}" if title else ""
+        op.summary += "; it lies ahead and counts from its day on" if on > call.today else ""
         return LogResult(
             interaction=interactions.read(conn, [interaction_id], now=call.now)[0],
             people=[PersonDue(person=briefs[id_], due=due[id_]) for id_ in who],
@@ -210,6 +212,33 @@ def remind(
     return CommitmentResult(commitment=info, person=person, done=op.summary, operation_id=op.ref)
 
 
+def show_commitment(conn: Connection, commitment_id: int) -> CommitmentResult:
+    """One promise or reminder, told in a sentence."""
+    info = _known_commitment(conn, commitment_id)
+    person = people.brief(conn, info.person_id)
+    when = f", by {in_full(info.due_on)}" if info.due_on else ""
+    whose = "their promise to you" if info.direction == "theirs" else f"your {info.kind}"
+    told = f"{info.id}, {whose} ({person.name}): {info.text}{when}; {info.state}"
+    return CommitmentResult(commitment=info, person=person, done=told, operation_id=None)
+
+
+def remove_commitment(conn: Connection, call: Invocation, commitment_id: int) -> CommitmentResult:
+    """Remove a promise or a reminder, as if it had not been made."""
+    with operation(conn, now=call.now, command=call.command, dry_run=call.dry_run) as op:
+        info = _known_commitment(conn, commitment_id)
+        op.delete("commitment", commitment_id)
+        op.touch(info.person_id)
+        op.summary = f"removed {info.id}: {info.text}"
+        person = people.brief(conn, info.person_id)
+        return CommitmentResult(commitment=info, person=person, done=op.summary, operation_id=op.ref)
+
+
+def _known_commitment(conn: Connection, commitment_id: int) -> CommitmentInfo:
+    if commitments.row_of(conn, commitment_id) is None:
+        raise NotFoundError(f"there is no promise or reminder c{commitment_id}", hint="dex show PERSON lists them")
+    return commitments.read(conn, commitment_id)
+
+
 def done(conn: Connection, call: Invocation, commitment_id: int) -> CommitmentResult:
     """Close a promise or a reminder; a repeated reminder moves on to its next day."""
     row = commitments.row_of(conn, commitment_id)
@@ -285,7 +314,7 @@ def _own_identifier(op: Operation, person_id: int) -> int:
     row = people.row_of(op.conn, person_id)
     if row is None:
         raise NotFoundError(f"there is no person {person_id}")
-    return claims.give_identifier(op, person_id, Identifier("uid", row["uid"]))
+    return claims.give_identifier(op, person_id, Identifier("uid", row["uid"]))[0]
 
 
 def _known(conn: Connection, interaction_id: int) -> Row:

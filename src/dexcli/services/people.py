@@ -206,6 +206,7 @@ def set_tag_rule(
         rule = tags.rule(conn, tag)
         op.summary = f"tag {tag}: {parse_cadence(rule.cadence).words if rule.cadence else 'no cadence'}"
         op.summary += f" for {rule.people} {'person' if rule.people == 1 else 'people'}"
+        op.summary += "" if rule.people else f" so far: dex tag PERSON +{tag}"
     return TagResult(
         tag=TagRule(
             name=rule.name,
@@ -232,6 +233,8 @@ def tag(
                 tags.give_tag(op, person_id, one)
             for one in take:
                 tags.take_tag(op, person_id, one)
+        if take and not give and not op.changes:
+            raise NotFoundError(f"nobody of them has the tag {' or '.join(take)}", hint="dex show tells what there is")
         briefs = people.briefs(conn, person_ids)
         who = briefs[person_ids[0]].name if len(person_ids) == 1 else f"{len(person_ids)} people"
         marks = " ".join([*(f"+{one}" for one in give), *(f"-{one}" for one in take)])
@@ -347,7 +350,8 @@ def checked_handle(text: str) -> str:
 
 
 def _refuse_known(conn: Connection, call: Invocation, name: str, details: Details) -> None:
-    found = store_naming.by_full_name(conn, name)
+    named = identifiers.recognise(name, call.region)
+    found = store_naming.by_full_name(conn, name) or (store_naming.by_identifier(conn, named) if named else [])
     what = f"{name} is there already" if found else ""
     for text, identifier in _identifiers(details, call.region):
         others = [id_ for id_ in store_naming.by_identifier(conn, identifier) if id_ not in found]

@@ -75,13 +75,15 @@ def is_said(conn: Connection, identifier_id: int) -> bool:
     return conn.execute("select 1 from claim where identifier_id = ? limit 1", (identifier_id,)).fetchone() is not None
 
 
-def give_identifier(op: Operation, person_id: int, identifier: Identifier) -> int:
-    """The id of a value that is about to be said of a person: a new one is theirs, `reown` decides about the rest."""
+def give_identifier(op: Operation, person_id: int, identifier: Identifier) -> tuple[int, bool]:
+    """The id of a value that is about to be said of a person, and whether it is new: a new one is theirs, `reown`
+    decides about the rest.
+    """
     known = find_identifier(op.conn, identifier)
     if known is not None:
-        return known.id
+        return known.id, False
     owner = None if _never_links(identifier) else person_id
-    return op.insert("identifier", kind=identifier.kind, value=identifier.value, person_id=owner)
+    return op.insert("identifier", kind=identifier.kind, value=identifier.value, person_id=owner), True
 
 
 def reown(op: Operation, identifier_id: int, *, gone: int | None = None) -> None:
@@ -156,8 +158,11 @@ def state(
             continue
         repeated.add(key)
         if key not in before:
-            identifier_id = None if identifier is None else give_identifier(op, person_id, identifier)
-            identified.add(identifier_id)
+            identifier_id, is_new = None, False
+            if identifier is not None:
+                identifier_id, is_new = give_identifier(op, person_id, identifier)
+            if not is_new:
+                identified.add(identifier_id)
             current = TAKEN_OFF if person_origin_id is not None and (field, value) in taken_off else 1
             rows.append(
                 (person_id, field, value, label, identifier_id, person_origin_id, op.today.isoformat(), current)

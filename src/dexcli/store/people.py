@@ -174,7 +174,6 @@ def row_of(conn: Connection, person_id: int) -> Row | None:
     return row
 
 
-
 def handle_of(conn: Connection, person_id: int) -> str:
     """The handle of a person who is known to be there."""
     return str(conn.execute("select handle from person where id = ?", (person_id,)).fetchone()[0])

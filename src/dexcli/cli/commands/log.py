@@ -52,6 +52,8 @@ def log(
             raise UsageError("there are more --by than --promise", hint="each --by belongs to the --promise before it")
         if theirs and not promise:
             raise UsageError("--theirs says whose promise it is", hint='--promise "the book" --theirs')
+        if text and not (body or "").strip():
+            raise UsageError("the text is empty: nothing was logged", hint="without a text, dex log PERSON is enough")
         result = logbook.log(
             conn,
             call,
