@@ -1,7 +1,8 @@
 """Files: `dex import` of vCards beside bare vobject, and of a table with a phone column beside sqlite-utils.
 
 vCards are timed in process: vobject only parses, the import recognises, reads, decides who it is, writes with the
-journal, and derives. Tables are timed as whole programs: `sqlite-utils insert --csv` writes the rows as they are.
+journal, and derives. Tables are timed as whole programs: `dex import` into a database without people, and `sqlite-utils
+insert --csv`, which writes the rows as they are.
 """
 
 from __future__ import annotations
@@ -23,23 +24,24 @@ def rows(folder: Path, tools: Tools, cards: int, people: int) -> Iterator[Row]:
     """A row for each format; CSV in three pairs of runs."""
     book = folder / "people.vcf"
     generate.write_cards(book, cards)
-    parsed, mine = apart(parse, book), apart(import_file, folder / "vcard.db", book)
+    parsed, read = apart(parse, book), apart(import_file, folder / "vcard.db", book)
     yield Row(
         work=f"dex import, {cards:,} vCards",
-        measured=f"{cards / mine.wall:,.0f}/s",
+        measured=f"{cards / read.wall:,.0f}/s",
         beside=f"vobject, parsing only {cards / parsed.wall:,.0f}/s",
-        ratio=f"{parsed.wall / mine.wall:.2f}",
-        cpu_ratio=f"{parsed.cpu / mine.cpu:.2f}",
+        ratio=f"{parsed.wall / read.wall:.2f}",
+        cpu_ratio=f"{parsed.cpu / read.cpu:.2f}",
         goal=f">= {VOBJECT:g} x",
-        verdict=judged(parsed.wall / mine.wall >= VOBJECT),
+        verdict=judged(parsed.wall / read.wall >= VOBJECT),
     )
     sheet = folder / "people.csv"
     generate.write_people(sheet, people)
     env = environment(folder)
-    mine_db, other_db = folder / "csv.db", folder / "plain.db"
+    mine, other, empty = folder / "csv.db", folder / "plain.db", folder / "empty.db"
+    apart(make, empty)
     found = compare(
-        Program((tools.dex, "--db", mine_db, "import", "--quiet", sheet), env, makes=mine_db),
-        Program((tools.sqlite_utils, "insert", other_db, "people", sheet, "--csv"), env, makes=other_db),
+        Program((tools.dex, "--db", mine, "import", "--quiet", sheet), env, writes=mine, template=empty),
+        Program((tools.sqlite_utils, "insert", other, "people", sheet, "--csv"), env, writes=other),
         RUNS,
     )
     yield at_most(f"dex import, CSV of {people:,} people with phones", "sqlite-utils insert", found, SQLITE_UTILS)
@@ -57,6 +59,13 @@ def parse(book: Path) -> Cost:
         for _ in vobject.readComponents(file):
             pass
     return watch.cost
+
+
+def make(db: Path) -> None:
+    """An empty database, as `dex init` leaves it."""
+    from dexcli.store.connection import open_for_writing
+
+    open_for_writing(db).close()
 
 
 def import_file(db: Path, file: Path) -> Cost:

@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from shutil import copyfile
 from statistics import median
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
@@ -44,14 +45,16 @@ class Program(NamedTuple):
 
     argv: Sequence[str | Path]
     env: Mapping[str, str]
-    makes: Path | None = None
-    """A database that is taken away before each run."""
+    writes: Path | None = None
+    """A database that is put back before each run: to a copy of `template`, or to nothing."""
+    template: Path | None = None
 
     def run(self) -> Cost:
         """Run it once; its output is thrown away, a failure raises CalledProcessError."""
-        if self.makes is not None:
-            for path in (self.makes, *(self.makes.with_name(self.makes.name + end) for end in ("-wal", "-shm"))):
-                path.unlink(missing_ok=True)
+        if self.writes is not None:
+            self.writes.unlink(missing_ok=True)
+            if self.template is not None:
+                copyfile(self.template, self.writes)
         arguments = [os.fspath(word) for word in self.argv]
         with subprocess.Popen(
             arguments,

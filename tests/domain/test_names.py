@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dexcli.domain.names import MAX_HANDLE, clean_name, compatible, fold, handle_for, words_match
+from dexcli.domain.names import MAX_HANDLE, clean_name, compatible, fold, handle_for, tag_form, words_match
 
 NAMES = st.text(max_size=80) | st.from_regex(r"[ioc]?[0-9]{1,70}", fullmatch=True)
 
@@ -215,3 +215,12 @@ def test_a_hostile_name_takes_no_time() -> None:
     assert not words_match("a " * 5_000 + "b", "a " * 5_000)
     assert "x" not in clean_name("\x1b[" * 50_000 + "x")
     assert clean_name("\x1b]x" * 50_000).count("x") == 50_000
+
+
+@pytest.mark.parametrize(
+    ("written", "stored"),
+    [("friend", "friend"), ("+Friend", "friend"), ("Book  Club", "book-club"), ("#c++", "c++"), ("  ", ""), ("+", "")],
+)
+def test_a_tag_is_one_word_that_can_be_typed(written: str, stored: str) -> None:
+    assert tag_form(written) == stored
+    assert tag_form(stored) == stored

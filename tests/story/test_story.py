@@ -64,7 +64,7 @@ def imports_the_phone(dex: Dex) -> None:
     assert (ada["phones"], ada["birthday"]) == (["+442079460101"], "1815-12-10")
     assert (emilie["name"], emilie["phones"]) == ("Émilie du Châtelet", ["+447700900104"])
     assert people["grace-hopper"]["tags"] == ["navy"]
-    assert {handle for handle, person in people.items() if "Book club" in person["tags"]} == {
+    assert {handle for handle, person in people.items() if "book-club" in person["tags"]} == {
         *("claude-shannon", "hedy-lamarr")
     }
     assert people["hedy-lamarr"]["notes"] == "Met at the radio fair, she plays the piano."

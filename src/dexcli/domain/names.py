@@ -129,6 +129,14 @@ def clean_name(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).split())
 
 
+def tag_form(text: str) -> str:
+    """A tag as it is stored, typed or imported: one word in lower case, without `+` or `#`; may be empty.
+
+    `Book Club` is `book-club`, so that it can be typed.
+    """
+    return "-".join(clean_name(text).lstrip("+#").casefold().split())
+
+
 def words_match(query_folded: str, name_folded: str) -> bool:
     """Tell whether every word of the query begins a word of the name, each another one.
 

@@ -350,7 +350,7 @@ class _Writer:
         op = self._op
         said: set[tuple[str, str, str | None]] = {("name", record.name, None)}
         said.update((c.field, c.value, c.label) for c in record.claims)
-        said.update(("tag", tag, None) for tag in record.tags)
+        said.update(("tag", tag, None) for tag in map(names.tag_form, record.tags) if tag)
         stated = claims.state(
             op,
             person_id,

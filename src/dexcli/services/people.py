@@ -334,8 +334,8 @@ def checked_name(text: str) -> str:
 
 
 def checked_tag(text: str) -> str:
-    """A tag as it is stored: without `+` or `#`, lower case, no white space."""
-    tag = names.clean_name(text).lstrip("+#").casefold().replace(" ", "-")
+    """A tag as it is stored; raises UsageError where nothing is left of it."""
+    tag = names.tag_form(text)
     if not tag:
         raise UsageError(f"{text!r} is no tag", hint="a tag is one word: +friend")
     return tag

@@ -78,7 +78,10 @@ class Operation:
 
     def update(self, table: str, id: int, **values: Any) -> bool:  # noqa: A002
         """Set columns of one row; returns False, and remembers nothing, where they already have these values."""
-        before = self.conn.execute(f"select * from {table} where id = ?", (id,)).fetchone()
+        if not values:
+            return False
+        names = ", ".join([*values, "updated_at"] if table == "person" else values)
+        before = self.conn.execute(f"select {names} from {table} where id = ?", (id,)).fetchone()
         image = {name: before[name] for name, value in values.items() if before[name] != value}
         if not image:
             return False

@@ -10,7 +10,7 @@ from itertools import chain
 from dexcli.domain import identifiers
 from dexcli.domain.cadence import NEVER, parse_cadence
 from dexcli.domain.dates import read_date, read_partial, read_span, shift
-from dexcli.domain.names import fold
+from dexcli.domain.names import fold, tag_form
 from dexcli.domain.query import And, Node, Not, Or, Term, Text
 from dexcli.errors import UsageError
 from dexcli.store.claims import read_yearly
@@ -211,8 +211,8 @@ class _Compiler:
 
     def tag(self, term: Term) -> Condition:
         written = _encodable(term)
-        # As written, for imported tags, and as the command line stores a tag that is given by hand.
-        stored = written.lstrip("+#").replace(" ", "-")
+        # As it was written, and as it is stored.
+        stored = tag_form(written)
         return _tag("spelling(t.name) in (?, ?)", _spelling(written), _spelling(stored))
 
     def phone(self, term: Term) -> Condition:
