@@ -68,22 +68,29 @@ def change_handle(op: Operation, person_id: int, handle: str) -> bool:
 
 
 def free_handle(conn: Connection, wanted: str) -> str:
-    """`ada-lovelace`, or `ada-lovelace-2` where that is taken."""
+    """`ada-lovelace`, or `ada-lovelace-2` where that is taken.
+
+    Numbers are given in order, so the first free one is found by halving: thousands may have one name.
+    """
     from dexcli.domain.names import MAX_HANDLE
 
-    taken = conn.execute("select 1 from person where handle = ?", (wanted,)).fetchone()
-    if taken is None:
+    def is_free(handle: str) -> bool:
+        return conn.execute("select 1 from person where handle = ?", (handle,)).fetchone() is None
+
+    if is_free(wanted):
         return wanted
-    stem = wanted[: MAX_HANDLE - 6]
-    used = {row[0] for row in conn.execute("select handle from person where handle glob ?", (f"{_glob(stem)}-*",))}
-    number = 2
-    while f"{stem}-{number}" in used:
-        number += 1
-    return f"{stem}-{number}"
+    stem = wanted[: MAX_HANDLE - _NUMBER]
+    taken, free = 1, 2
+    while not is_free(f"{stem}-{free}"):
+        taken, free = free, free * 2
+    while free - taken > 1:
+        middle = (taken + free) // 2
+        taken, free = (taken, middle) if is_free(f"{stem}-{middle}") else (middle, free)
+    return f"{stem}-{free}"
 
 
-def _glob(text: str) -> str:
-    return "".join(f"[{character}]" if character in "*?[" else character for character in text)
+_NUMBER = 6
+"""Characters kept free in a handle for a hyphen and a number."""
 
 
 LASTING = frozenset({"email", "linkedin", "url"})
