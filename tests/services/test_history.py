@@ -12,7 +12,7 @@ from dexcli.domain.identifiers import Identifier
 from dexcli.domain.records import SourceItem
 from dexcli.errors import NotFoundError, UndoConflictError
 from dexcli.results.people import PersonResult
-from dexcli.services import history, logbook, people
+from dexcli.services import cadence, history, logbook, people, tags
 from dexcli.services.ingest import ingest
 from dexcli.services.invocation import Invocation
 from dexcli.services.logbook import Change, Entry, Promise
@@ -103,9 +103,9 @@ OPERATIONS: dict[str, Callable[[Connection, Invocation], object]] = {
     "remove an entry": lambda conn, call: logbook.remove(conn, call, 2),
     "remove an imported entry": lambda conn, call: logbook.remove(conn, call, 1),
     "import": lambda conn, call: ingest(conn, job(NEWER), now=call.now),
-    "tag": lambda conn, call: people.tag(conn, call, [1, 2, 3], give=["new"], take=["friend"]),
-    "cadence": lambda conn, call: people.set_cadence(conn, call, [1, 2, 3], "1m"),
-    "cadence by tag": lambda conn, call: people.set_tag_rule(
+    "tag": lambda conn, call: tags.tag(conn, call, [1, 2, 3], give=["new"], take=["friend"]),
+    "cadence": lambda conn, call: cadence.set_cadence(conn, call, [1, 2, 3], "1m"),
+    "cadence by tag": lambda conn, call: tags.set_tag_rule(
         conn, call, "navy", cadence="3d", lead="2w", importance="high"
     ),
     "snooze": lambda conn, call: people.snooze(conn, call, 1, "2w"),
@@ -155,7 +155,7 @@ def test_a_dry_run_changes_nothing_at_all(known: Connection, name: str) -> None:
 def test_bare_undo_goes_back_one_by_one_and_then_has_nothing_left(conn: Connection) -> None:
     made = [
         people.add(conn, call(), Details(name="Ada Lovelace")).operation_id,
-        people.tag(conn, call(), [1], give=["friend"], take=[]).operation_id,
+        tags.tag(conn, call(), [1], give=["friend"], take=[]).operation_id,
         people.snooze(conn, call(), 1, "2w").operation_id,
     ]
 
@@ -188,8 +188,8 @@ def add_ada(conn: Connection) -> str:
 
 LATER: dict[str, Callable[[Connection], str | None]] = {
     "an entry about them": lambda conn: logbook.log(conn, call(), Entry(person_ids=[1])).operation_id,
-    "a tag of theirs": lambda conn: people.tag(conn, call(), [1], give=["friend"], take=[]).operation_id,
-    "their cadence": lambda conn: people.set_cadence(conn, call(), [1], "2w").operation_id,
+    "a tag of theirs": lambda conn: tags.tag(conn, call(), [1], give=["friend"], take=[]).operation_id,
+    "their cadence": lambda conn: cadence.set_cadence(conn, call(), [1], "2w").operation_id,
     "a reminder": lambda conn: logbook.remind(conn, call(), 1, "the exam", on=TODAY, every=None).operation_id,
     "an imported card": lambda conn: (
         ingest(conn, job([card("1", "Ada", ("email", "ada@example.org"))]), now=FIRST_DAY).operation_id
@@ -241,11 +241,11 @@ def test_one_after_the_other_is_named_until_nothing_depends_on_it(conn: Connecti
 
 def test_what_touches_other_columns_is_undone_by_itself(conn: Connection) -> None:
     add_ada(conn)
-    cadence = people.set_cadence(conn, call(), [1], "2w").operation_id
+    given = cadence.set_cadence(conn, call(), [1], "2w").operation_id
     people.snooze(conn, call(), 1, "1m")
-    people.tag(conn, call(), [1], give=["friend"], take=[])
+    tags.tag(conn, call(), [1], give=["friend"], take=[])
 
-    undo(conn, cadence)
+    undo(conn, given)
 
     row = conn.execute("select cadence, snoozed_until from person").fetchone()
     assert tuple(row) == (None, "2026-02-28")
@@ -338,8 +338,8 @@ def test_a_handle_that_moved_on_by_an_edit_names_that_edit(conn: Connection) -> 
 
 def test_redo_waits_for_what_was_undone_after_it(conn: Connection) -> None:
     add_ada(conn)
-    first = people.set_cadence(conn, call(), [1], "2w").operation_id
-    second = people.set_cadence(conn, call(), [1], "1m").operation_id
+    first = cadence.set_cadence(conn, call(), [1], "2w").operation_id
+    second = cadence.set_cadence(conn, call(), [1], "1m").operation_id
     undo_second, undo_first = undo(conn, second), undo(conn, first)
 
     with pytest.raises(UndoConflictError, match=f"{undo_second} cannot be undone: {undo_first} "):
@@ -393,8 +393,8 @@ def test_history_tells_newest_first_what_was_done_and_undone(conn: Connection) -
     "nothing",
     [
         lambda conn: people.edit(conn, call(), 1, Details(name="Ada Lovelace"), Removals()),
-        lambda conn: people.tag(conn, call(), [1], give=["friend"], take=["navy"]),
-        lambda conn: people.set_cadence(conn, call(days=5), [1], "2w"),
+        lambda conn: tags.tag(conn, call(), [1], give=["friend"], take=["navy"]),
+        lambda conn: cadence.set_cadence(conn, call(days=5), [1], "2w"),
         lambda conn: people.set_state(conn, call(), 1, "unarchive"),
         lambda conn: people.snooze(conn, call(), 1, None),
         lambda conn: logbook.edit(conn, call(), 1, Change(text="lunch", on=TODAY, add_people=[1])),

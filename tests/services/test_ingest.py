@@ -21,7 +21,7 @@ from dexcli.domain.identifiers import Identifier
 from dexcli.domain.policy import DIRECT
 from dexcli.domain.records import Checkpoint, Skipped, SourceItem
 from dexcli.results.report import Conflict, Report
-from dexcli.services import history, logbook, people
+from dexcli.services import history, logbook, people, tags
 from dexcli.services.ingest import ingest
 from dexcli.services.invocation import Invocation
 from dexcli.services.logbook import Change
@@ -367,7 +367,7 @@ def test_a_tag_goes_when_the_last_who_gave_it_drops_it(conn: Connection) -> None
 def test_a_tag_that_was_given_by_hand_too_stays_whatever_becomes_of_the_import(conn: Connection) -> None:
     people.add(conn, call(), Details(name="Ada Lovelace", emails=["ada@example.org"]))
     first = read(conn, card("1", "Ada Lovelace", ("email", "ada@example.org"), tags=["navy"]))
-    by_hand = people.tag(conn, call(), [1], give=["navy"], take=[]).operation_id
+    by_hand = tags.tag(conn, call(), [1], give=["navy"], take=[]).operation_id
     assert by_hand is not None
 
     history.undo(conn, call(), int((first.operation_id or "o0")[1:]))
@@ -376,7 +376,7 @@ def test_a_tag_that_was_given_by_hand_too_stays_whatever_becomes_of_the_import(c
     read(conn, card("1", "Ada Lovelace", ("email", "ada@example.org")), now=LATER)
     assert tags_of(conn) == ["navy"]
 
-    people.tag(conn, call(), [1], give=[], take=["navy"])
+    tags.tag(conn, call(), [1], give=[], take=["navy"])
     assert tags_of(conn) == []
 
 

@@ -13,6 +13,7 @@ from dexcli.errors import NotFoundError, StoreError, UndoConflictError
 from dexcli.store import claims, journal, people, standing, tags
 from dexcli.store.connection import Connection, transaction
 from dexcli.store.journal import LOGICAL, Operation, operation
+from dexcli.store.undo import take_back
 from support.world import FIRST_DAY, Rows, World, in_memory, logical
 
 SEEDS = range(16)
@@ -252,7 +253,7 @@ def test_what_an_operation_makes_and_unmakes_does_not_come_back(conn: Connection
 
 def undo(conn: Connection, done: Operation) -> Operation:
     with operation(conn, now=FIRST_DAY, command="undo") as op:
-        journal.undo(op, done.id)
+        take_back(op, done.id)
     return op
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from dexcli.domain import due
 from dexcli.domain.due import Assessment
-from dexcli.services import logbook, people
+from dexcli.services import logbook, page, people
 from dexcli.services.invocation import Invocation
 from dexcli.services.logbook import Entry
 from dexcli.services.people import Details
@@ -154,13 +154,13 @@ def test_who_is_let_go_keeps_what_is_known_and_is_never_due(conn: Connection, pa
     people.set_state(conn, call(30), 1, change)
     today = (FIRST_DAY + timedelta(days=60)).date()
 
-    for person in (people.find(conn, call(60), "state:all").items[0], people.show(conn, call(60), 1).person):
+    for person in (page.find(conn, call(60), "state:all").items[0], page.show(conn, call(60), 1).person):
         assert (person.last_contact_on, person.cadence) == (FIRST_DAY.date(), "P1W")
         assert person.next_due_on is None
-    assert people.find_ids(conn, call(60), "state:all every:1w") == [1]
+    assert page.find_ids(conn, call(60), "state:all every:1w") == [1]
     for stale in (0, 1):
         conn.execute("update standing set stale = ?", (stale,))
         listed = view(conn, today, today + timedelta(days=900))
         assert (listed.total_and_top(0), listed.ids(), listed.drifting()) == ((0, []), [], [])
-        assert people.find_ids(conn, call(60), "state:all due:90d") == []
+        assert page.find_ids(conn, call(60), "state:all due:90d") == []
         assert due_count(str(path), today.isoformat(), "") in ((0,) if not stale else (None,))

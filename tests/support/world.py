@@ -20,7 +20,7 @@ from dexcli.domain.records import (
     SourceItem,
 )
 from dexcli.errors import NotFoundError, UndoConflictError, UsageError
-from dexcli.services import history, logbook, people
+from dexcli.services import cadence, history, logbook, people, tags
 from dexcli.services.ingest import Job, ingest
 from dexcli.services.invocation import Invocation
 from dexcli.services.logbook import Change, Entry, Promise
@@ -267,15 +267,15 @@ class World:
 
     def tag(self) -> str | None:
         give, take = self._some(TAGS, 2), self._some(TAGS)
-        return people.tag(self.conn, self.call("tag"), self._anybody(3), give=give, take=take).operation_id
+        return tags.tag(self.conn, self.call("tag"), self._anybody(3), give=give, take=take).operation_id
 
     def cadence(self) -> str | None:
-        return people.set_cadence(
+        return cadence.set_cadence(
             self.conn, self.call("cadence"), self._anybody(3), self.random.choice(CADENCES)
         ).operation_id
 
     def cadence_by_tag(self) -> str | None:
-        return people.set_tag_rule(
+        return tags.set_tag_rule(
             self.conn,
             self.call("cadence"),
             self.random.choice(TAGS),

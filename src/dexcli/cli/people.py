@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from dexcli.cli.context import Dex
 from dexcli.errors import AmbiguousError, UsageError
-from dexcli.services import naming, people
+from dexcli.services import naming, page
 from dexcli.store.connection import Connection
 
 
@@ -32,7 +32,7 @@ def persons_or_found(dex: Dex, conn: Connection, texts: Sequence[str], query: st
     """The ids of those who are named and of those whom a query finds; raises UsageError where that is nobody."""
     ids = persons(dex, conn, texts)
     if query is not None:
-        ids = list(dict.fromkeys([*ids, *people.find_ids(conn, dex.call(), query)]))
+        ids = list(dict.fromkeys([*ids, *page.find_ids(conn, dex.call(), query)]))
     if not ids:
         raise UsageError(f"the query {query!r} finds nobody", hint="dex list shows whom a query finds")
     return ids

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dexcli.errors import NotFoundError, UndoConflictError
 from dexcli.results.history import History, OperationInfo, UndoResult
 from dexcli.services.invocation import Invocation
-from dexcli.store import claims, journal, tags
+from dexcli.store import claims, tags
 from dexcli.store import history as store
 from dexcli.store.connection import Connection
+from dexcli.store.journal import DependedUponError, Operation, operation
+from dexcli.store.undo import dependants, take_back
 
 
 def history(conn: Connection, *, limit: int) -> History:
@@ -29,24 +31,24 @@ def undo(conn: Connection, call: Invocation, operation_id: int | None) -> UndoRe
     Undoing an undo restores what it took back. Raises UndoConflictError where a later operation depends on it.
     """
     try:
-        with journal.operation(conn, now=call.now, command=call.command, dry_run=call.dry_run) as op:
+        with operation(conn, now=call.now, command=call.command, dry_run=call.dry_run) as op:
             target, passed = _target(op, operation_id)
             number = int(target.id[1:])
-            later = journal.dependants(conn, number)
+            later = dependants(conn, number)
             if later:
                 raise _conflict(conn, target, later)
-            for person_id in journal.undo(op, number):
+            for person_id in take_back(op, number):
                 claims.settle_all(op, person_id)
                 tags.settle(op, person_id)
             claims.reown_all(op)
             op.summary = f"undid {target.id}: {target.summary or target.command}"
-    except journal.DependedUponError as error:
+    except DependedUponError as error:
         raise _conflict(conn, target, error.operation_ids) from error
     taken_back = store.operation_of(conn, number)
     return UndoResult(operation=taken_back or target, passed_over=passed, done=op.summary, operation_id=op.ref)
 
 
-def _target(op: journal.Operation, operation_id: int | None) -> tuple[OperationInfo, list[OperationInfo]]:
+def _target(op: Operation, operation_id: int | None) -> tuple[OperationInfo, list[OperationInfo]]:
     """The operation that `op` is to take back, and the newer ones that are passed over."""
     if operation_id is None:
         latest, passed = store.latest_to_undo(op.conn, op.id)

@@ -16,7 +16,7 @@ from dexcli.domain.policy import BY_HAND
 from dexcli.errors import NotFoundError, UsageError
 from dexcli.results.interactions import CommitmentInfo, CommitmentResult, InteractionResult, LogResult, PersonDue
 from dexcli.services.invocation import Invocation
-from dexcli.services.people import checked_name
+from dexcli.services.typed import checked_name
 from dexcli.store import claims, commitments, interactions, people
 from dexcli.store.connection import Connection, Row
 from dexcli.store.journal import Operation, operation

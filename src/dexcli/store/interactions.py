@@ -70,7 +70,7 @@ def change(
         wanted = {(interaction_id, id_, on, role, int(counts), why) for id_, role, counts, why in present}
         for row in stored:
             if tuple(row) not in wanted:
-                op.delete_participant(interaction_id, row["identifier_id"])
+                op.delete_one_owned("participant", dict(row))
         for row in sorted(wanted - set(map(tuple, stored))):
             op.insert_owned("participant", **dict(zip(_PARTICIPANT, row, strict=True)))
     op.touch(*people_of(op.conn, interaction_id))
@@ -89,8 +89,8 @@ def remove(op: Operation, interaction_id: int) -> None:
         op.update("commitment", row["id"], interaction_id=None)
     if conn.execute("select 1 from interaction_origin where interaction_id = ?", (interaction_id,)).fetchone():
         bury(op, f"interaction:{row_of(conn, interaction_id)['key']}")
-    op.delete_owned("interaction_origin", interaction_id)
-    op.delete_owned("participant", interaction_id)
+    op.delete_owned("interaction_origin", interaction_id, interaction_id)
+    op.delete_owned("participant", interaction_id, interaction_id)
     op.delete("interaction", interaction_id)
 
 

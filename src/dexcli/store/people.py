@@ -145,11 +145,11 @@ def _remove_private_identifier(op: Operation, identifier_id: int) -> None:
         if not others:
             for commitment in conn.execute("select id from commitment where interaction_id = ?", (entry,)).fetchall():
                 op.update("commitment", commitment["id"], interaction_id=None)
-            op.delete_owned("participant", entry)
-            op.delete_owned("interaction_origin", entry)
+            op.delete_owned("participant", entry, entry)
+            op.delete_owned("interaction_origin", entry, entry)
             op.delete("interaction", entry)
         else:
-            op.delete_participant(entry, identifier_id)
+            op.delete_one_owned("participant", {"interaction_id": entry, "identifier_id": identifier_id})
     op.delete("identifier", identifier_id)
 
 

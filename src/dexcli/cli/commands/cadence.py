@@ -9,7 +9,8 @@ import typer
 from dexcli.cli.context import Dex
 from dexcli.cli.people import persons_or_found
 from dexcli.errors import UsageError
-from dexcli.services import people
+from dexcli.services import tags
+from dexcli.services.cadence import set_cadence
 
 
 def cadence(
@@ -40,7 +41,7 @@ def cadence(
             raise UsageError("name one cadence for the tag", hint=f"dex cadence --tag {tag} monthly")
         with dex.writing() as conn:
             rule = words[0] if words else None
-            dex.show(people.set_tag_rule(conn, call, tag, cadence=rule, lead=lead, importance=importance))
+            dex.show(tags.set_tag_rule(conn, call, tag, cadence=rule, lead=lead, importance=importance))
         return
     if lead is not None or importance is not None:
         raise UsageError("--lead and --importance go with --tag", hint="dex cadence --tag friend --lead 14d")
@@ -49,4 +50,4 @@ def cadence(
     *names, text = words
     with dex.writing() as conn:
         ids = persons_or_found(dex, conn, names, query)
-        dex.show(people.set_cadence(conn, call, ids, text))
+        dex.show(set_cadence(conn, call, ids, text))

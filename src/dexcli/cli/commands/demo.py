@@ -13,7 +13,7 @@ import typer
 from dexcli import samples
 from dexcli.cli.context import Dex
 from dexcli.errors import UsageError
-from dexcli.services import due, importing, people, setup
+from dexcli.services import due, importing, setup, tags
 from dexcli.services.invocation import Invocation
 from dexcli.store import connection
 from dexcli.store.settings import DueSettings
@@ -49,7 +49,7 @@ def demo(
                     f" {report.interactions.added} interactions, {report.people.questions} questions"
                 )
             for tag, cadence in samples.TAG_CADENCES.items():
-                people.set_tag_rule(conn, call, tag, cadence=cadence)
+                tags.set_tag_rule(conn, call, tag, cadence=cadence)
             result = due.due(conn, today=now.date(), settings=DueSettings())
         finally:
             conn.close()

@@ -42,7 +42,7 @@ def due(
 
         horizon = read_duration(within, today)
     if tag is not None:
-        from dexcli.services.people import checked_tag
+        from dexcli.services.typed import checked_tag
 
         tag = checked_tag(tag)
     with dex.reading() as conn:

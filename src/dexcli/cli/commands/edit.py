@@ -9,7 +9,7 @@ import typer
 from dexcli.cli.context import Dex
 from dexcli.cli.people import entry, person, persons
 from dexcli.errors import UsageError
-from dexcli.services import logbook, people
+from dexcli.services import logbook, page, people
 from dexcli.services.people import Details, Removals
 
 Texts = list[str] | None
@@ -139,7 +139,7 @@ def edit(
             return
         from dexcli.cli.editor import edited_person
 
-        with edited_person(people.show(conn, call, person_id).person) as (details, removals):
+        with edited_person(page.show(conn, call, person_id).person) as (details, removals):
             result = people.edit(conn, call, person_id, details, removals)
         dex.show(result)
 

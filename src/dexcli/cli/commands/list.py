@@ -8,7 +8,7 @@ import typer
 
 from dexcli.cli.context import Dex
 from dexcli.cli.fields import chosen
-from dexcli.services import people
+from dexcli.services import page
 
 Texts = list[str] | None
 
@@ -29,5 +29,5 @@ def list(  # noqa: A001 - the command's name
     """
     dex = Dex.of(ctx)
     with dex.reading() as conn:
-        result = people.find(conn, dex.reading_call(), " ".join(query or []))
+        result = page.find(conn, dex.reading_call(), " ".join(query or []))
     dex.show(result if fields is None else chosen(result, fields))

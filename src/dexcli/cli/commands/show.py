@@ -8,7 +8,7 @@ import typer
 
 from dexcli.cli.context import Dex
 from dexcli.cli.people import person, thing
-from dexcli.services import history, logbook, people
+from dexcli.services import history, logbook, page
 
 
 def show(
@@ -39,4 +39,4 @@ def show(
                 dex.show(history.show(conn, number))
             case _:
                 person_id = person(dex, conn, text)
-                dex.show(people.show(conn, call, person_id, limit=limit or 1_000_000_000))
+                dex.show(page.show(conn, call, person_id, limit=limit or 1_000_000_000))

@@ -9,7 +9,7 @@ import typer
 from dexcli.cli.context import Dex
 from dexcli.cli.people import persons_or_found
 from dexcli.errors import UsageError
-from dexcli.services import people
+from dexcli.services import tags
 
 
 def tag(
@@ -36,4 +36,4 @@ def tag(
         raise UsageError("nobody is named", hint="dex tag ada +friend, or --query QUERY")
     with dex.writing() as conn:
         ids = persons_or_found(dex, conn, names, query)
-        dex.show(people.tag(conn, call, ids, give=give, take=remove or []))
+        dex.show(tags.tag(conn, call, ids, give=give, take=remove or []))

@@ -1,0 +1,98 @@
+"""Looking people up: those whom a query finds, and one page about somebody."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import msgspec
+
+from dexcli.domain import query
+from dexcli.domain.dates import add_months
+from dexcli.domain.occasions import age_on, next_on
+from dexcli.results.interactions import OccasionInfo, PersonPage, Rhythm
+from dexcli.results.people import Person, PersonList
+from dexcli.services.invocation import Invocation
+from dexcli.store import commitments, interactions, occasions, people
+from dexcli.store import query as store_query
+from dexcli.store.connection import Connection
+from dexcli.store.due import suspects
+from dexcli.store.standing import Derived, derive
+
+TOLERANCE = 1.2
+"""A cadence is kept by whom the usual gap exceeds by no more than this factor."""
+
+
+def find(conn: Connection, call: Invocation, text: str) -> PersonList:
+    """The people whom a query finds, by name."""
+    ids = find_ids(conn, call, text)
+    unsure = set(suspects(conn, today=call.today, settings=call.settings, until=call.today))
+    items = [
+        _standing(person, derive(conn, person.id, call.today, call.settings)) if person.id in unsure else person
+        for person in people.full(conn, ids)
+    ]
+    return PersonList(total=len(ids), items=items)
+
+
+def _standing(person: Person, derived: Derived | None) -> Person:
+    """The person with what the facts say on the day, where the derived row may say something else."""
+    if derived is None:
+        return person
+    facts = derived.facts
+    return msgspec.structs.replace(
+        person,
+        cadence=facts.cadence.iso if facts.cadence else None,
+        cadence_source=facts.cadence_source,
+        last_contact_on=facts.last_contact_on,
+        next_due_on=derived.standing.next_due_on,
+    )
+
+
+def find_ids(conn: Connection, call: Invocation, text: str) -> list[int]:
+    """The ids of the people whom a query finds."""
+    node = query.parse(text)
+    return store_query.select_ids(
+        conn, node, today=call.today, settings=call.settings, order=call.date_order, region=call.region
+    )
+
+
+def show(conn: Connection, call: Invocation, person_id: int, *, limit: int = 20) -> PersonPage:
+    """Everything on one page: who they are, how contact has been, what is open, what happened."""
+    today = call.today
+    derived = derive(conn, person_id, today, call.settings)
+    person = _standing(people.full(conn, [person_id])[0], derived)
+    due_on = derived.standing.next_due_on if derived else None
+    typed = person.met_on or person.met_where
+    shown = interactions.timeline(conn, person_id, today=today, limit=limit)
+    ahead = interactions.upcoming(conn, person_id, today=today, limit=3)
+    return PersonPage(
+        person=person,
+        due=due_on,
+        overdue_days=(today - due_on).days if due_on else None,
+        rhythm=_rhythm(conn, person_id, today, derived),
+        first_seen=None if typed else interactions.first_seen(conn, person_id),
+        occasions=_occasions(conn, person_id, today),
+        commitments=commitments.of_person(conn, person_id),
+        upcoming=interactions.read(conn, ahead, now=call.now),
+        timeline=interactions.read(conn, shown, now=call.now),
+        timeline_total=interactions.count(conn, person_id, today=today),
+    )
+
+
+def _rhythm(conn: Connection, person_id: int, today: date, derived: Derived | None) -> Rhythm:
+    first = add_months(today.replace(day=1), -11)
+    days = interactions.contact_days(conn, person_id, since=first, today=today)
+    months = [0] * 12
+    for day in days:
+        months[(day.year - first.year) * 12 + day.month - first.month] += 1
+    usual = derived.facts.rhythm_days if derived else None
+    cadence_days = derived.standing.cadence_days if derived else None
+    kept = None if usual is None or cadence_days is None else usual <= cadence_days * TOLERANCE
+    return Rhythm(usual_days=usual, months=months, kept=kept)
+
+
+def _occasions(conn: Connection, person_id: int, today: date) -> list[OccasionInfo]:
+    found = []
+    for occasion in occasions.of_person(conn, person_id):
+        on = next_on(occasion.month, occasion.day, today)
+        found.append(OccasionInfo(kind=occasion.kind, on=on, year=occasion.year, turns=age_on(occasion.year, on)))
+    return sorted(found, key=lambda one: (one.on, one.kind))

@@ -1,0 +1,181 @@
+"""Taking an operation back: what depends on it, and the way back that the journal remembers."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from dexcli.store.connection import Connection, Row
+from dexcli.store.journal import OWNED, DependedUponError, Operation, key_of
+
+TIMESTAMPS = frozenset({"updated_at"})
+"""Columns that every change touches: they never make one operation depend on another."""
+
+
+def dependants(conn: Connection, operation_id: int) -> list[int]:
+    """Later operations, still in force, that changed the same columns of the same rows; oldest first.
+
+    An undo counts where it took back something older; one that took back something later leaves things as they were.
+    """
+    later = (
+        "select c.tbl, c.op, c.image, d.op, d.image, d.operation_id from change c"
+        " join change d on d.tbl {} and d.lo between c.lo and c.hi and d.id > c.id"
+        " join operation o on o.id = d.operation_id and o.id <> c.operation_id and o.state <> 'undone'"
+        " and (o.undoes is null or o.undoes < c.operation_id)"
+        " where c.operation_id = ?1"
+    )
+    owned = later.format("in ('participant', 'interaction_origin')") + " and c.tbl = 'interaction'"
+    rows = conn.execute(f"{later.format('= c.tbl')} union all {owned}", (operation_id,))
+    found = set()
+    for table, mine, my_image, theirs, their_image, other in rows:
+        if mine == theirs == "update":
+            columns = json.loads(my_image).keys() & json.loads(their_image).keys()
+            if not columns - TIMESTAMPS:
+                continue
+        elif table in OWNED and key_of(json.loads(my_image)) != key_of(json.loads(their_image)):
+            continue
+        found.add(int(other))
+    return sorted(found)
+
+
+def take_back(op: Operation, operation_id: int) -> list[int]:
+    """Take an operation back and note who undid whom; the commit may raise DependedUponError.
+
+    Returns the people of whom something else is said than before, so that the caller can settle who wins: an import
+    may have said something new since.
+    """
+    conn = op.conn
+    _revert(op, operation_id)
+    conn.execute("update operation set undoes = ? where id = ?", (operation_id, op.id))
+    # What the undone operation itself had undone is in force again, and so on alternately.
+    target: int | None = operation_id
+    undone_by: int | None = op.id
+    while target is not None:
+        state = "done" if undone_by is None else "undone"
+        conn.execute("update operation set state = ?, undone_by = ? where id = ?", (state, undone_by, target))
+        undone_by = target if undone_by is None else None
+        target = conn.execute("select undoes from operation where id = ?", (target,)).fetchone()[0]
+    rows = conn.execute(
+        "select id from person where id in (select p.person_id from change c join claim p on p.id = c.lo"
+        "  where c.operation_id = ?1 and c.tbl = 'claim'"
+        " union select json_extract(image, '$.person_id') from change where operation_id = ?1 and tbl = 'claim')",
+        (op.id,),
+    )
+    return [row[0] for row in rows]
+
+
+def _revert(op: Operation, operation_id: int) -> None:
+    """Take back all changes of an operation, newest first, journalled under `op`.
+
+    The caller has looked at `dependants`; rows of a later operation may still refer to what goes, which the commit
+    finds out.
+    """
+    conn = op.conn
+    conn.execute("pragma defer_foreign_keys = on")
+    changes = conn.execute(
+        "select id, tbl, lo, hi, op, image from change where operation_id = ? order by id desc", (operation_id,)
+    ).fetchall()
+    for change in changes:
+        table, lo, hi = change["tbl"], change["lo"], change["hi"]
+        image = json.loads(change["image"]) if change["image"] else {}
+        if change["op"] == "update":
+            # An update of a row that this operation also inserted: the row is gone by now.
+            if conn.execute(f"select 1 from {table} where id = ?", (lo,)).fetchone() is None:
+                continue
+            op.touch(*_people_of(conn, table, image, lo))
+            with _naming_rivals(conn, table, image, lo):
+                op.update(table, lo, **image)
+            op.touch(*_people_of(conn, table, image, lo))
+        elif change["op"] == "delete":
+            with _naming_rivals(conn, table, image, lo):
+                op.restore(table, lo, image)
+            op.touch(*_people_of(conn, table, image, lo))
+        elif table in OWNED:
+            op.touch(*_people_of(conn, table, image, lo))
+            op.delete_one_owned(table, image)
+        else:
+            _delete_all(op, table, lo, hi, image.get("operation_id", operation_id))
+
+
+@contextmanager
+def _naming_rivals(conn: Connection, table: str, image: dict[str, Any], id: int) -> Iterator[None]:  # noqa: A002
+    """Raise DependedUponError where what is restored was given to another row since: a handle, an address, a key."""
+    try:
+        yield
+    except sqlite3.IntegrityError:
+        if table in OWNED:
+            raise
+        row = conn.execute(f"select * from {table} where id = ?", (id,)).fetchone()
+        wanted = {**(dict(row) if row else {}), **image, "id": id}
+        found = set()
+        for index in conn.execute(f"pragma index_list({table})").fetchall():
+            columns = [column["name"] for column in conn.execute(f"pragma index_info({index['name']})")]
+            if index["unique"]:
+                where = " and ".join(f"{name} = :{name}" for name in columns)
+                for rival in conn.execute(f"select * from {table} where {where} and id <> :id", wanted).fetchall():
+                    found.add(_last_to_write(conn, table, rival, columns))
+        if not found:
+            raise
+        raise DependedUponError(sorted(found)) from None
+
+
+def _last_to_write(conn: Connection, table: str, row: Row, columns: Sequence[str]) -> int:
+    """The operation that gave a row its values in these columns."""
+    marks = ", ".join("?" * len(columns))
+    latest = conn.execute(
+        "select max(operation_id) from change where tbl = ? and lo = ? and op = 'update'"
+        f" and exists(select 1 from json_each(image) where key in ({marks}))",
+        (table, row["id"], *columns),
+    ).fetchone()[0]
+    return int(latest or row["operation_id"])
+
+
+def _delete_all(op: Operation, table: str, lo: int, hi: int, owner: int) -> None:
+    """Delete the rows of an inserted range that still belong to `owner`, keeping their images."""
+    conn = op.conn
+    if table == "interaction":
+        op.touch(
+            *(
+                row[0]
+                for row in conn.execute(
+                    "select distinct f.person_id from participant p join identifier f on f.id = p.identifier_id"
+                    " where p.interaction_id between ? and ?",
+                    (lo, hi),
+                )
+            )
+        )
+        for owned in OWNED:
+            op.delete_owned(owned, lo, hi)
+    else:
+        for row in conn.execute(
+            f"select * from {table} where id between ? and ? and operation_id = ?", (lo, hi, owner)
+        ):
+            op.touch(*_people_of(conn, table, dict(row), row["id"]))
+    op.delete_range(table, lo, hi, owner)
+
+
+def _people_of(conn: Connection, table: str, image: dict[str, Any], id: int) -> Iterable[int | None]:  # noqa: A002
+    """The people whose standing a row of `table` takes part in, now and in its image."""
+    if table == "person":
+        return (id,)
+    if table == "tag":
+        return (row[0] for row in conn.execute("select person_id from person_tag where tag_id = ?", (id,)))
+    if table == "interaction":
+        return (
+            row[0]
+            for row in conn.execute(
+                "select f.person_id from participant p join identifier f on f.id = p.identifier_id"
+                " where p.interaction_id = ?",
+                (id,),
+            )
+        )
+    if table == "participant":
+        row = conn.execute("select person_id from identifier where id = ?", (image["identifier_id"],)).fetchone()
+        return (row[0],) if row else ()
+    if table in ("tombstone", "interaction_origin"):
+        return ()
+    row = conn.execute(f"select person_id from {table} where id = ?", (id,)).fetchone()
+    return (image.get("person_id"), row[0] if row else None)
