@@ -15,12 +15,14 @@ import pytest
 from sqlite_utils import Database, Migrations
 
 from dexcli.errors import StoreError
-from dexcli.store import connection, migrations, schema_v1
+from dexcli.store import connection, migrations, schema_v1, schema_v2
 from dexcli.store.connection import APPLICATION_ID, open_for_reading, open_for_writing
+from dexcli.store.journal import LOGICAL
 from dexcli.store.version import SCHEMA_VERSION
 
 RELEASED = {
     1: (schema_v1.STATEMENTS, "8b290e4a01653bf1428580c7e854c9b4849cb1cb0fa05113a5981199cd3ac03e"),
+    2: (schema_v2.STATEMENTS, "4cec2f8658775ffb0722eeca2e308a7a4104b06bf07ee158a37e4dc95e03ad71"),
 }
 """Each schema that people have, with the hash of its statements: a released schema is never edited."""
 
@@ -73,6 +75,20 @@ def test_every_earlier_schema_becomes_the_present_one(tmp_path: Path, version: i
         kept = conn.execute("select value from meta where key = 'device'").fetchone()
         assert (kept and kept[0]) == ("from long ago" if version else None)
     assert path.with_name(f"old.db.before-v{SCHEMA_VERSION}").exists() == (0 < version < SCHEMA_VERSION)
+
+
+def test_whoever_deletes_a_row_that_undo_deletes_finds_what_refers_to_it_by_an_index(tmp_path: Path) -> None:
+    with closing(open_for_writing(tmp_path / "dex.db")) as conn:
+        found = [
+            (table, key["from"], conn.execute(f"explain query plan select 1 from {table} where {key['from']} = 1"))
+            for (table,) in conn.execute("select name from sqlite_schema where type = 'table'").fetchall()
+            for key in conn.execute(f"pragma foreign_key_list({table})").fetchall()
+            if key["table"] in LOGICAL
+        ]
+        scanned = [(table, column) for table, column, plan in found if "SCAN" in plan.fetchone()["detail"]]
+
+    assert len(found) > 10
+    assert scanned == []
 
 
 def test_every_table_is_strict(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from dexcli.store import claims, tags
 from dexcli.store import history as store
 from dexcli.store.connection import Connection
 from dexcli.store.journal import DependedUponError, Operation, operation
-from dexcli.store.undo import dependants, take_back
+from dexcli.store.undo import dependants, says_something, spoken_of, take_back
 
 
 def history(conn: Connection, *, limit: int) -> History:
@@ -37,10 +37,12 @@ def undo(conn: Connection, call: Invocation, operation_id: int | None) -> UndoRe
             later = dependants(conn, number)
             if later:
                 raise _conflict(conn, target, later)
-            for person_id in take_back(op, number):
-                claims.settle_all(op, person_id)
-                tags.settle(op, person_id)
-            claims.reown_all(op)
+            take_back(op, number)
+            if says_something(conn, number):
+                for person_id in spoken_of(op):
+                    claims.settle_all(op, person_id)
+                    tags.settle(op, person_id)
+                claims.reown_all(op)
             op.summary = f"undid {target.id}: {target.summary or target.command}"
     except DependedUponError as error:
         raise _conflict(conn, target, error.operation_ids) from error

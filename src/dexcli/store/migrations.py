@@ -11,6 +11,7 @@ import sqlite3
 from sqlite_utils import Database, Migrations
 
 from dexcli.store.schema_v1 import STATEMENTS as SCHEMA_V1
+from dexcli.store.schema_v2 import STATEMENTS as SCHEMA_V2
 
 migrations = Migrations("dexcli")
 
@@ -21,6 +22,14 @@ def m001_initial(db: Database) -> None:
     for statement in SCHEMA_V1:
         db.execute(statement)
     db.execute("pragma user_version = 1")
+
+
+@migrations()
+def m002_index_what_refers(db: Database) -> None:
+    """Indexes for columns that refer to rows which an undo deletes by the thousand."""
+    for statement in SCHEMA_V2:
+        db.execute(statement)
+    db.execute("pragma user_version = 2")
 
 
 def apply(conn: sqlite3.Connection) -> None:

@@ -41,12 +41,8 @@ def dependants(conn: Connection, operation_id: int) -> list[int]:
     return sorted(found)
 
 
-def take_back(op: Operation, operation_id: int) -> list[int]:
-    """Take an operation back and note who undid whom; the commit may raise DependedUponError.
-
-    Returns the people of whom something else is said than before, so that the caller can settle who wins: an import
-    may have said something new since.
-    """
+def take_back(op: Operation, operation_id: int) -> None:
+    """Take an operation back and note who undid whom; the commit may raise DependedUponError."""
     conn = op.conn
     _revert(op, operation_id)
     conn.execute("update operation set undoes = ? where id = ?", (operation_id, op.id))
@@ -58,7 +54,20 @@ def take_back(op: Operation, operation_id: int) -> list[int]:
         conn.execute("update operation set state = ?, undone_by = ? where id = ?", (state, undone_by, target))
         undone_by = target if undone_by is None else None
         target = conn.execute("select undoes from operation where id = ?", (target,)).fetchone()[0]
-    rows = conn.execute(
+
+
+def says_something(conn: Connection, operation_id: int) -> bool:
+    """Whether an operation changed what is said about anybody."""
+    return bool(
+        conn.execute(
+            "select exists(select 1 from change where operation_id = ? and tbl = 'claim')", (operation_id,)
+        ).fetchone()[0]
+    )
+
+
+def spoken_of(op: Operation) -> list[int]:
+    """The people of whom something else is said than before the operation: an import may have spoken since."""
+    rows = op.conn.execute(
         "select id from person where id in (select p.person_id from change c join claim p on p.id = c.lo"
         "  where c.operation_id = ?1 and c.tbl = 'claim'"
         " union select json_extract(image, '$.person_id') from change where operation_id = ?1 and tbl = 'claim')",
@@ -133,27 +142,29 @@ def _last_to_write(conn: Connection, table: str, row: Row, columns: Sequence[str
     return int(latest or row["operation_id"])
 
 
+_IN_RANGE = "id between ?1 and ?2 and operation_id = ?3"
+_CONCERNED = {
+    "person": f"select id from person where {_IN_RANGE}",
+    "tag": f"select distinct person_id from person_tag where tag_id in (select id from tag where {_IN_RANGE})",
+    "interaction": (
+        "select distinct f.person_id from participant p join identifier f on f.id = p.identifier_id"
+        f" where p.interaction_id in (select id from interaction where {_IN_RANGE})"
+    ),
+    **{
+        table: f"select distinct person_id from {table} where {_IN_RANGE}"
+        for table in ("identifier", "person_origin", "claim", "person_tag", "occasion", "commitment", "question")
+    },
+}
+"""The people whose standing the rows of an inserted range take part in."""
+
+
 def _delete_all(op: Operation, table: str, lo: int, hi: int, owner: int) -> None:
     """Delete the rows of an inserted range that still belong to `owner`, keeping their images."""
-    conn = op.conn
+    if table in _CONCERNED:
+        op.touch(*(row[0] for row in op.conn.execute(_CONCERNED[table], (lo, hi, owner))))
     if table == "interaction":
-        op.touch(
-            *(
-                row[0]
-                for row in conn.execute(
-                    "select distinct f.person_id from participant p join identifier f on f.id = p.identifier_id"
-                    " where p.interaction_id between ? and ?",
-                    (lo, hi),
-                )
-            )
-        )
         for owned in OWNED:
             op.delete_owned(owned, lo, hi)
-    else:
-        for row in conn.execute(
-            f"select * from {table} where id between ? and ? and operation_id = ?", (lo, hi, owner)
-        ):
-            op.touch(*_people_of(conn, table, dict(row), row["id"]))
     op.delete_range(table, lo, hi, owner)
 
 
