@@ -56,10 +56,10 @@ def test_every_command_that_writes_is_tried_with_a_dry_run() -> None:
 def test_a_dry_run_changes_nothing_and_ends_with_the_same_code(
     known: Dex, db: Path, home: Path, files: Path, command: str, words: Words
 ) -> None:
-    before, had = dump(db), everything(home)
+    before, had, changed = dump(db), everything(home), db.stat().st_mtime_ns
     dry = known(command, *words, "--dry-run", "--json")
     assert dump(db) == before
-    assert everything(home) == had
+    assert (everything(home), db.stat().st_mtime_ns) == (had, changed)
     assert everything(files) == {files / "cards.vcf", files / "people.csv"}
     wet = known(command, *words, "--json")
     assert (dry.code, bool(dry.out)) == (wet.code, bool(wet.out)), dry.err
@@ -68,6 +68,16 @@ def test_a_dry_run_changes_nothing_and_ends_with_the_same_code(
         assert dry.json["data"].get("operation_id") is None
     else:
         assert dry.error["message"] == wet.error["message"]
+
+
+def test_a_dry_run_does_not_take_over_settings_that_changed(known: Dex, db: Path, home: Path) -> None:
+    known("list", "-q")
+    before = db.read_bytes()
+    config = home / ".config/dexcli/config.toml"
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text('[me]\nemails = ["me@example.org"]\n')
+    assert known("add", "Kurt Gödel", "--dry-run").code == 0
+    assert db.read_bytes() == before
 
 
 def test_a_dry_run_says_what_would_be_done_and_creates_no_database(dex: Dex, home: Path) -> None:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from shutil import copyfile
 from tempfile import TemporaryDirectory
 
 import pytest
@@ -19,8 +20,11 @@ from dexcli.store import people
 from dexcli.store.connection import (
     APPLICATION_ID,
     Connection,
+    announced,
+    begin,
     errors_of,
     open_for_reading,
+    open_for_trying,
     open_for_writing,
     private_copy,
     sole_run,
@@ -136,6 +140,24 @@ def test_a_copy_to_try_things_on_leaves_the_file_alone(path: Path) -> None:
         assert names(copy) == ["Ada Lovelace", "Grace Hopper"]
 
     assert path.read_bytes() == before
+
+
+def test_a_trial_moves_nothing_of_what_a_killed_run_left_in_the_log(path: Path, tmp_path: Path) -> None:
+    left = tmp_path / "left.db"
+    with closing(open_for_writing(path)) as conn:
+        add(conn, "Grace Hopper")
+        for end in ("", "-wal"):
+            copyfile(f"{path}{end}", f"{left}{end}")
+    log = left.with_name("left.db-wal")
+    before = (left.read_bytes(), left.stat().st_mtime_ns, log.read_bytes())
+    assert log.stat().st_size > 0
+
+    with open_for_trying(left) as conn, operation(conn, now=FIRST_DAY, command="add", dry_run=True) as op:
+        people.add(op, "Alan Turing")
+
+    assert (left.read_bytes(), left.stat().st_mtime_ns, log.read_bytes()) == before
+    with closing(open_for_reading(left)) as conn:
+        assert names(conn) == ["Ada Lovelace", "Grace Hopper"]
 
 
 # -- files that are something else ------------------------------------------------------------------------
@@ -371,6 +393,29 @@ def test_there_is_one_long_run_at_a_time(path: Path) -> None:
             add(conn, "Grace Hopper")
     with sole_run(path, wait=0):
         pass
+
+
+def test_whoever_waits_in_vain_is_told_for_what(path: Path) -> None:
+    with closing(open_for_writing(path)) as conn, closing(open_for_writing(path, wait=0.1)) as other:
+        begin(conn)
+        with pytest.raises(LockedError, match="in use by another run of dex"):
+            add(other, "Grace Hopper")
+        with announced(path, "an undo"):
+            with pytest.raises(LockedError, match="in use by an undo"):
+                add(other, "Grace Hopper")
+            with pytest.raises(LockedError, match="in use by an undo"), sole_run(path, wait=0):
+                pass
+        with pytest.raises(LockedError, match="in use by another run of dex"):
+            add(other, "Grace Hopper")
+        conn.execute("rollback")
+
+
+def test_an_undo_goes_on_beside_an_import(path: Path) -> None:
+    with sole_run(path, wait=0):
+        with announced(path, "an undo"):
+            pass
+        with pytest.raises(LockedError, match="in use by an import"), sole_run(path, wait=0):
+            pass
 
 
 # -- a full disk --------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from sqlite_utils import Database, Migrations
 
 from dexcli.errors import StoreError
 from dexcli.store import connection, migrations, schema_v1, schema_v2
-from dexcli.store.connection import APPLICATION_ID, open_for_reading, open_for_writing
+from dexcli.store.connection import APPLICATION_ID, is_current, open_for_reading, open_for_writing, private_copy
 from dexcli.store.journal import LOGICAL
 from dexcli.store.version import SCHEMA_VERSION
 
@@ -75,6 +75,20 @@ def test_every_earlier_schema_becomes_the_present_one(tmp_path: Path, version: i
         kept = conn.execute("select value from meta where key = 'device'").fetchone()
         assert (kept and kept[0]) == ("from long ago" if version else None)
     assert path.with_name(f"old.db.before-v{SCHEMA_VERSION}").exists() == (0 < version < SCHEMA_VERSION)
+
+
+@pytest.mark.parametrize("version", range(1, SCHEMA_VERSION))
+def test_a_try_on_an_older_schema_leaves_the_file_as_it_was(tmp_path: Path, version: int) -> None:
+    path = tmp_path / "old.db"
+    of_version(version, path)
+    before = (path.read_bytes(), path.stat().st_mtime_ns)
+
+    assert not is_current(path)
+    with private_copy(path) as copy:
+        assert copy.execute("pragma user_version").fetchone()[0] == SCHEMA_VERSION
+
+    assert (path.read_bytes(), path.stat().st_mtime_ns) == before
+    assert not path.with_name(f"old.db.before-v{SCHEMA_VERSION}").exists()
 
 
 def test_whoever_deletes_a_row_that_undo_deletes_finds_what_refers_to_it_by_an_index(tmp_path: Path) -> None:

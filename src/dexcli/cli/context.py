@@ -150,13 +150,43 @@ class Dex:
 
     @contextmanager
     def writing(self, *, wait: float = connection.SECONDS_TO_WAIT) -> Iterator[Connection]:
-        """A connection that may write, in line with the configuration; a copy that is thrown away on `--dry-run`."""
+        """A connection that may write, in line with the configuration.
+
+        On `--dry-run` the one transaction of the command is rolled back; nothing else is written either.
+        """
+        if not self.shared.dry_run:
+            opened: AbstractContextManager[Connection] = closing(connection.open_for_writing(self.db, wait=wait))
+        elif self._is_up_to_date():
+            opened = connection.open_for_trying(self.db)
+        else:
+            opened = connection.private_copy(self.db)
+        with self._adopted(opened) as conn:
+            yield conn
+
+    @contextmanager
+    def importing(self) -> Iterator[Connection]:
+        """A connection for long work: one such run at a time, while shell commands get their turn between batches."""
+        if self.shared.dry_run:
+            with self._adopted(connection.private_copy(self.db)) as conn:
+                yield conn
+            return
+        with connection.sole_run(self.db, wait=PATIENCE), self.writing(wait=PATIENCE) as conn:
+            yield conn
+
+    @contextmanager
+    def undoing(self) -> Iterator[Connection]:
+        """A connection for what may take long in one transaction; tried on a copy, so that nobody waits for a try."""
+        if self.shared.dry_run:
+            with self._adopted(connection.private_copy(self.db)) as conn:
+                yield conn
+            return
+        with connection.announced(self.db, "an undo, which may take a minute"), self.writing() as conn:
+            yield conn
+
+    @contextmanager
+    def _adopted(self, opened: AbstractContextManager[Connection]) -> Iterator[Connection]:
+        """Bring a database in line with the configuration."""
         self._tell_paths()
-        opened: AbstractContextManager[Connection] = (
-            connection.private_copy(self.db)
-            if self.shared.dry_run
-            else closing(connection.open_for_writing(self.db, wait=wait))
-        )
         with opened as conn, connection.errors_of(self.db):
             if config_stamp(conn) != self.config_stamp:
                 from dexcli.services.setup import adopt
@@ -164,15 +194,12 @@ class Dex:
                 adopt(conn, self.call(), self.settings, self.config_stamp)
             yield conn
 
-    @contextmanager
-    def importing(self) -> Iterator[Connection]:
-        """A connection for long work: one such run at a time, while shell commands get their turn between batches."""
-        if self.shared.dry_run:
-            with self.writing() as conn:
-                yield conn
-            return
-        with connection.sole_run(self.db, wait=PATIENCE), self.writing(wait=PATIENCE) as conn:
-            yield conn
+    def _is_up_to_date(self) -> bool:
+        """Whether a command would find nothing to do in the database but its own work."""
+        if not connection.is_current(self.db):
+            return False
+        with closing(connection.open_for_reading(self.db)) as conn:
+            return config_stamp(conn) == self.config_stamp
 
     # -- output ----------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 from dexcli.errors import LockedError, StoreError, UsageError
@@ -50,6 +50,14 @@ def open_for_reading(path: Path) -> Connection:
         return _connect_read_only(path)
 
 
+def is_current(path: Path) -> bool:
+    """Whether there is a database of this program's own schema."""
+    if not path.is_file():
+        return False
+    with errors_of(path), closing(_connect_read_only(path)) as conn:
+        return _checked_version(conn, path) == SCHEMA_VERSION
+
+
 def open_for_writing(path: Path, *, wait: float = SECONDS_TO_WAIT) -> Connection:
     """A connection that may write; creates folder (0700) and file (0600), migrates an older schema after a backup.
 
@@ -76,24 +84,33 @@ def _closed_on_error(conn: Connection) -> Iterator[None]:
 
 
 @contextmanager
+def open_for_trying(path: Path) -> Iterator[Connection]:
+    """A connection whose user takes back in the same transaction whatever they write; the file is not touched.
+
+    Who is the last to leave a database moves its log into it; a connection that cannot write leaves it alone.
+    """
+    with closing(open_for_reading(path)), closing(open_for_writing(path)) as conn:
+        yield conn
+
+
+@contextmanager
 def private_copy(path: Path) -> Iterator[Connection]:
     """A throw-away copy of the database to try things on; the file itself is neither locked nor changed."""
     import tempfile
 
     with tempfile.TemporaryDirectory(prefix="dexcli-") as folder:
-        copy = open_for_writing(Path(folder) / "dry-run.db")
-        try:
-            if path.exists():
-                original = open_for_reading(path)
-                try:
-                    with errors_of(path):
-                        original.backup(copy)
-                finally:
-                    original.close()
-                copy.execute("pragma foreign_keys = on")
-            yield copy
-        finally:
-            copy.close()
+        place = Path(folder) / "dry-run.db"
+        if path.exists():
+            _refuse_folder(path)
+            with (
+                errors_of(path),
+                closing(_connect_read_only(path)) as original,
+                closing(sqlite3.connect(place)) as copy,
+            ):
+                _checked_version(original, path)
+                original.backup(copy)
+        with closing(open_for_writing(place)) as conn:
+            yield conn
 
 
 @contextmanager
@@ -133,28 +150,66 @@ def begin(conn: Connection) -> None:
 
 
 @contextmanager
-def sole_run(path: Path, *, wait: float) -> Iterator[None]:
-    """Be the only long run on a database; a killed one leaves no lock. Raises LockedError after `wait` seconds."""
-    import fcntl
+def sole_run(path: Path, *, wait: float, what: str = "an import") -> Iterator[None]:
+    """Be the only long run on a database; a killed one leaves no lock. Raises LockedError after `wait` seconds.
 
+    Whoever has to wait is told `what` is running.
+    """
     _refuse_folder(path)
     _create_private(path)
-    lock = os.open(path.with_name(f"{path.name}.lock"), os.O_CREAT | os.O_RDWR, 0o600)
+    lock = os.open(_lock_of(path), os.O_CREAT | os.O_RDWR, 0o600)
     try:
         deadline = time.monotonic() + wait
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() >= deadline:
-                    raise LockedError(
-                        f"another import into {path} is running", hint="wait for it to finish, then try again"
-                    ) from None
-                time.sleep(0.1)
+        while not _locked(lock):
+            if time.monotonic() >= deadline:
+                raise LockedError(f"{path} is in use by {_long_run(path)}", hint=_PATIENCE) from None
+            time.sleep(0.1)
+        os.ftruncate(lock, 0)
+        os.write(lock, what.encode())
         yield
     finally:
         os.close(lock)
+
+
+@contextmanager
+def announced(path: Path, what: str) -> Iterator[None]:
+    """Hold the lock of a long run where it is free: imports wait, and shell commands are told `what` is running.
+
+    Where an import holds it, go on all the same: it leaves others their turn, and may be what is to be undone.
+    """
+    with ExitStack() as stack:
+        with suppress(LockedError):
+            stack.enter_context(sole_run(path, wait=0, what=what))
+        yield
+
+
+def _locked(lock: int) -> bool:
+    import fcntl
+
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _lock_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.lock")
+
+
+def _long_run(path: Path) -> str:
+    """What is running on a database, for whom it keeps waiting."""
+    try:
+        lock = os.open(_lock_of(path), os.O_RDONLY)
+    except OSError:
+        return "another run of dex"
+    try:
+        return "another run of dex" if _locked(lock) else os.read(lock, 80).decode() or "another run of dex"
+    finally:
+        os.close(lock)
+
+
+_PATIENCE = "wait for it to finish, then try again; nothing was changed"
 
 
 def path_of(conn: Connection) -> Path:
@@ -177,8 +232,8 @@ def explain(error: sqlite3.Error, path: Path) -> StoreError:
     name = str(getattr(error, "sqlite_errorname", ""))
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return LockedError(
-            f"{path} is in use by another run of dex",
-            hint="wait for it to finish, then try again; nothing was changed",
+            f"{path} is in use by {_long_run(path)}",
+            hint=_PATIENCE,
         )
     if name.startswith("SQLITE_NOTADB"):
         return not_ours(path)

@@ -24,5 +24,5 @@ def undo(
     """
     dex = Dex.of(ctx)
     number = None if what is None else numbered(what, "o", "operation")
-    with dex.writing() as conn:
+    with dex.undoing() as conn:
         dex.show(service.undo(conn, dex.call(), number))
