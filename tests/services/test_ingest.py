@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from dexcli.domain.identifiers import Identifier
 from dexcli.domain.policy import DIRECT
 from dexcli.domain.records import Checkpoint, Skipped, SourceItem
+from dexcli.errors import NotFoundError
 from dexcli.results.report import Conflict, Report
 from dexcli.services import history, logbook, people, tags
 from dexcli.services.ingest import ingest
@@ -245,7 +246,8 @@ def test_a_run_that_broke_off_goes_on_under_the_same_operation(
                 source = Breaking([MINE, *items], every, after=after)
                 ingest(conn, job([], source=source), now=FIRST_DAY)
             except ConnectionResetError:
-                assert conn.execute("select state from operation").fetchall()[-1][0] == "running"
+                states = [row[0] for row in conn.execute("select state from operation")]
+                assert states == (["running"] if conn.execute("select 1 from change").fetchone() else [])
         report = ingest(conn, job([], source=Listed([MINE, *items], every)), now=FIRST_DAY)
 
         assert content(conn) == expected
@@ -315,6 +317,41 @@ def test_a_run_that_was_killed_and_undone_begins_anew(conn: Connection) -> None:
 
     assert report.people.added == len(cards)
     assert set(found(conn)) == set(REGISTERED)
+
+
+def test_a_run_that_ends_before_it_wrote_anything_leaves_no_trace(conn: Connection) -> None:
+    before = list(conn.iterdump())
+    with pytest.raises(ConnectionResetError):
+        ingest(conn, job([], source=Breaking([card("1", "Ada Lovelace")], 2, after=0)), now=FIRST_DAY)
+    left = [line for line in conn.iterdump() if line not in before and "'device'" not in line]
+    assert [line for line in left if "sqlite_sequence" not in line] == []
+
+    assert read(conn, card("1", "Ada Lovelace")).operation_id == "o1"
+
+
+def test_a_run_that_was_killed_before_it_wrote_anything_is_in_nobodys_way(conn: Connection) -> None:
+    added = people.add(conn, call(), Details(name="Grace Hopper")).operation_id
+    cards = job([card("1", "Ada Lovelace")])
+    with transaction(conn):
+        op = start(conn, now=FIRST_DAY, command="import", origin="import", state="running")
+        store.begin_run(conn, cards.run, op.id, "killed at once")
+
+    assert [one.id for one in history.history(conn, limit=0).operations] == [added]
+    with pytest.raises(NotFoundError, match="there is no operation o2"):
+        history.undo(conn, call(), 2)
+    assert history.undo(conn, call(), None).operation.id == added
+    assert ingest(conn, cards, now=FIRST_DAY).operation_id == "o2"
+    assert [one.state for one in history.history(conn, limit=0).operations] == ["done", "done", "undone"]
+
+
+def test_the_history_says_what_is_unfinished(conn: Connection) -> None:
+    cards = [card(str(number), name) for number, name in enumerate(REGISTERED)]
+    with pytest.raises(ConnectionResetError):
+        ingest(conn, job([], source=Breaking(cards, 2, after=7)), now=FIRST_DAY)
+
+    (unfinished,) = history.history(conn, limit=0).operations
+    assert unfinished.state == "running"
+    assert unfinished.summary.endswith(": unfinished")
 
 
 # -- a newer export -----------------------------------------------------------------------------------------

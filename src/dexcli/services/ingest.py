@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import islice
@@ -21,7 +21,7 @@ from dexcli.domain.identifiers import Identifier
 from dexcli.domain.matching import Ambiguous, Known, Linked, match
 from dexcli.domain.policy import judge
 from dexcli.domain.records import Checkpoint, InteractionRecord, PersonRecord, Skipped, SourceItem
-from dexcli.errors import UndoConflictError, UsageError
+from dexcli.errors import StoreError, UndoConflictError, UsageError
 from dexcli.results.report import Conflict, InteractionCounts, PeopleCounts, Question, Report, SkippedItem
 from dexcli.sources.base import Source
 from dexcli.store import claims, me, naming, people, tags
@@ -102,9 +102,10 @@ def ingest_all(
 ) -> list[Report]:
     """Read several sources, which are one run, under one operation; `title` names them in the history.
 
-    Where a source turns out to be broken on the way, what was read before stays, and can be undone.
+    Where a source turns out to be broken on the way, what was read before stays, and can be undone. A run that is
+    interrupted stays unfinished, to be gone on with, unless nothing was written yet.
     """
-    op = _begin(conn, jobs[0], now)
+    op = _begin(conn, jobs[0], now, title)
     if op.changes:
         title = f"{title}, continued"
     done: list[_Counts] = []
@@ -115,18 +116,22 @@ def ingest_all(
     except UsageError:
         _end(op, jobs[0].run, f"a part of {title}", done)
         raise
+    except BaseException:
+        with suppress(StoreError), transaction(conn):
+            store.forget_empty_run(op, jobs[0].run)
+        raise
     _end(op, jobs[0].run, title, done)
     return [_report(job, counts, op) for job, counts in zip(jobs, done, strict=True)]
 
 
-def _begin(conn: Connection, job: Job, now: datetime) -> Operation:
+def _begin(conn: Connection, job: Job, now: datetime, title: str) -> Operation:
     """Start the operation of a run, or go on with the one that a killed program left behind."""
     with transaction(conn):
         known = store.find_run(conn, job.run)
         if known is not None:
             return resume(conn, known, now)
         op = start(conn, now=now, command=job.command, origin=job.origin, state="running")
-        store.begin_run(conn, job.run, op.id)
+        store.begin_run(conn, job.run, op.id, f"{title}: unfinished")
         return op
 
 

@@ -11,20 +11,24 @@ BY_HAND = ("hand", "import")
 """Origins that a person typed; cron's syncs and agents are undone by their id only."""
 
 
+_CHANGED = "(state <> 'running' or exists(select 1 from change c where c.operation_id = operation.id))"
+"""Leaves out a run that was killed before it wrote anything: nobody has seen it, and there is nothing to undo."""
+
+
 def operations(conn: Connection, limit: int) -> list[OperationInfo]:
     """The latest operations, newest first; 0 is all."""
-    rows = conn.execute("select * from operation order by id desc limit ?", (limit or -1,))
+    rows = conn.execute(f"select * from operation where {_CHANGED} order by id desc limit ?", (limit or -1,))
     return [info(row) for row in rows]
 
 
 def total(conn: Connection) -> int:
     """How many operations there were."""
-    return int(conn.execute("select count(*) from operation").fetchone()[0])
+    return int(conn.execute(f"select count(*) from operation where {_CHANGED}").fetchone()[0])
 
 
 def operation_of(conn: Connection, operation_id: int) -> OperationInfo | None:
     """One operation."""
-    row = conn.execute("select * from operation where id = ?", (operation_id,)).fetchone()
+    row = conn.execute(f"select * from operation where id = ? and {_CHANGED}", (operation_id,)).fetchone()
     return info(row) if row else None
 
 
@@ -32,7 +36,9 @@ def latest_to_undo(conn: Connection, before: int) -> tuple[OperationInfo | None,
     """The latest operation made by hand and still in force, before another; and the newer ones that are passed over."""
     passed: list[OperationInfo] = []
     for row in conn.execute(
-        "select * from operation where id < ? and state <> 'undone' and undoes is null order by id desc", (before,)
+        f"select * from operation where id < ? and state <> 'undone' and undoes is null and {_CHANGED}"
+        " order by id desc",
+        (before,),
     ):
         if row["origin"] in BY_HAND:
             return info(row), passed

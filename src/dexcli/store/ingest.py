@@ -15,7 +15,7 @@ from dexcli.domain.identifiers import Identifier
 from dexcli.domain.policy import BY_HAND, Verdict
 from dexcli.domain.records import InteractionRecord, Origin, PersonRecord
 from dexcli.store.connection import Connection
-from dexcli.store.journal import Operation
+from dexcli.store.journal import Operation, discard
 
 CACHE = 100_000
 """Identifiers remembered between batches; memory stays constant in the input's size."""
@@ -342,9 +342,13 @@ def find_run(conn: Connection, name: str) -> int | None:
     return row[0] if row else None
 
 
-def begin_run(conn: Connection, name: str, operation_id: int) -> None:
-    """Remember the operation of a run, and forget what an earlier one of that name has left behind."""
+def begin_run(conn: Connection, name: str, operation_id: int, summary: str) -> None:
+    """Remember the operation of a run, and forget what an earlier one of that name has left behind.
+
+    The summary is what the history says of it until it ends.
+    """
     end_run(conn, name)
+    conn.execute("update operation set summary = ? where id = ?", (summary, operation_id))
     conn.execute("insert into meta(key, value) values(?, ?)", (f"run:{name}", str(operation_id)))
 
 
@@ -366,6 +370,13 @@ def keep_cursor(conn: Connection, name: str, part: str, cursor: str) -> None:
         "insert into meta(key, value) values(?, ?) on conflict(key) do update set value = excluded.value",
         (f"cursor:{name}:{part}", cursor),
     )
+
+
+def forget_empty_run(op: Operation, name: str) -> None:
+    """Forget a run that ended before it wrote anything."""
+    if is_running(op) and not op.conn.execute("select 1 from change where operation_id = ?", (op.id,)).fetchone():
+        end_run(op.conn, name)
+        discard(op)
 
 
 def end_run(conn: Connection, name: str) -> None:

@@ -251,9 +251,13 @@ def finish(op: Operation) -> None:
             (op.summary, op.id),
         )
     else:
-        op.conn.execute("delete from operation where id = ?", (op.id,))
-        # Nobody has seen the number: the history has no gaps.
-        op.conn.execute("update sqlite_sequence set seq = ? where name = 'operation' and seq = ?", (op.id - 1, op.id))
+        discard(op)
+
+
+def discard(op: Operation) -> None:
+    """Remove the row of an operation that changed nothing. Nobody has seen the number: the history has no gaps."""
+    op.conn.execute("delete from operation where id = ?", (op.id,))
+    op.conn.execute("update sqlite_sequence set seq = ? where name = 'operation' and seq = ?", (op.id - 1, op.id))
 
 
 def device(conn: Connection) -> str:
