@@ -162,10 +162,11 @@ def sole_run(path: Path, *, wait: float, what: str = "an import") -> Iterator[No
         deadline = time.monotonic() + wait
         while not _locked(lock):
             if time.monotonic() >= deadline:
-                raise LockedError(f"{path} is in use by {_long_run(path)}", hint=_PATIENCE) from None
+                raise LockedError(f"{path} is in use by {_long_run(path)}", hint=_WAIT)
             time.sleep(0.1)
-        os.ftruncate(lock, 0)
-        os.write(lock, what.encode())
+        with suppress(OSError):  # a full disk: the lock holds without the words
+            os.ftruncate(lock, 0)
+            os.write(lock, what.encode())
         yield
     finally:
         os.close(lock)
@@ -178,7 +179,7 @@ def announced(path: Path, what: str) -> Iterator[None]:
     Where an import holds it, go on all the same: it leaves others their turn, and may be what is to be undone.
     """
     with ExitStack() as stack:
-        with suppress(LockedError):
+        with suppress(LockedError, OSError):  # what is wrong with the folder, the database says better
             stack.enter_context(sole_run(path, wait=0, what=what))
         yield
 
@@ -209,7 +210,7 @@ def _long_run(path: Path) -> str:
         os.close(lock)
 
 
-_PATIENCE = "wait for it to finish, then try again; nothing was changed"
+_WAIT = "wait for it to finish, then try again; nothing was changed"
 
 
 def path_of(conn: Connection) -> Path:
@@ -233,7 +234,7 @@ def explain(error: sqlite3.Error, path: Path) -> StoreError:
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return LockedError(
             f"{path} is in use by {_long_run(path)}",
-            hint=_PATIENCE,
+            hint=_WAIT,
         )
     if name.startswith("SQLITE_NOTADB"):
         return not_ours(path)
