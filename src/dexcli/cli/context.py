@@ -91,9 +91,10 @@ class Dex:
             return datetime.now().astimezone(zone)  # noqa: TID251 - the only clock
         try:
             moment = datetime.fromisoformat(told)
-        except ValueError as error:
-            raise UsageError(f"DEXCLI_NOW is {told!r}, not a moment", hint="2026-03-08T09:00:00+01:00") from error
-        return moment.astimezone(zone) if moment.tzinfo is None or zone is not None else moment
+            return moment.astimezone(zone) if moment.tzinfo is None or zone is not None else moment
+        except (ValueError, OverflowError) as error:
+            what = "beyond the calendar here" if told[:4] in ("0001", "9999") else "not a moment"
+            raise UsageError(f"DEXCLI_NOW is {told!r}, {what}", hint="2026-03-08T09:00:00+01:00") from error
 
     @property
     def today(self) -> date:

@@ -111,7 +111,10 @@ def read_duration(text: str, today: date) -> date:
     n, unit = span
     if n * _UNIT_DAYS[unit] > _LONGEST_DAYS:
         raise UsageError(f"{text!r} is longer than a hundred years", hint=hint)
-    return shift(today, n, unit)
+    try:
+        return shift(today, n, unit)
+    except OverflowError:
+        raise UsageError(f"{text!r} from {today} on lies beyond the calendar", hint=hint) from None
 
 
 def spread(uid: str, cadence: Cadence, since: date) -> date:

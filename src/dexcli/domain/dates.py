@@ -100,6 +100,11 @@ def shift(day: date, n: int, unit: Unit) -> date:
             assert_never(unit)
 
 
+def moved(day: date, days: int) -> date:
+    """So many days later, or earlier where negative; at the edge of the calendar no further."""
+    return date.fromordinal(min(max(day.toordinal() + days, 1), date.max.toordinal()))
+
+
 _MONTH_FIRST = frozenset({"US", "PH", "FM", "MH", "PW"})
 _YEAR_FIRST_REGIONS = frozenset({"CN", "HU", "JP", "KP", "KR", "LT", "MN", "SE", "TW"})
 

@@ -12,13 +12,13 @@ A row is anybody with at least one reason. Everything that a number depends on s
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from itertools import pairwise
 
 from msgspec import Struct
 
 from dexcli.domain.cadence import Cadence, spread
-from dexcli.domain.dates import add_months
+from dexcli.domain.dates import add_months, moved
 from dexcli.domain.occasions import next_on
 
 REPLY_DAYS = 3
@@ -49,7 +49,6 @@ MESSAGE_KINDS = frozenset({"mail", "message", "letter"})
 """Kinds that wait for an answer."""
 
 FOREVER = date.max
-DAY = timedelta(days=1)
 
 
 class Occasion(Struct, frozen=True, kw_only=True):
@@ -149,7 +148,7 @@ class Assessment(Struct, frozen=True, kw_only=True):
 
 
 def next_due(facts: Facts) -> tuple[date, int] | None:
-    """The day on which the cadence runs out, and the cadence in days.
+    """The day on which the cadence runs out, and the cadence in days; None also where that is beyond the calendar.
 
     These are days of the average month or year: by those of the running period, a contact on 31 January (due on 28
     February, after 28 days) would make one later than a contact on the 28th (due on the same day, after 31).
@@ -158,11 +157,14 @@ def next_due(facts: Facts) -> tuple[date, int] | None:
     if cadence is None or not facts.active:
         return None
     days = round(cadence.approx_days)
-    if facts.last_contact_on is not None:
-        return cadence.after(facts.last_contact_on), days
-    if since is None:
+    try:
+        if facts.last_contact_on is not None:
+            return cadence.after(facts.last_contact_on), days
+        if since is None:
+            return None
+        return spread(facts.uid, cadence, since) if facts.cadence_spread else cadence.after(since), days
+    except OverflowError:
         return None
-    return spread(facts.uid, cadence, since) if facts.cadence_spread else cadence.after(since), days
 
 
 def standing(facts: Facts, today: date) -> Standing:
@@ -173,10 +175,10 @@ def standing(facts: Facts, today: date) -> Standing:
     if spans:
         surfaces_on, last = spans[0]
         for start, end in spans:
-            if last == FOREVER or start > last + DAY:
+            if last == FOREVER or start > moved(last, 1):
                 break
             last = max(last, end)
-        recheck_on = None if last == FOREVER else last + DAY
+        recheck_on = None if last == FOREVER else moved(last, 1)
     rechecks = [recheck_on, facts.next_contact_on]
     if facts.active and facts.occasions and _remembered_until(facts) is not None:
         rechecks.append(_remembered_until(facts))
@@ -245,14 +247,17 @@ def _drifts_on(facts: Facts) -> date | None:
     if not facts.active or facts.cadence is not None or facts.rhythm_days is None or facts.last_contact_on is None:
         return None
     silence = max(DRIFT_MIN_DAYS, int(facts.rhythm_days * DRIFT_FACTOR)) + 1
-    return facts.last_contact_on + timedelta(days=silence)
+    return moved(facts.last_contact_on, silence)
 
 
 def _remembered_until(facts: Facts) -> date | None:
     """The day on which occasions stop to matter for want of contact; None where they matter anyway or not at all."""
     if facts.cadence is not None or facts.importance is not None or facts.last_contact_on is None:
         return None
-    return add_months(facts.last_contact_on, OCCASION_MONTHS) + DAY
+    try:
+        return moved(add_months(facts.last_contact_on, OCCASION_MONTHS), 1)
+    except OverflowError:
+        return FOREVER
 
 
 def _occasions_matter(facts: Facts, today: date) -> bool:
@@ -268,12 +273,13 @@ def _spans(facts: Facts, today: date) -> Iterator[tuple[date, date]]:
     if due is not None:
         spans.append((due[0], FOREVER))
     if facts.reply_owed_on is not None:
-        spans.append((facts.reply_owed_on + timedelta(days=REPLY_DAYS), FOREVER))
+        spans.append((moved(facts.reply_owed_on, REPLY_DAYS), FOREVER))
     spans.extend((commitment.due_on, FOREVER) for commitment in facts.commitments)
     if _occasions_matter(facts, today):
         for occasion in facts.occasions:
             on = next_on(occasion.month, occasion.day, earliest)
-            spans.append((on - timedelta(days=facts.lead), on))
+            if on is not None:
+                spans.append((moved(on, -facts.lead), on))
     for start, end in spans:
         yield max(start, earliest), end
 
@@ -294,7 +300,7 @@ def _reasons(facts: Facts, today: date, until: date) -> Iterator[Reason]:
             points=WEIGHTS[facts.importance or 0] * max(0.0, 1 + late),
         )
     if facts.reply_owed_on is not None:
-        due_on = facts.reply_owed_on + timedelta(days=REPLY_DAYS)
+        due_on = moved(facts.reply_owed_on, REPLY_DAYS)
         if due_on <= until:
             waiting = (today - facts.reply_owed_on).days
             yield Reason(
@@ -313,7 +319,7 @@ def _reasons(facts: Facts, today: date, until: date) -> Iterator[Reason]:
         for occasion in facts.occasions:
             # What passes while one is snoozed is over; the next one is a year later.
             on = next_on(occasion.month, occasion.day, max(today, facts.snoozed_until or today))
-            if on - timedelta(days=facts.lead) <= until:
+            if on is not None and moved(on, -facts.lead) <= until:
                 days = (on - today).days
                 points = 2 * max(0.0, 1 - days / (facts.lead + 1))
                 text = f"{occasion.kind} {_when(on, today)}"

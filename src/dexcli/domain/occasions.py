@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import MAXYEAR, date
 
 
-def next_on(month: int, day: int, today: date) -> date:
-    """The next time that day of the year comes, today included; 29 February is 1 March in common years."""
+def next_on(month: int, day: int, today: date) -> date | None:
+    """The next time that day of the year comes, today included; 29 February is 1 March in common years.
+
+    None at the end of the calendar, where it does not come again.
+    """
     this_year = _in_year(today.year, month, day)
-    return this_year if this_year >= today else _in_year(today.year + 1, month, day)
+    if this_year >= today:
+        return this_year
+    return _in_year(today.year + 1, month, day) if today.year < MAXYEAR else None
 
 
 def age_on(year: int | None, on: date) -> int | None:

@@ -192,7 +192,10 @@ def remind(
     cadence = parse_cadence(every) if every else None
     if cadence == NEVER:
         raise UsageError("a reminder cannot come back never", hint="leave --every out: it comes once")
-    due_on = on or (cadence.after(call.today) if cadence else None)
+    try:
+        due_on = on or (cadence.after(call.today) if cadence else None)
+    except OverflowError:
+        raise UsageError(f"{every!r} from today on lies beyond the calendar", hint="--on names a day") from None
     if due_on is None:
         raise UsageError("a reminder needs a day", hint="--on 'next friday', --on 12-24, or --every 1y")
     if not text.strip():
@@ -245,8 +248,8 @@ def done(conn: Connection, call: Invocation, commitment_id: int) -> CommitmentRe
     if row is None:
         raise NotFoundError(f"there is no promise or reminder c{commitment_id}", hint="dex show PERSON lists them")
     with operation(conn, now=call.now, command=call.command, dry_run=call.dry_run) as op:
-        if row["every"] and row["state"] == "open":
-            due_on = _next_day(row, call.today)
+        due_on = _next_day(row, call.today) if row["every"] and row["state"] == "open" else None
+        if due_on is not None:
             op.update("commitment", commitment_id, due_on=due_on.isoformat())
             op.summary = f"done c{commitment_id}; again on {in_full(due_on)}"
         elif row["state"] == "open":
@@ -260,12 +263,18 @@ def done(conn: Connection, call: Invocation, commitment_id: int) -> CommitmentRe
     return CommitmentResult(commitment=info, person=person, done=op.summary, operation_id=op.ref)
 
 
-def _next_day(row: Row, today: date) -> date:
-    """The next day of a repeated reminder, counted from its first: the end of January leads to that of March."""
+def _next_day(row: Row, today: date) -> date | None:
+    """The next day of a repeated reminder, counted from its first: the end of January leads to that of March.
+
+    None at the end of the calendar.
+    """
     cadence = parse_cadence(row["every"])
     first = date.fromisoformat(row["first_on"])
     latest = max(today, date.fromisoformat(row["due_on"]))
-    return next(day for times in count(1) if (day := shift(first, times * cadence.n, cadence.unit)) > latest)
+    try:
+        return next(day for times in count(1) if (day := shift(first, times * cadence.n, cadence.unit)) > latest)
+    except OverflowError:
+        return None
 
 
 def split_text(text: str | None) -> tuple[str | None, str | None]:

@@ -79,7 +79,10 @@ def show(conn: Connection, call: Invocation, person_id: int, *, limit: int = 20)
 
 
 def _rhythm(conn: Connection, person_id: int, today: date, derived: Derived | None) -> Rhythm:
-    first = add_months(today.replace(day=1), -11)
+    try:
+        first = add_months(today.replace(day=1), -11)
+    except OverflowError:
+        first = date.min
     days = interactions.contact_days(conn, person_id, since=first, today=today)
     months = [0] * 12
     for day in days:
@@ -94,5 +97,7 @@ def _occasions(conn: Connection, person_id: int, today: date) -> list[OccasionIn
     found = []
     for occasion in occasions.of_person(conn, person_id):
         on = next_on(occasion.month, occasion.day, today)
-        found.append(OccasionInfo(kind=occasion.kind, on=on, year=occasion.year, turns=age_on(occasion.year, on)))
+        if on is not None:
+            turns = age_on(occasion.year, on)
+            found.append(OccasionInfo(kind=occasion.kind, on=on, year=occasion.year, turns=turns))
     return sorted(found, key=lambda one: (one.on, one.kind))

@@ -198,7 +198,7 @@ def is_new(conn: Connection, facts: Facts, item: Assessment, today: date) -> boo
         for row in conn.execute("select reason, shown_on from shown where person_id = ?", (facts.person_id,))
     }
     return any(
-        mark not in marks or today >= marks[mark] + SHOWN_AGAIN_AFTER or marks[mark] > today
+        mark not in marks or (today - marks[mark]) >= SHOWN_AGAIN_AFTER or marks[mark] > today
         for mark in _marks(item.reasons)
     )
 

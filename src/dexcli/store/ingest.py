@@ -294,7 +294,10 @@ class InteractionWriter:
         """Seconds since 1970 (None where only the day is known) and the local day."""
         if not isinstance(when, datetime):
             return None, when.isoformat()
-        return int(when.timestamp()), when.astimezone(self._zone).date().isoformat()
+        try:
+            return int(when.timestamp()), when.astimezone(self._zone).date().isoformat()
+        except OverflowError:  # here it is a day beyond the calendar: it stays the day that was written
+            return None, when.date().isoformat()
 
     def feed(self, origin: Origin) -> int:
         """The row of a source and account, remembered."""

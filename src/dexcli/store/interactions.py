@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from contextlib import suppress
 from typing import Any
 
 from dexcli.results.interactions import (
@@ -199,7 +200,9 @@ def _interaction(conn: Connection, row: Row, now: datetime) -> Interaction:
     )
     at = None
     if row["happened_at"] is not None:
-        at = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=row["happened_at"])).astimezone(now.tzinfo)
+        at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=row["happened_at"])
+        with suppress(OverflowError):  # in this zone the moment lies beyond the calendar
+            at = at.astimezone(now.tzinfo)
     return Interaction(
         id=f"i{row['id']}",
         kind=row["kind"],
