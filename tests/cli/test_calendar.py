@@ -103,7 +103,8 @@ def test_imported_days_at_the_ends_of_the_calendar_are_kept(known: Dex, home: Pa
     ]
     (home / "entries.csv").write_text("\n".join(rows))
     (home / "people.csv").write_text(
-        f"Name,Email,Birthday,Cadence,Met on\nOld,old@example.org,{FIRST},1y,{FIRST}\nNew,new@example.org,{LAST},1y,{LAST}"
+        "Name,Email,Birthday,Cadence,Met on\n"
+        f"Old,old@example.org,{FIRST},1y,{FIRST}\nNew,new@example.org,{LAST},1y,{LAST}"
     )
     for file in ("entries.csv", "people.csv"):
         ran = known("import", home / file, env={"TZ": "UTC"})

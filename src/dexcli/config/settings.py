@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from dexcli.domain.due import MAX_LEAD
 from dexcli.errors import UsageError
 
 
@@ -38,6 +39,9 @@ KEYS: dict[str, tuple[str, type, str]] = {
 }
 """Each key of the file: attribute, type and meaning."""
 
+MOST = {"due.lead": MAX_LEAD}
+"""The largest number of a key."""
+
 CHOICES = {"dates.order": ("DMY", "MDY", "YMD")}
 
 
@@ -67,16 +71,34 @@ def checked(key: str, value: object, *, place: str = "") -> object:
     """A value of the right type and range for a key; raises UsageError."""
     _, kind, meaning = KEYS[key]
     if kind is list and isinstance(value, list) and all(isinstance(one, str) for one in value):
+        _check_addresses(key, value, place)
         return tuple(value)
-    if kind is int and isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+    if kind is int and isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST.get(key, value):
         return value
     if kind is str and isinstance(value, str) and (key not in CHOICES or value in CHOICES[key]):
         _check_meaning(key, value, place)
         return value
-    wanted = (
-        " or ".join(CHOICES[key]) if key in CHOICES else {list: "a list of texts", int: "a number", str: "a text"}[kind]
-    )
+    wanted = {list: "a list of texts", int: "a number", str: "a text"}[kind]
+    if key in CHOICES:
+        wanted = " or ".join(CHOICES[key])
+    elif key in MOST:
+        wanted = f"a number from 0 to {MOST[key]}"
     raise UsageError(f"{place}{key} is {value!r}, not {wanted}", hint=f"{key}: {meaning}")
+
+
+def _check_addresses(key: str, values: list[str], place: str) -> None:
+    """Refuse what cannot be an address or a number; whether a number exists is looked up when it is stored."""
+    if key not in ("me.emails", "me.phones"):
+        return
+    from dexcli.domain import identifiers
+
+    for text in values:
+        if key == "me.emails" and identifiers.email(text) is None:
+            raise UsageError(f"{place}{key}: {text!r} is no e-mail address", hint="such as ada@example.org")
+        if key == "me.phones" and not identifiers.may_be_phone(text):
+            raise UsageError(
+                f"{place}{key}: {text!r} is no phone number", hint="write it with its calling code: +44 20 7946 0958"
+            )
 
 
 def _check_meaning(key: str, value: str, place: str) -> None:

@@ -48,6 +48,9 @@ RHYTHM_MIN_CONTACTS = 5
 MESSAGE_KINDS = frozenset({"mail", "message", "letter"})
 """Kinds that wait for an answer."""
 
+MAX_LEAD = 366
+"""The longest notice of an occasion in days: they come round every year."""
+
 FOREVER = date.max
 
 

@@ -124,6 +124,24 @@ def phone(text: str, region: str | None) -> Identifier | None:
     `region` (`DE`) explains a number without calling code; without it only `+` and `00` can be read. A number
     that lacks its area code identifies nobody. None: cannot be read.
     """
+    parts = _phone_parts(text)
+    if parts is None:
+        return None
+    text, extension = parts
+    value = _e164(text, region)
+    if value is None and text.startswith("00"):
+        value = _e164(f"+{text[2:]}", None)
+    return Identifier("phone", value + extension) if value else None
+
+
+def may_be_phone(text: str) -> bool:
+    """Whether a text is written as phone numbers are; the tables that know which exist are not loaded."""
+    parts = _phone_parts(text)
+    return parts is not None and any(map(str.isdigit, parts[0]))
+
+
+def _phone_parts(text: str) -> tuple[str, str] | None:
+    """The number as written, and its extension as `;ext=12`, where there is one; None: this is no number."""
     if not text.isascii():
         text = _plain_digits(text)
     text = " ".join(text.split()).lstrip("'")
@@ -135,12 +153,7 @@ def phone(text: str, region: str | None) -> Identifier | None:
     if not text.isdigit() and (found := _EXTENSION.search(text)):
         extension = f";ext={found[1]}"
         text = text[: found.start()].rstrip()
-    if not _PHONE.fullmatch(text):
-        return None
-    value = _e164(text, region)
-    if value is None and text.startswith("00"):
-        value = _e164(f"+{text[2:]}", None)
-    return Identifier("phone", value + extension) if value else None
+    return (text, extension) if _PHONE.fullmatch(text) else None
 
 
 def _plain_digits(text: str) -> str:

@@ -23,23 +23,23 @@ Places = tuple[Path, Path | None]
 """The database, and the configuration file, which has none without a home directory."""
 
 
-def adopt(conn: Connection, call: Invocation, values: Settings, stamp: str) -> None:
+def adopt(conn: Connection, call: Invocation, values: Settings, stamp: str, path: Path | None) -> None:
     """Bring the database into line with the configuration, before a writing command does anything else.
 
     All or nothing: a line that cannot be read is an error until it is mended.
     """
-    mine = mine_of(values, call.region)
+    mine = mine_of(values, call.region, path)
     with operation(conn, now=call.now, command="config") as op:
         settings.adopt(conn, call.settings, stamp, values.dates_timezone)
         added = [one for one in mine if me.add(op, one)]
         op.summary = f"took {len(added)} of your own addresses from the configuration"
 
 
-def mine_of(values: Settings, region: str | None) -> list[Identifier]:
-    """My own identifiers as the configuration lists them."""
+def mine_of(values: Settings, region: str | None, path: Path | None) -> list[Identifier]:
+    """My own identifiers as the configuration at `path` lists them."""
     return [
-        *(_own_email(text) for text in values.me_emails),
-        *(_own_phone(text, region) for text in values.me_phones),
+        *filter(None, map(identifiers.email, values.me_emails)),  # whether they can be read was checked with the file
+        *(_own_phone(text, region, path) for text in values.me_phones),
         *(Identifier(me.NAME, names.fold(text)) for text in values.me_names),
     ]
 
@@ -147,17 +147,12 @@ def _own(text: str, region: str | None) -> Identifier:
     return found
 
 
-def _own_email(text: str) -> Identifier:
-    found = identifiers.email(text)
-    if found is None:
-        raise UsageError(f"me.emails: {text!r} is no e-mail address")
-    return found
-
-
-def _own_phone(text: str, region: str | None) -> Identifier:
+def _own_phone(text: str, region: str | None, path: Path | None) -> Identifier:
     found = identifiers.phone(text, region)
     if found is None:
-        raise UsageError(f"me.phones: cannot read {text!r}", hint="write it with its calling code: +44 20 7946 0958")
+        raise UsageError(
+            f"{path}: me.phones: cannot read {text!r}", hint="write it with its calling code: +44 20 7946 0958"
+        )
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dexcli.domain.cadence import parse_cadence, read_duration
+from dexcli.domain.due import MAX_LEAD
 from dexcli.errors import NotFoundError, UsageError
 from dexcli.results.people import PeopleResult, TagResult, TagRule
 from dexcli.services.invocation import Invocation
@@ -29,7 +30,7 @@ def set_tag_rule(
     if cadence is not None:
         values |= {"cadence": parse_cadence(cadence).text, "cadence_set_on": call.today.isoformat()}
     if lead is not None:
-        values["lead"] = (read_duration(lead, call.today) - call.today).days
+        values["lead"] = _lead(call, lead)
     if importance is not None:
         values["importance"] = importance_of(importance)
     with operation(conn, now=call.now, command=call.command, dry_run=call.dry_run) as op:
@@ -73,3 +74,11 @@ def tag(
         marks = " ".join([*(f"+{one}" for one in give), *(f"-{one}" for one in take)])
         op.summary = f"{who}: {marks}"
     return PeopleResult(items=[briefs[id_] for id_ in person_ids], done=op.summary, operation_id=op.ref)
+
+
+def _lead(call: Invocation, text: str) -> int:
+    """The notice of an occasion in days."""
+    days = (read_duration(text, call.today) - call.today).days
+    if days > MAX_LEAD:
+        raise UsageError(f"{text!r} before a yearly date is more than {MAX_LEAD} days", hint="--lead 14d")
+    return days

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
 from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from dexcli.results.interactions import (
