@@ -30,6 +30,11 @@ def test_the_next_time_an_occasion_comes_round(month: int, day: int, today: date
     assert next_on(month, day, today) == expected
 
 
+def test_nothing_comes_round_after_the_end_of_the_calendar() -> None:
+    assert next_on(12, 31, date.max) == date.max
+    assert next_on(12, 30, date.max) is None
+
+
 def test_a_day_of_no_year_is_refused() -> None:
     with pytest.raises(ValueError, match="day"):
         next_on(2, 30, date(2026, 1, 1))
@@ -38,6 +43,7 @@ def test_a_day_of_no_year_is_refused() -> None:
 @given(DAYS, DAYS)
 def test_it_comes_within_a_year_and_falls_on_its_day(born: date, today: date) -> None:
     comes = next_on(born.month, born.day, today)
+    assert comes is not None
     assert 0 <= (comes - today).days <= 366
     assert (comes.month, comes.day) == (born.month, born.day) or (born.month, born.day) == (2, 29)
 
