@@ -187,3 +187,14 @@ def test_a_terminal_with_fzf_gets_fzf(terminal: Terminal) -> None:
     assert shown.code == 0
     assert " John Backus (john-backus)" in shown.text
     assert terminal("show", "john", keys="\x1b", after="Which john?").code == 130
+
+
+@pytest.mark.parametrize("text", ["x" * 51_000, "x " * 25_000 + "x", "%" * 51_000, "\ufdfa" * 900, "@" * 51_000])
+def test_a_name_longer_than_any_is_nobodys(known: Dex, text: str) -> None:
+    for words in (["show", text], ["log", text, "tea"], ["tag", text, "+friend"], ["snooze", text]):
+        ran = known(*words)
+        assert (ran.code, ran.out) == (4, "")
+        assert "nobody" in ran.err
+        assert "LIKE" not in ran.err
+        assert len(ran.err) < 10_000
+    assert known("list", text).code in (0, 2)

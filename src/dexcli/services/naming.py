@@ -13,6 +13,10 @@ from dexcli.store import naming as store
 from dexcli.store import people
 from dexcli.store.connection import Connection
 
+LONGEST = 1_000
+"""Characters by which a person can be named, with room for long profile addresses; SQLite matches no patterns of more
+than 50,000 bytes, and one character can become 36 of those."""
+
 
 def find(conn: Connection, text: str, *, region: str | None) -> int:
     """The id of the one person whom the text names.
@@ -22,6 +26,8 @@ def find(conn: Connection, text: str, *, region: str | None) -> int:
     text = text.strip()
     if not text:
         raise UsageError("an empty name names nobody", hint="dex list shows everybody")
+    if len(text) > LONGEST:
+        raise NotFoundError(f"nobody has a name of {len(text):,} characters", hint="dex list shows everybody")
     identifier = identifiers.recognise(text, region)
     for found in _levels(conn, text, identifier):
         if len(found) == 1:
