@@ -24,12 +24,15 @@ def offers(dex: Dex, *words: str) -> list[str]:
     return [line.split("\t")[0] for line in ran.out.splitlines()]
 
 
-def in_bash(line: str, *before: str, environment: dict[str, str] | None = None) -> list[str]:
+def in_bash(
+    line: str, *before: str, environment: dict[str, str] | None = None, prepare: str = "", cwd: Path | None = None
+) -> list[str]:
     """What bash puts into COMPREPLY when the cursor stands behind `line`; words are told apart as bash does."""
     words = [*before, *line.split(" ")] if line else list(before)
     script = "\n".join(
         [
             "set -eu",
+            prepare,
             f"source {shlex.quote(str(SCRIPTS / 'dex.bash'))}",
             f"COMP_WORDS=({' '.join(map(shlex.quote, words))})",
             f"COMP_CWORD={len(words) - 1}",
@@ -44,6 +47,7 @@ def in_bash(line: str, *before: str, environment: dict[str, str] | None = None) 
         capture_output=True,
         text=True,
         env={**os.environ, **(environment or {})},
+        cwd=cwd,
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
@@ -163,6 +167,16 @@ def test_bash_completes_words_with_spaces_and_quotes(known: Dex) -> None:
     assert in_bash("", "dex", "log", "ada", "--with", "grace-hopper,oma") == ["grace-hopper,omalley"]
     assert in_bash("", "dex", "show", "") == offers(known, "show", "")
     assert not Path("pwned").exists()
+
+
+@pytest.mark.usefixtures("known")
+@pytest.mark.parametrize("option", ["", "shopt -s nullglob", "shopt -s failglob", "set -f"])
+@pytest.mark.parametrize("others", ["a*", "[ag]*", "?", "[x"])
+def test_bash_takes_no_offer_for_a_pattern(tmp_path: Path, option: str, others: str) -> None:
+    for name in ("a,grace-hopper", "x"):
+        (tmp_path / name).touch()
+    found = in_bash("", "dex", "log", "ada", "--with", f"{others},gra", prepare=option, cwd=tmp_path)
+    assert found == [f"{others},grace-hopper"]
 
 
 def test_bash_is_told_nothing_where_nothing_is_known(home: Path) -> None:

@@ -12,11 +12,12 @@ from dexcli.errors import UsageError
 
 _BASH = r"""# bash completion for dex
 _dex() {
-    local IFS=$'\t'
+    local IFS=$'\t' offer
     local line="${COMP_WORDS[*]:1:COMP_CWORD}"
-    IFS=$'\n'
-    COMPREPLY=( $(_DEX_COMPLETE="$line" "$1" 2>/dev/null) )
-    COMPREPLY=( "${COMPREPLY[@]%%$'\t'*}" )
+    COMPREPLY=()
+    while IFS= read -r offer; do
+        COMPREPLY+=( "${offer%%$'\t'*}" )
+    done < <(_DEX_COMPLETE="$line" "$1" 2>/dev/null)
 }
 complete -o default -F _dex dex
 """
