@@ -49,6 +49,9 @@ def load(path: Path) -> Settings:
     """Read the file; a missing one is all defaults. Raises UsageError with file, key and remedy."""
     import tomllib
 
+    if _is_null(path):
+        return Settings()
+    _refuse_special(path)
     try:
         data = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
@@ -65,6 +68,18 @@ def load(path: Path) -> Settings:
                 raise unknown_key(key, path)
             values[KEYS[key][0]] = checked(key, value, place=f"{path}: ")
     return Settings(**values)
+
+
+def _is_null(path: Path) -> bool:
+    """Whether this is `/dev/null`, by which one asks for no settings at all."""
+    return path.exists() and not path.is_file() and path.samefile(os.devnull)
+
+
+def _refuse_special(path: Path) -> None:
+    """Refuse what is no regular file: a pipe would wait for ever, a device never end."""
+    if path.exists() and not path.is_file():
+        what = "a folder" if path.is_dir() else "a pipe, device or socket"
+        raise UsageError(f"{path} is {what}, not a configuration file", hint="name a file with --config")
 
 
 def checked(key: str, value: object, *, place: str = "") -> object:
@@ -133,6 +148,7 @@ def write(path: Path, changes: dict[str, object | None]) -> None:
     """Set (or with None unset) keys; comments and order of the file stay. The file is replaced whole, mode 0600."""
     import tomlkit
 
+    _refuse_special(path)
     load(path)
     document = tomlkit.parse(path.read_text("utf-8")) if path.exists() else tomlkit.document()
     for key, value in changes.items():

@@ -37,7 +37,7 @@ def open_for_reading(path: Path) -> Connection:
         conn = _connect(":memory:", SECONDS_TO_WAIT)
         _migrate(conn)
         return conn
-    _refuse_folder(path)
+    _refuse_special(path)
     with errors_of(path):
         conn = _connect_read_only(path)
         with _closed_on_error(conn):
@@ -63,7 +63,7 @@ def open_for_writing(path: Path, *, wait: float = SECONDS_TO_WAIT) -> Connection
 
     Raises LockedError when another writer holds the file for more than `wait` seconds.
     """
-    _refuse_folder(path)
+    _refuse_special(path)
     with errors_of(path):
         _create_private(path)
         conn = _connect(path, wait)
@@ -101,7 +101,7 @@ def private_copy(path: Path) -> Iterator[Connection]:
     with tempfile.TemporaryDirectory(prefix="dexcli-") as folder:
         place = Path(folder) / "dry-run.db"
         if path.exists():
-            _refuse_folder(path)
+            _refuse_special(path)
             with (
                 errors_of(path),
                 closing(_connect_read_only(path)) as original,
@@ -155,7 +155,7 @@ def sole_run(path: Path, *, wait: float, what: str = "an import") -> Iterator[No
 
     Whoever has to wait is told `what` is running.
     """
-    _refuse_folder(path)
+    _refuse_special(path)
     _create_private(path)
     lock = os.open(_lock_of(path), os.O_CREAT | os.O_RDWR, 0o600)
     try:
@@ -328,11 +328,18 @@ def _checked_version(conn: Connection, path: Path) -> int:
     return version
 
 
-def _refuse_folder(path: Path) -> None:
+def _refuse_special(path: Path) -> None:
+    """Refuse what is no regular file before anything opens it: a pipe would wait for ever, a device take anything."""
     if path.is_dir():
         raise UsageError(
             f"{path} is a folder, not a database file",
             hint=f"name a file: --db '{path / 'dex.db'}'",
+            code="not_a_database",
+        )
+    if path.exists() and not path.is_file():
+        raise UsageError(
+            f"{path} is a pipe, device or socket, not a database file",
+            hint="name a file with --db or DEXCLI_DB",
             code="not_a_database",
         )
 

@@ -5,6 +5,7 @@ is None and the whole program decides.
 """
 
 import sqlite3
+from os.path import isfile
 
 from dexcli.store.version import SCHEMA_VERSION
 
@@ -58,6 +59,8 @@ def handles(path: str, beginning: str) -> list[tuple[str, str]]:
 
 def _open(path: str) -> sqlite3.Connection | None:
     """A read-only connection to a database of this version, else None."""
+    if not isfile(path):  # a pipe would wait for ever
+        return None
     try:
         uri = "file:" + path.replace("%", "%25").replace("?", "%3f").replace("#", "%23") + "?mode=ro"
         conn = sqlite3.connect(uri, uri=True, timeout=0.2)
