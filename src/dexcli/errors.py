@@ -29,8 +29,12 @@ class ExitCode(IntEnum):
     """Another run holds the database."""
     DUE = 9
     """`--exit-code` was given and somebody is due."""
+    HUNG_UP = 129
+    """The terminal was closed (SIGHUP)."""
     INTERRUPTED = 130
     """Interrupted, or nothing was chosen in a picker."""
+    TERMINATED = 143
+    """The system asked the program to end (SIGTERM)."""
 
 
 class DexError(Exception):
@@ -103,6 +107,14 @@ class UndoConflictError(DexError):
     """A later operation depends on what should be undone."""
 
     code = "undo_conflict"
+
+
+class Ended(BaseException):
+    """The system ends the program by a signal; no reader of bad input may take it for its own."""
+
+    def __init__(self, exit_code: ExitCode) -> None:
+        super().__init__(exit_code)
+        self.exit_code = exit_code
 
 
 class CancelledError(DexError):

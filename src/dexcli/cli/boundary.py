@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import typer
 from typer.exceptions import TyperException
 
 from dexcli.cli.context import Dex
-from dexcli.errors import CancelledError, DexError, ExitCode, UsageError
+from dexcli.errors import CancelledError, DexError, Ended, ExitCode, UsageError
 
 
 def guarded(program: Callable[[], int], dex: Dex, *, json: bool) -> int:
     """Run the program; whatever it raises becomes a message and an exit code."""
+    _end_in_order()
     try:
         return program()
     except DexError as error:
@@ -25,6 +28,8 @@ def guarded(program: Callable[[], int], dex: Dex, *, json: bool) -> int:
         return int(error.exit_code)
     except TyperException as error:
         return _show(_usage(error, dex), json=json)
+    except Ended as ended:
+        return _show_end(ended, json=json)
     except (KeyboardInterrupt, typer.Abort):
         return _show(CancelledError("interrupted"), json=json)
     except SystemExit:  # Typer's answer to a reader that has left, as `head` does: there is nothing more to say
@@ -38,6 +43,33 @@ def guarded(program: Callable[[], int], dex: Dex, *, json: bool) -> int:
         return _show(DexError(f"{place}{error.strerror or error}", code="system"), json=json)
     except Exception as error:  # noqa: BLE001 - the last boundary
         return _show(_unexpected(error), json=json)
+
+
+_ENDS = {signal.SIGHUP: ExitCode.HUNG_UP, signal.SIGTERM: ExitCode.TERMINATED}
+
+
+def _end_in_order() -> None:
+    """Make an exception of the signals that end a program, so that temporary files go and transactions are undone.
+
+    What was started with a signal ignored, as `nohup` does, goes on ignoring it.
+    """
+
+    def end(number: int, _: object) -> None:
+        for one in _ENDS:  # a second one is not to disturb the tidying up
+            signal.signal(one, signal.SIG_IGN)
+        raise Ended(_ENDS[signal.Signals(number)])
+
+    for one in _ENDS:
+        if signal.getsignal(one) is signal.SIG_DFL:
+            signal.signal(one, end)
+
+
+def _show_end(ended: Ended, *, json: bool) -> int:
+    error = CancelledError("ended by a signal: nothing was left half done")
+    error.exit_code = ended.exit_code
+    with suppress(OSError):  # the terminal may be gone
+        _show(error, json=json)
+    return ended.exit_code
 
 
 def _show(error: DexError, *, json: bool) -> int:

@@ -6,6 +6,8 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 
+from dexcli.errors import Ended
+
 
 def write(pieces: Iterable[str]) -> None:
     """Write to stdout and flush; names that its encoding does not know are escaped, never an error."""
@@ -40,3 +42,6 @@ def page(lines: Sequence[str]) -> None:
             pager.communicate("".join(lines))
         except KeyboardInterrupt:
             pager.wait()
+        except Ended:
+            pager.terminate()
+            raise

@@ -46,26 +46,53 @@ def edited(text: str, suffix: str = ".txt") -> str:
     The file goes once it has been read; what cannot be read stays in it.
     """
     import shlex
-    import subprocess
     import tempfile
 
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
     descriptor, name = tempfile.mkstemp(prefix="dex-", suffix=suffix)
     path = Path(name)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
     try:
-        result = subprocess.run([*shlex.split(editor), name], check=False)  # noqa: S603 - the user's own editor
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        code = _ran([*shlex.split(editor), name])
     except (OSError, ValueError) as error:  # ValueError: an open quote
         path.unlink()
         what = error.strerror if isinstance(error, OSError) else error
         raise UsageError(f"cannot start the editor {editor!r}: {what}", hint="set EDITOR") from error
-    after = _decoded(path.read_bytes())
+    except BaseException:  # interrupted
+        with kept(_taken(path, unless=text)):
+            raise
+    if code != 0:
+        with kept(_taken(path, unless=text)):
+            raise CancelledError(f"the editor ended with {code}: nothing was changed")
+    return _taken(path)
+
+
+def _taken(path: Path, *, unless: str | None = None) -> str:
+    """The text of a file, which goes; nothing where it is as before."""
+    text = _decoded(path.read_bytes())
     path.unlink()
-    if result.returncode != 0:
-        with kept("" if after == text else after):
-            raise CancelledError(f"the editor ended with {result.returncode}: nothing was changed")
-    return after
+    return "" if text == unless else text
+
+
+_SECONDS_TO_END = 2
+"""How long an editor may take to put the terminal in order when it is told to end."""
+
+
+def _ran(command: Sequence[str]) -> int:
+    """Run the user's editor to its end, and end it with ourselves."""
+    import subprocess
+
+    with subprocess.Popen(command) as process:  # noqa: S603 - the user's own editor
+        try:
+            return process.wait()
+        except BaseException:
+            process.terminate()
+            try:
+                process.wait(_SECONDS_TO_END)
+            except subprocess.TimeoutExpired:
+                process.kill()
+            raise
 
 
 @contextmanager

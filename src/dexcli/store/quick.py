@@ -59,7 +59,7 @@ def handles(path: str, beginning: str) -> list[tuple[str, str]]:
 
 def _open(path: str) -> sqlite3.Connection | None:
     """A read-only connection to a database of this version, else None."""
-    if not isfile(path):  # a pipe would wait for ever
+    if not isfile(path):  # noqa: PTH113 - pathlib is slow to load; a pipe would wait for ever
         return None
     try:
         uri = "file:" + path.replace("%", "%25").replace("?", "%3f").replace("#", "%23") + "?mode=ro"
