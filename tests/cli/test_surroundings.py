@@ -152,7 +152,10 @@ def test_letters_that_the_terminal_does_not_know_are_escaped(known: Dex) -> None
 
 @pytest.mark.usefixtures("known")
 def test_an_argument_that_is_no_text_is_refused() -> None:
-    for words in (r"show $'\xff'", r"log ada $'\xff'", r"remind ada $'\xff' --on friday"):
+    for words in (
+        *(r"show $'\xff'", r"log ada $'\xff'", r"remind ada $'\xff' --on friday", r"add $'Zo\xff'", r"add $'\xff\xfe'"),
+        *(r"edit ada --note $'caf\xe9'", r"tag ada $'+caf\xe9'", r"log ada tea --create $'Zo\xeb'", r"list $'\xff'"),
+    ):
         ran = shell(f"dex {words}")
         assert ran.code == 2, words
         assert "no text" in ran.err
@@ -164,6 +167,37 @@ def test_a_file_name_that_is_no_text_is_a_file_name(tmp_path: Path) -> None:
     ran = shell(f"cd {tmp_path}; mv people.csv $'\\xff.csv'; dex import $'\\xff.csv' --json")
     assert ran.code == 0, ran.err
     assert ran.json["data"]["report"]["people"]["added"] == 1
+
+
+@pytest.mark.usefixtures("known")
+@pytest.mark.parametrize("form", ["", "--json"])
+def test_a_database_may_have_a_name_that_is_no_text(tmp_path: Path, form: str) -> None:
+    name = rf"{tmp_path}/$'\xff\xfe'.db"
+    for words in ("add Bob", "log bob tea", "list", "due", "me", "show bob", "snooze bob --dry-run", "undo"):
+        ran = shell(f"dex {words} --db {name} {form}")
+        assert ran.code == 0, (words, ran.err)
+    ran = shell(f"dex add Bob --db {tmp_path}/$'\xff'/x/$'\xfe' {form}")
+    assert ran.code == 0, ran.err
+    ran = shell(f"dex import {tmp_path}/$'\xff\xfe'.csv {form}")
+    assert (ran.code, "there is no file" in ran.err) == (2, True)
+
+
+@pytest.mark.parametrize("mode", [{}, {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}])
+def test_letters_that_the_locale_does_not_know_are_read_refused_or_replaced(known: Dex, mode: dict[str, str]) -> None:
+    locale = {"LC_ALL": "C", **mode}
+    for words in (
+        ["list"],
+        ["show", "emilie"],
+        ["show", "emilie", "--json"],
+        ["list", "--color", "always"],
+        ["history"],
+    ):
+        assert known(*words, env=locale).code == 0
+    ran = known("add", "Zoë", env=locale)
+    assert ran.code == (2 if mode else 0)
+    names = known("list", "--fields", "name").out.splitlines()
+    assert ("Zoë" in names) == (not mode)
+    assert "Zo" not in names
 
 
 @pytest.mark.usefixtures("known")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -12,6 +12,7 @@ import typer
 from msgspec import Struct
 
 from dexcli.cli.table import Access
+from dexcli.errors import UsageError
 
 Color = Literal["auto", "always", "never"]
 
@@ -58,6 +59,26 @@ _WRITING: dict[str, Any] = {
 }
 
 
+_FILES = ("path",)
+"""Parameters that name files, which need not be text."""
+
+
+def _refuse_no_text(values: Mapping[str, object]) -> None:
+    """Refuse what the locale could not decode: kept for later, half of it would be lost in silence."""
+    for name, value in values.items():
+        texts = value if isinstance(value, list) else [value]
+        if name not in _FILES and any(isinstance(text, str) and not _is_text(text) for text in texts):
+            raise UsageError("an argument is no text in this locale", hint="run dex with LC_ALL=C.UTF-8")
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def with_shared(
     function: Callable[..., None], access: Access | None, take: Callable[[typer.Context, Shared], None]
 ) -> Callable[..., None]:
@@ -77,6 +98,7 @@ def with_shared(
     @functools.wraps(function)
     def command(**values: Any) -> None:
         said = {name: values.pop(f"shared_{name}") for name in extra}
+        _refuse_no_text(values)
         take(values["ctx"], Shared(**said))
         function(**values)
 

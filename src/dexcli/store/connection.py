@@ -215,8 +215,9 @@ _WAIT = "wait for it to finish, then try again; nothing was changed"
 
 def path_of(conn: Connection) -> Path:
     """The file behind a connection, for messages."""
-    row = conn.execute("pragma database_list").fetchone()
-    return Path(row[2] or ":memory:")
+    # As bytes: a file's name need not be text.
+    row = conn.execute("select cast(file as blob) from pragma_database_list where name = 'main'").fetchone()
+    return Path(os.fsdecode(row[0] or b":memory:"))
 
 
 @contextmanager
