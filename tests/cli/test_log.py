@@ -39,6 +39,8 @@ def editor(tmp_path: Path) -> Path:
         ("tomorrow, coffee", "note", "tomorrow, coffee"),
         ("dentist, at noon", "note", "dentist, at noon"),
         ("[bold]x[/bold]", "note", "[bold]x[/bold]"),
+        ("lunch, her thesis", "meal", "lunch, her thesis"),
+        ("call about the house", "call", "call about the house"),
     ],
 )
 def test_the_first_word_may_be_the_kind(known: Dex, text: str, kind: str, title: str | None) -> None:

@@ -9,6 +9,7 @@ from itertools import count
 
 from msgspec import Struct
 
+from dexcli.domain import kinds
 from dexcli.domain.cadence import NEVER, parse_cadence
 from dexcli.domain.dates import in_full, shift
 from dexcli.domain.identifiers import Identifier
@@ -22,9 +23,6 @@ from dexcli.store.connection import Connection, Row
 from dexcli.store.journal import Operation, operation
 
 DIRECTIONS = ("in", "out", "both")
-
-KINDS = ("note", "mail", "meeting", "call", "message", "coffee", "meal", "letter", "gift")
-"""Kinds that the first word of a text can name; any other word is a kind by `--kind`."""
 
 MAX_TITLE = 200
 """Characters of a title; a longer first line is the beginning of the body."""
@@ -289,18 +287,10 @@ def split_text(text: str | None) -> tuple[str | None, str | None]:
 
 
 def kind_of(kind: str | None, text: str | None) -> tuple[str, str | None]:
-    """The kind of an entry and what remains of its text: `coffee, her new job` is a coffee about her new job."""
+    """The kind of an entry, as said or as its text begins, and what remains of the text."""
     if kind is not None:
         return checked_kind(kind), text
-    word, mark, rest = (text or "").partition(",")
-    other = (text or "").partition(":")
-    if len(other[0]) < len(word):
-        word, mark, rest = other
-    if mark and word.strip().casefold() in KINDS:
-        return word.strip().casefold(), rest.strip() or None
-    if text is not None and text.strip().casefold() in KINDS:
-        return text.strip().casefold(), None
-    return "note", text
+    return kinds.named_by(text or "") or ("note", text)
 
 
 def checked_kind(text: str) -> str:

@@ -35,9 +35,19 @@ def log(
 ) -> None:
     r"""Write down that you were in touch; the next date follows at once.
 
+    The first word may name the kind, alone, before a comma or colon, or before about, with, re or on:
+
+    \b
+      coffee, letter, gift, note
+      call      also phone, phone call, video call
+      mail      also email, e-mail
+      message   also text, text message, sms, chat
+      meal      also breakfast, brunch, lunch, dinner, supper, drinks
+      meeting   also visit
     \b
     Examples:
       dex log ada "coffee, her new job"
+      dex log ada "lunch with her sister: the thesis"
       dex log grace --kind call --on "last tuesday" --promise "the paper" --by friday
       dex log ada "dinner" --with grace,alan --create "Mary Somerville"
       pbpaste | dex log ada -
