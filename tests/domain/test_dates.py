@@ -137,6 +137,11 @@ def test_spans(text: str, expected: tuple[int, str] | None) -> None:
         ("3/13/2026", (2026, 3, 13)),
         ("31-01-2026", (2026, 1, 31)),
         ("3.3.2026", (2026, 3, 3)),
+        ("3.4.2026", (2026, 4, 3)),
+        ("24.12.2025", (2025, 12, 24)),
+        ("24. 12. 2025", (2025, 12, 24)),
+        ("on Thu 24.12.2026", (2026, 12, 24)),
+        ("12.24.2025", (2025, 12, 24)),
         ("29 Feb 2028", (2028, 2, 29)),
     ],
 )
@@ -201,6 +206,32 @@ def test_the_order_decides_between_two_readings() -> None:
     assert past("2026-03-04", order="DMY") == date(2026, 3, 4)
 
 
+@pytest.mark.parametrize("order", [None, "DMY", "YMD"])
+def test_dots_mean_that_the_day_comes_first(order: str | None) -> None:
+    assert past("3.4.2026", order=order) == date(2026, 4, 3)
+    assert past("24.12.", order=order) == date(2025, 12, 24)
+    assert future("24.12.", order=order) == date(2026, 12, 24)
+    assert past("7.3.", order=order) == date(2026, 3, 7)
+    assert past("7.3.", order="MDY") == date(2026, 7, 3)
+
+
+def test_figures_without_a_year_are_read_by_the_order() -> None:
+    assert past("7/3", order="DMY") == date(2026, 3, 7)
+    assert past("7/3", order="MDY") == past("7/3", order="YMD") == date(2026, 7, 3)
+    assert future("7/3", order="DMY") == date(2027, 3, 7)
+    for order in (None, "DMY", "MDY", "YMD"):
+        assert past("24/12", order=order) == past("12/24", order=order) == date(2025, 12, 24)
+        assert past("3/3", order=order) == date(2026, 3, 3)
+    with pytest.raises(UsageError) as refusal:
+        past("7/3")
+    assert refusal.value.message == "7/3 can be read as 7 March or as 3 July"
+    assert refusal.value.hint is not None
+    assert refusal.value.hint.startswith("write '7 March' or '3 July', or set `[dates] order`")
+    for none in ("31/2", "13/13", "0/5", "31.2."):
+        with pytest.raises(UsageError, match="no such day"):
+            past(none)
+
+
 @pytest.mark.parametrize("order", [None, "YMD"])
 def test_an_ambiguous_date_is_refused_with_both_readings(order: str | None) -> None:
     with pytest.raises(UsageError) as refusal:
@@ -244,7 +275,9 @@ def test_a_day_beyond_the_calendar_is_refused(text: str) -> None:
             "0.5",
             "1-2",
             "1-2-3",
-            "12/3",
+            "24.12",
+            "12/",
+            "1/2/3",
             "20-30-12",
             "12 Mar 26",
             "3 4 2026",
@@ -316,7 +349,12 @@ def test_hostile_texts_are_declined_in_linear_time(text: str) -> None:
         ("--13-01", None),
         ("31 Feb", None),
         ("31 Feb 1906", None),
-        ("9.12.1906", None),
+        ("9.12.1906", "1906-12-09"),
+        ("9.12.", "--12-09"),
+        ("29.2.", "--02-29"),
+        ("24/12", "--12-24"),
+        ("9/12", None),
+        ("9/12/1906", None),
         ("0000-12-09", None),
         ("1906", None),
         ("1906-12", None),

@@ -91,7 +91,7 @@ def test_a_german_table_with_semicolons_is_understood() -> None:
         "met_where": [("Royal Society", None)],
         "cadence": [("monthly", None)],
         "lieblingstee": [("Assam", None)],
-        "birthday-text": [("10.12.1815", None)],
+        "birthday": [("1815-12-10", None)],
         "met_on": [("2025-06-01", None)],
     }
 

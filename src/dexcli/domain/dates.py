@@ -34,6 +34,8 @@ _MONTHS = {
 } | {"sept": 9}
 _MONTH_LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _FEBRUARY = 2
+_A_LEAP_YEAR = 2000
+"""Has every day that a date without a year can name."""
 _NUMBERS = {
     word: number
     for number, word in enumerate(
@@ -62,7 +64,9 @@ _SPAN = r"([0-9]{1,9}) ?([a-z]+)|([a-z]+) ([a-z]+)"
 _ANCHORED = r"(.+) (before|after|from) (.+)"
 _COMPACT = r"([0-9]{4})([0-9]{2})([0-9]{2})"
 _YEAR_FIRST = r"([0-9]{4})([-./])([0-9]{1,2})\2([0-9]{1,2})"
-_YEAR_LAST = r"([0-9]{1,2})([-./])([0-9]{1,2})\2([0-9]{4})"
+_YEAR_LAST = r"([0-9]{1,2})([-/])([0-9]{1,2})\2([0-9]{4})"
+_DOTTED = r"([0-9]{1,2})\. ?([0-9]{1,2})\.(?: ?([0-9]{4}))?"
+_NO_YEAR = r"([0-9]{1,2})/([0-9]{1,2})"
 _DAY_MONTH = r"([0-9]{1,2})(?:st|nd|rd|th)?(?: of)?[ /-]?([a-z]{3,9})\.?(?:[ /-]?([0-9]{4}))?"
 _MONTH_DAY = r"([a-z]{3,9})\.?[ -]?([0-9]{1,2})(?:st|nd|rd|th)?(?: ([0-9]{4}))?"
 _WEEKDAY = r"(?:(last|next) )?([a-z]{3,9})\.?"
@@ -140,8 +144,9 @@ def read_span(text: str) -> tuple[int, Unit] | None:
 def read_date(text: str, *, today: date, prefer: Prefer, order: str | None = None) -> date | None:
     """Read a day as people write it; None where the text has none of the forms below.
 
-    * `2026-03-04`, `2026/3/4`, `20260304`; `4.3.2026` by `order` (`DMY`, `MDY`, `YMD`), without one
+    * `2026-03-04`, `2026/3/4`, `20260304`; `4/3/2026` and `4/3` by `order` (`DMY`, `MDY`, `YMD`), without one
       only where a part above 12 leaves one reading
+    * `4.3.2026`, `4.3.`: who writes dots begins with the day, unless `order` is `MDY`
     * `today`, `yesterday`, `tomorrow`, `day before yesterday`, `day after tomorrow`
     * `3d ago`, `two weeks ago`, `in 1m`, `2 days after tomorrow`; bare `2w` is ago or ahead as `prefer` says
     * `monday`: the latest one, today included, or with `prefer="future"` the next one, today excluded
@@ -181,8 +186,7 @@ def read_partial(text: str, *, order: str | None = None) -> str | None:
     if parts is None:
         return None
     year, month, day = parts
-    a_leap_year = 2000
-    found = _day(a_leap_year if year is None else year, month, day)
+    found = _day(_A_LEAP_YEAR if year is None else year, month, day)
     if found is None:
         return None
     return f"--{month:02}-{day:02}" if year is None else found.isoformat()
@@ -256,6 +260,12 @@ def _read_parts(words: str, order: str | None) -> _Parts | None:
         return int(match[1]), int(match[3]), int(match[4])
     if match := re.fullmatch(_YEAR_LAST, words):
         return _ordered(int(match[1]), int(match[3]), int(match[4]), words, order)
+    if match := re.fullmatch(_DOTTED, words):
+        year = int(match[3]) if match[3] else None
+        return _ordered(int(match[1]), int(match[2]), year, words, "MDY" if order == "MDY" else "DMY")
+    if match := re.fullmatch(_NO_YEAR, words):
+        # Who begins with the year goes on with the month.
+        return _ordered(int(match[1]), int(match[2]), None, words, "MDY" if order == "YMD" else order)
     if (match := re.fullmatch(_DAY_MONTH, words)) and match[2] in _MONTHS:
         return int(match[3]) if match[3] else None, _MONTHS[match[2]], int(match[1])
     if (match := re.fullmatch(_MONTH_DAY, words)) and match[1] in _MONTHS:
@@ -263,12 +273,15 @@ def _read_parts(words: str, order: str | None) -> _Parts | None:
     return None
 
 
-def _ordered(first: int, second: int, year: int, words: str, order: str | None) -> _Parts:
-    day_first, month_first = _day(year, second, first), _day(year, first, second)
+def _ordered(first: int, second: int, year: int | None, words: str, order: str | None) -> _Parts:
+    in_year = _A_LEAP_YEAR if year is None else year
+    day_first, month_first = _day(in_year, second, first), _day(in_year, first, second)
     if day_first and month_first and day_first != month_first and order not in {"DMY", "MDY"}:
+        one, other = (_spelled(day) if year is not None else _without_year(day) for day in (day_first, month_first))
+        written = f"{day_first} or {month_first}" if year is not None else f"'{one}' or '{other}'"
         raise UsageError(
-            f"{words} can be read as {_spelled(day_first)} or as {_spelled(month_first)}",
-            hint=f"write {day_first} or {month_first}, or set `[dates] order` to DMY or MDY in the config",
+            f"{words} can be read as {one} or as {other}",
+            hint=f"write {written}, or set `[dates] order` to DMY or MDY in the config",
         )
     if month_first and (order == "MDY" or not day_first):
         return year, first, second
@@ -289,4 +302,8 @@ def _day_of(parts: _Parts, today: date, prefer: Prefer) -> date | None:
 
 
 def _spelled(day: date) -> str:
-    return f"{day.day} {_MONTH_NAMES[day.month - 1]} {day.year}"
+    return f"{_without_year(day)} {day.year}"
+
+
+def _without_year(day: date) -> str:
+    return f"{day.day} {_MONTH_NAMES[day.month - 1]}"
