@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from support.program import Dex
+from support.program import Dex, Terminal
 
 
 @pytest.fixture
@@ -56,3 +56,40 @@ def test_addresses_typed_into_the_configuration_are_checked(known: Dex) -> None:
     assert known("config", "set", "me.emails", "nonsense").code == 2
     assert known("config", "set", "me.phones", "nonsense").code == 2
     assert known("config", "set", "me.phones", "+44 20 7946 0958").code == 0
+
+
+def test_what_is_mine_is_shown_wherever_it_is_kept(known: Dex, config: Path, terminal: Terminal, db: Path) -> None:
+    config.write_text('[me]\nemails = ["file@example.org"]\nnames = ["Charles Babbage"]')
+    known("me", "add", "typed@example.org", "+44 20 7946 0958", "-q")
+    config.write_text(
+        config.read_text().replace("[me]", '[me]\nphones = ["+44 20 7946 0958"]').replace("file@", "new@")
+    )
+    assert "new@example.org" in terminal("config").text, "before any command has taken it over"
+    document = known("config", "--json").json["data"]
+    assert document["settings"]["me.emails"] == ["new@example.org"]
+    assert {"file@example.org", "typed@example.org"} <= set(document["me"]["emails"])
+    assert document["me"]["phones"] == ["+442079460958"]
+    screen = terminal("config").text
+    assert "typed@example.org" in screen
+    assert "me.phones = +442079460958" in screen
+    assert "typed@example.org" in known("config", "get", "me.emails").out
+    db.write_bytes(b"no database" * 100)
+    ran = known("config")
+    assert (ran.code, "settings.me.emails\tnew@example.org" in ran.out) == (0, True)
+    assert "is not a database of dex" in ran.err
+
+
+def test_settings_need_no_database_and_create_none(dex: Dex, home: Path) -> None:
+    assert dex("config", "--json").json["data"]["me"] is None
+    assert dex("config", env={"HOME": "", "XDG_DATA_HOME": ""}).code == 0
+    assert [path for path in home.rglob("*") if path.is_file()] == []
+
+
+def test_a_list_says_who_is_snoozed(known: Dex, terminal: Terminal) -> None:
+    known("snooze", "grace", "1y", "-q")
+    known("snooze", "ada", "tomorrow", "-q")
+    lines = {line.split()[0]: line for line in terminal("list").text.splitlines()}
+    assert "  8 Mar 2027, sn" in lines["grace-hopper"]
+    assert terminal("list", now="2027-03-09").text.count("snoozed") == 0
+    item = next(one for one in known("list", "--json").json["data"]["items"] if one["handle"] == "grace-hopper")
+    assert (item["snoozed_until"], item["next_due_on"]) == ("2027-03-08", item["next_due_on"])

@@ -47,7 +47,7 @@ def test_any_text_survives_and_nothing_that_a_terminal_obeys_is_left(text: str) 
         assert not any(ord(character) < 32 or 0x7F <= ord(character) < 0xA0 for character in encoded)
         assert len(encoded.splitlines()) == 1
     told = json.loads(document)
-    assert told["data"] == json.loads(line) == {"path": text, "exists": True, "settings": {text: text}}
+    assert told["data"] == json.loads(line) == {"path": text, "exists": True, "settings": {text: text}, "me": None}
     assert told["warnings"] == [text]
 
 
@@ -69,7 +69,7 @@ def test_what_a_terminal_obeys_is_escaped(text: str, escaped: str) -> None:
 
 def test_bytes_that_are_no_text_do_not_break_a_document() -> None:
     told = envelope.document("config", ConfigInfo(path="caf\udce9", exists=False, settings={}), [])
-    assert json.loads(told)["data"] == {"path": "caf?", "exists": False, "settings": {}}
+    assert json.loads(told)["data"] == {"path": "caf?", "exists": False, "settings": {}, "me": None}
 
 
 def test_a_list_is_one_object_a_line(due: DueList, history: History) -> None:

@@ -120,14 +120,21 @@ def _fields(result: PersonFields, look: Look) -> Iterator[Line]:
 
 def _person(person: Person, look: Look) -> list[Piece]:
     last = person.last_contact_on
-    due = person.next_due_on
     return [
         (harmless(person.handle), "dim"),
         (harmless(person.name), "bold"),
         (harmless(person.company or ""), ""),
         (ago((look.today - last).days) if last else "never", ""),
-        (day(due, look.today) if due else "", "yellow" if due and due < look.today else ""),
+        _due(person, look.today),
     ]
+
+
+def _due(person: Person, today: date) -> Piece:
+    """When it is time: who is snoozed for longer is not due before that ends."""
+    due, snoozed = person.next_due_on, person.snoozed_until
+    if snoozed is not None and snoozed > max(today, due or today):
+        return f"{day(snoozed, today)}, snoozed", "dim"
+    return day(due, today) if due else "", "yellow" if due and due < today else ""
 
 
 def _history(result: History, look: Look) -> Iterator[Line]:
@@ -201,6 +208,6 @@ def _me(result: MeResult, look: Look) -> Iterator[Line]:
 def _config(result: ConfigInfo, look: Look) -> Iterator[Line]:
     missing = "" if result.exists else " (no such file: defaults)"
     yield from paragraph(f"{harmless(result.path)}{missing}", look, "dim")
-    for key, value in result.settings.items():
+    for key, value in result.told.items():
         told = ", ".join(value) if isinstance(value, list) else "(not set)" if value is None else str(value)
         yield from paragraph(f"{harmless(key)} = {harmless(told)}", look)

@@ -91,9 +91,9 @@ def take_from_me(conn: Connection, call: Invocation, places: Places, texts: Sequ
         return _mine(conn, call, places, done=op.summary, operation_id=op.ref)
 
 
-def show_config(path: Path) -> ConfigInfo:
-    """Every setting in force."""
-    return _config_info(path, config.load(path))
+def show_config(path: Path, me: MeInfo | None = None) -> ConfigInfo:
+    """Every setting in force, and what is mine besides."""
+    return msgspec.structs.replace(_config_info(path, config.load(path)), me=me)
 
 
 def change_config(path: Path, key: str, text: str | None, *, dry_run: bool) -> ConfigInfo:
@@ -117,19 +117,38 @@ def _config_info(path: Path, values: Settings) -> ConfigInfo:
     return ConfigInfo(path=str(path), exists=path.exists(), settings=shown)
 
 
-def _mine(
-    conn: Connection, call: Invocation, places: Places, *, done: str | None, operation_id: str | None
-) -> MeResult:
-    info = MeInfo(
+def all_of_mine(conn: Connection, call: Invocation) -> MeInfo:
+    """My own addresses, numbers and names, from wherever they came."""
+    return MeInfo(
         emails=me.values(conn, "email"),
         phones=me.values(conn, "phone"),
         names=me.values(conn, me.NAME),
         region=call.region,
         date_order=call.date_order,
     )
+
+
+def mine_with_file(conn: Connection, call: Invocation, values: Settings, path: Path) -> MeInfo:
+    """The same with what the configuration lists and no writing command has taken over yet."""
+    stored, listed = all_of_mine(conn, call), mine_of(values, call.region, path)
+
+    def joined(kind: str, known: list[str]) -> list[str]:
+        return list(dict.fromkeys([*known, *(one.value for one in listed if one.kind == kind)]))
+
+    return msgspec.structs.replace(
+        stored,
+        emails=joined("email", stored.emails),
+        phones=joined("phone", stored.phones),
+        names=joined(me.NAME, stored.names),
+    )
+
+
+def _mine(
+    conn: Connection, call: Invocation, places: Places, *, done: str | None, operation_id: str | None
+) -> MeResult:
     database, config_file = places
     return MeResult(
-        me=info,
+        me=all_of_mine(conn, call),
         database=str(database),
         config=None if config_file is None else str(config_file),
         done=done,

@@ -8,7 +8,8 @@ import typer
 
 from dexcli.cli.context import Dex
 from dexcli.config.settings import unknown_key
-from dexcli.errors import UsageError
+from dexcli.errors import DexError, UsageError
+from dexcli.results.setup import MeInfo
 from dexcli.services import setup
 
 
@@ -17,6 +18,8 @@ def config(
     words: Annotated[list[str] | None, typer.Argument(metavar="[get/set/unset KEY [VALUE]]")] = None,
 ) -> None:
     r"""Show the settings, or change one in the configuration file; its comments stay.
+
+    What is yours is shown with what `dex me add` keeps in the database.
 
     \b
     Examples:
@@ -29,12 +32,12 @@ def config(
     dry_run = bool(dex.shared.dry_run)
     match words or []:
         case []:
-            dex.show(setup.show_config(dex.config))
+            dex.show(setup.show_config(dex.config, _me(dex)))
         case ["get", key]:
-            found = setup.show_config(dex.config)
+            found = setup.show_config(dex.config, _me(dex))
             if key not in found.settings:
                 raise unknown_key(key)
-            value = found.settings[key]
+            value = found.told[key]
             if dex.json:
                 dex.show(found)
             else:
@@ -47,3 +50,16 @@ def config(
             raise UsageError(
                 f"dex config does not know {' '.join(words or [])!r}", hint="get KEY, set KEY VALUE, unset KEY"
             )
+
+
+def _me(dex: Dex) -> MeInfo | None:
+    """What is mine; the settings are told also where there is no database, or one that cannot be read."""
+    call = dex.call()
+    try:
+        if not dex.db.exists():
+            return None
+        with dex.reading() as conn:
+            return setup.mine_with_file(conn, call, dex.settings, dex.config)
+    except DexError as error:
+        dex.warn(f"only the file's own addresses: {error.message}")
+        return None
