@@ -109,10 +109,11 @@ def ingest_all(
     if op.changes:
         title = f"{title}, continued"
     done: list[_Counts] = []
+    met = store.Met()
     try:
         for job in jobs:
             done.append(_Counts())
-            _read(op, job, done[-1], progress)
+            _read(op, job, done[-1], met, progress)
     except UsageError:
         _end(op, jobs[0].run, f"a part of {title}", done)
         raise
@@ -135,11 +136,11 @@ def _begin(conn: Connection, job: Job, now: datetime, title: str) -> Operation:
         return op
 
 
-def _read(op: Operation, job: Job, counts: _Counts, progress: Progress | None) -> None:
-    """Write what a source says, from its cursor on."""
+def _read(op: Operation, job: Job, counts: _Counts, met: store.Met, progress: Progress | None) -> None:
+    """Write what a source says, from its cursor on; `met` are the person records that the run has met."""
     conn = op.conn
     before = op.changes
-    writer = _Writer(op, job, counts)
+    writer = _Writer(op, job, counts, met)
     for batch, cursor in _batches(job.source, store.cursor_of(conn, job.run, job.part)):
         pending = [item for item in batch if isinstance(item, PersonRecord | InteractionRecord)]
         counts.skipped += [SkippedItem(where=i.where, reason=i.reason) for i in batch if isinstance(i, Skipped)]
@@ -238,11 +239,14 @@ def _batches(source: Source, cursor: str | None) -> Iterator[tuple[list[SourceIt
 class _Writer:
     """Resolves records to people and writes them."""
 
-    def __init__(self, op: Operation, job: Job, counts: _Counts) -> None:
+    def __init__(self, op: Operation, job: Job, counts: _Counts, met: store.Met) -> None:
         self._op = op
         self._conn = op.conn
         self._job = job
         self._counts = counts
+        self._met = met
+        self._left_out: set[str] = set()
+        """Places of person records that became nobody: what the same rows say happened is left out with them."""
         self._interactions = store.InteractionWriter(op, op.now.tzinfo or UTC)
         kinds = ("email", "phone", "linkedin", "url", me.NAME)
         self._mine = {(kind, value) for kind in kinds for value in me.values(op.conn, kind)}
@@ -258,7 +262,7 @@ class _Writer:
             self._person(record)
         resolved = []
         for item in items:
-            if isinstance(item, InteractionRecord):
+            if isinstance(item, InteractionRecord) and item.where not in self._left_out:
                 one = self._resolve(item)
                 if one is not None:
                     resolved.append(one)
@@ -285,18 +289,25 @@ class _Writer:
         feed = self._interactions.feed(record.origin)
         digest = store.digest(record)
         seen = store.find_person_origin(self._conn, feed, record.origin.ref)
+        again = False
         if seen is not None:
             counts.seen.add((feed, seen.person_id))
+            again = seen.id in self._met or store.is_of_run(op, seen)
         if seen is not None and digest in seen.digests:
+            self._met.add(seen.id)
             repeated = seen.operation_id == op.id
             counts.people["repeated" if repeated else "unchanged"] += 1
             counts.read += not repeated
             return
+        if seen is not None and (again or seen.contested) and not self._may_be(seen.person_id, record.name):
+            self._refuse(record, seen)
+            return
         counts.read += 1
-        again = seen is not None and store.is_of_run(op, seen)
         if seen is not None:
             person_id, outcome, origin_id = seen.person_id, "updated", seen.id
-            op.update("person_origin", seen.id, digest=" ".join([*seen.digests, digest] if again else [digest]))
+            self._met.add(seen.id)
+            digests = [*seen.digests, digest] if again else [digest]
+            store.know(op, seen, digests, contested=seen.contested)
         else:
             who = self._who(record, feed)
             if who is None:
@@ -314,6 +325,24 @@ class _Writer:
             counts.brought.add(person_id)
         counts.people[outcome if changed or outcome == "added" else "unchanged"] += 1
         op.touch(person_id)
+
+    def _may_be(self, person_id: int, name: str) -> bool:
+        """Whether a person may be called so: some name that was ever said of them fits."""
+        return any(names.compatible(name, other) for other in people.names_of(self._conn, person_id))
+
+    def _refuse(self, record: PersonRecord, seen: store.PersonOrigin) -> None:
+        """Skip a record whose reference is another person's, and remember that several claim it.
+
+        A run that meets both keeps them apart; a later one has to, also where it meets this one alone.
+        """
+        if not seen.contested:
+            store.know(self._op, seen, seen.digests, contested=True)
+        word = _REFERENCES.get(record.key.partition(":")[0], "reference")
+        row = people.row_of(self._conn, seen.person_id)
+        name = row["name"] if row is not None else "another"
+        self._left_out.add(record.where)
+        reason = f"the same {word} as {name}, who is somebody else"
+        self._counts.skipped.append(SkippedItem(where=record.where, reason=reason))
 
     def _identifiers(self, record: PersonRecord) -> list[Identifier]:
         found = (identifiers.of_claim(c.field, c.value, self._job.region) for c in record.claims)
@@ -455,6 +484,9 @@ class _Writer:
             return f"{len(found)} people are called {text!r}: say who by a handle or an e-mail address"
         return f"nobody is called {text!r}: add them, or give an e-mail address"
 
+
+_REFERENCES = {"card": "UID", "linkedin": "profile"}
+"""What a record is known by, by the first word of its key."""
 
 _WORDS = {"email": "e-mail address", "phone": "phone number", "url": "profile"}
 

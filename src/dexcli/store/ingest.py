@@ -21,6 +21,28 @@ CACHE = 100_000
 """Identifiers remembered between batches; memory stays constant in the input's size."""
 
 
+_CONTESTED = "!"
+"""Stands among the digests of a contested record."""
+
+
+class Met:
+    """Which rows of a table a run has met: one bit for each id, as ids are dense."""
+
+    def __init__(self) -> None:
+        self._bits = bytearray()
+
+    def __contains__(self, number: int) -> bool:
+        at = number >> 3
+        return at < len(self._bits) and bool(self._bits[at] >> (number & 7) & 1)
+
+    def add(self, number: int) -> None:
+        """Say that the row of that id was met."""
+        at = number >> 3
+        if at >= len(self._bits):
+            self._bits.extend(bytes(at + 1 - len(self._bits)))
+        self._bits[at] |= 1 << (number & 7)
+
+
 class PersonOrigin(Struct, frozen=True, kw_only=True):
     """A record that was seen before."""
 
@@ -28,6 +50,8 @@ class PersonOrigin(Struct, frozen=True, kw_only=True):
     person_id: int
     digests: list[str]
     """Of all that the last run said of it: the files of one import may differ about a card."""
+    contested: bool
+    """Somebody else came under the same reference: what now comes under it is asked for its name."""
     operation_id: int
 
 
@@ -75,7 +99,22 @@ def find_person_origin(conn: Connection, feed: int, ref: str) -> PersonOrigin | 
     row = conn.execute(
         "select id, person_id, digest, operation_id from person_origin where feed_id = ? and ref = ?", (feed, ref)
     ).fetchone()
-    return PersonOrigin(id=row[0], person_id=row[1], digests=row[2].split(), operation_id=row[3]) if row else None
+    if row is None:
+        return None
+    digests = row[2].split()
+    return PersonOrigin(
+        id=row[0],
+        person_id=row[1],
+        digests=[one for one in digests if one != _CONTESTED],
+        contested=_CONTESTED in digests,
+        operation_id=row[3],
+    )
+
+
+def know(op: Operation, origin: PersonOrigin, digests: Sequence[str], *, contested: bool) -> None:
+    """Remember what a record says now, and whether several people claim its reference."""
+    marks = (_CONTESTED,) if contested else ()
+    op.update("person_origin", origin.id, digest=" ".join((*digests, *marks)))
 
 
 def is_of_run(op: Operation, origin: PersonOrigin) -> bool:
