@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -97,6 +98,46 @@ def test_an_unclosed_quote_before_millions_of_characters_loses_one_row() -> None
     found = items(f'Name,Note\nAda,"open\n{lines}')
     assert len(names(found)) == 10_000
     assert [where for where, _ in skipped(found)] == ["people.csv:2"]
+
+
+ROWS_IN_A_CELL = "".join(f"Person {n},{'x' * 500}\n" for n in range(10_000))
+
+
+def test_the_rows_within_a_cell_that_is_too_long_are_nobody() -> None:
+    found = items(f'Name,Note\nAda,"\n{ROWS_IN_A_CELL}"\nGrace,"ships, and\nmore"\n')
+    assert names(found) == ["Grace"]
+    assert [where for where, _ in skipped(found)] == ["people.csv:2"]
+    assert [item.where for item in found if isinstance(item, PersonRecord)] == ["people.csv:10004"]
+
+
+def test_a_cell_that_is_too_long_may_follow_one_that_is_never_closed() -> None:
+    found = items(f'Name,Note\nAda,"open\n{ROWS_IN_A_CELL}Grace,"{ROWS_IN_A_CELL}"\nAlan,codes\n')
+    assert len(names(found)) == 10_001
+    assert [where for where, _ in skipped(found)] == ["people.csv:2", "people.csv:10003"]
+
+
+def test_a_cell_whose_lines_are_too_long_themselves_is_one_row() -> None:
+    line = "x," * (_csv.MAX_ROW // 2 + 1)
+    found = items(f'Name,Note\nAda,"{line}\nPerson,{line}"\nGrace,ships\nAlan,"{line}""{line}"\nEmmy,rings\n')
+    assert names(found) == ["Grace", "Emmy"]
+    assert [where for where, _ in skipped(found)] == ["people.csv:2", "people.csv:5"]
+
+
+def test_millions_of_blank_lines_are_passed_over_at_once() -> None:
+    started = time.perf_counter()
+    found = items("Name,Email\n" + "\r\n" * 5_000_000 + "Ada,ada@example.org\n" + "\r" * 5_000_000)
+    assert time.perf_counter() - started < 2
+    assert [(item.name, item.where) for item in found if isinstance(item, PersonRecord)] == [
+        ("Ada", "people.csv:5000002")
+    ]
+
+
+@given(st.text(alphabet='ab",;\n\r\t ', max_size=200), st.integers(2, 9))
+def test_the_size_of_a_block_changes_nothing(text: str, size: int) -> None:
+    expected = rows(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_csv, "BLOCK", size)
+        assert rows(text) == expected
 
 
 def test_hostile_quotes_take_linear_time() -> None:

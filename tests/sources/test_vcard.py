@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import re
+import time
 import tracemalloc
 from pathlib import Path
 from typing import ClassVar
@@ -507,3 +508,12 @@ def test_what_is_escaped_by_the_rules_comes_back_as_it_was(name: str, note: str)
     record = person(f"FN:{escaped('x' + name)}", f"NOTE:{escaped('x' + note)}")
     assert record.name == clean_name("x" + name)
     assert said(record) == [("note", clean("x" + note))]
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+def test_millions_of_blank_lines_are_passed_over_at_once(end: bytes) -> None:
+    data = end * 5_000_000 + card("FN:Ada").encode() + end * 5_000_000 + card("FN:Grace").encode()
+    started = time.perf_counter()
+    found = people(data)
+    assert time.perf_counter() - started < 2
+    assert [record.where for record in found] == ["contacts.vcf:5000001", "contacts.vcf:10000005"]

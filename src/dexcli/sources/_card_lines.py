@@ -122,8 +122,8 @@ def _properties(stream: BinaryIO, place: Place, wanted: frozenset[bytes]) -> Ite
     """Unfold lines (RFC 6350, 3.2; soft line breaks of RFC 2045, 6.7); blank lines are passed over."""
     current: _Property | None = None
     offset, number = place.offset, place.line
-    for length, raw in _lines(stream):
-        offset, number = offset + length, number + 1
+    for length, count, raw in _lines(stream):
+        offset, number = offset + length, number + count
         line = raw.rstrip(b"\r\n").removeprefix(_BOM)
         after = Place(offset=offset, line=number)
         if current and current.soft_break:
@@ -153,19 +153,29 @@ def _properties(stream: BinaryIO, place: Place, wanted: frozenset[bytes]) -> Ite
         yield current
 
 
-def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """Each line with its length in the stream; of an overlong line only a part.
+def _lines(stream: BinaryIO) -> Iterator[tuple[int, int, bytes]]:
+    """Each line with its length in the stream and the number 1; of an overlong line only a part.
 
-    Ends at LF, CRLF and CR alone, as one address book may have all three.
+    Ends at LF, CRLF and CR alone, as one address book may have all three. Blank lines that fill a chunk are one, with
+    their number: there may be millions.
     """
     rest, left_out = b"", 0
     while chunk := stream.read(_CHUNK):
-        *complete, rest = (rest + chunk).splitlines(keepends=True)
-        for line in complete:
-            yield len(line) + left_out, line
-            left_out = 0
+        block = rest + chunk
+        if not left_out and block.isspace():
+            size = max(block.rfind(b"\n"), block.rfind(b"\r")) + 1
+            size -= size == len(block) and block.endswith(b"\r")  # its LF may be in the next chunk
+            count = block.count(b"\n", 0, size) + block.count(b"\r", 0, size) - block.count(b"\r\n", 0, size)
+            if count:
+                yield size, count, b""
+            rest = block[size:]
+        else:
+            *complete, rest = block.splitlines(keepends=True)
+            for line in complete:
+                yield len(line) + left_out, 1, line
+                left_out = 0
         if len(rest) > (_CHUNK if left_out else LONGEST):
             left_out += len(rest) - _CHUNK
             rest = rest[:_CHUNK]
     if rest:
-        yield len(rest) + left_out, rest
+        yield len(rest) + left_out, 1, rest

@@ -136,7 +136,8 @@ def _speaks_of_groups(stream: BinaryIO) -> bool:
     stream.seek(0)
     tail = b""
     while chunk := stream.read(HEAD_BYTES):
-        if _GROUP.search(tail + chunk):
+        text = tail + chunk
+        if b"GROUP" in text.upper() and _GROUP.search(text):
             return True
         tail = chunk[-64:]
     return False
