@@ -157,6 +157,61 @@ def test_a_folder_gives_a_part_for_each_file_and_names_what_it_passes_over(dex: 
     assert (ran.code, report["people"]["added"], len(operations(dex))) == (0, 2, 1)
 
 
+@pytest.mark.parametrize("make", HOSTILE, ids=lambda make: make.__name__)
+def test_an_archive_in_a_folder_that_is_hostile_or_damaged_is_skipped_and_the_rest_is_read(
+    make: Callable[[Path], None], dex: Dex, tmp_path: Path
+) -> None:
+    folder = tmp_path / "people"
+    folder.mkdir()
+    make(folder / "export.zip")
+    (folder / "grace.vcf").write_bytes(GRACE)
+    for added in (1, 0):
+        report = imported(dex, folder, code=7)
+        assert (report["what"], report["people"]["added"]) == ("1 file", added)
+        (skipped,) = report["skipped"]
+        assert skipped["where"] == "export.zip"
+        assert HOSTILE[make] in skipped["reason"]
+    assert names(dex) == ["Grace Hopper"]
+
+
+def test_damage_far_inside_an_archive_of_a_folder_does_not_keep_the_rest_out(dex: Dex, tmp_path: Path) -> None:
+    folder = tmp_path / "people"
+    folder.mkdir()
+    long = "".join(card(f"Ada {number}", "NOTE:" + "x" * 4_000) for number in range(400))
+    data = packed(folder / "export.zip", a=long.encode())
+    (folder / "export.zip").write_bytes(patched(data, CENTRAL, 16, b"\0\0\0\0"))
+    (folder / "grace.vcf").write_bytes(GRACE)
+    report = imported(dex, folder, code=7)
+    (skipped,) = report["skipped"]
+    assert skipped["where"] == "a.vcf"
+    assert "'a.vcf' is damaged" in skipped["reason"]
+    assert "Grace Hopper" in names(dex)
+    (operation,) = operations(dex)
+    assert (operation["state"], operation["summary"][:7]) == ("done", "2 files")
+
+
+def test_a_file_of_a_folder_that_may_not_be_read_is_skipped(tmp_path: Path) -> None:
+    folder = tmp_path / "people"
+    folder.mkdir()
+    (folder / "ada.vcf").write_bytes(ADA)
+    packed(folder / "closed.zip", a=GRACE)
+    (folder / "closed.zip").chmod(0)
+    dex = Dex(_bound_by_permissions())
+    report = imported(dex, folder, code=7)
+    reason = f"cannot read {folder}/closed.zip: Permission denied"
+    assert report["skipped"] == [{"where": "closed.zip", "reason": reason}]
+    assert names(dex) == ["Ada Lovelace"]
+
+
+def test_a_folder_with_a_link_to_itself_is_read(dex: Dex, tmp_path: Path) -> None:
+    folder = tmp_path / "people"
+    folder.mkdir()
+    (folder / "ada.vcf").write_bytes(ADA)
+    (folder / "loop.vcf").symlink_to("loop.vcf")
+    assert imported(dex, folder)["people"]["added"] == 1
+    assert refused(dex, folder / "loop.vcf")["message"] == f"there is no file {folder}/loop.vcf"
+
+
 def test_one_undo_takes_a_whole_folder_back(dex: Dex, tmp_path: Path) -> None:
     folder = tmp_path / "people"
     folder.mkdir()

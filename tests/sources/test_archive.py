@@ -25,9 +25,13 @@ def input_of(data: bytes, name: str = "export.zip") -> Input:
     return Input(name=name, open=lambda: io.BytesIO(data))
 
 
+def inputs(source: Path | Input) -> list[Input]:
+    return [member for member in archive.members(source) if isinstance(member, Input)]
+
+
 def contents(source: Path | Input) -> list[tuple[str, bytes]]:
     found = []
-    for member in archive.members(source):
+    for member in inputs(source):
         with member.open() as stream:
             found.append((member.name, stream.read()))
     return found
@@ -46,7 +50,7 @@ def test_an_archive_on_disk_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_members_may_be_opened_later_again_and_all_at_once() -> None:
-    found = list(archive.members(input_of(zipped(("a.csv", b"AAA"), ("b.csv", b"BBB")))))
+    found = list(inputs(input_of(zipped(("a.csv", b"AAA"), ("b.csv", b"BBB")))))
     with found[0].open() as one, found[1].open() as other, found[0].open() as again:
         assert (one.read(1), other.read(1), again.read()) == (b"A", b"B", b"AAA")
         one.seek(0)
@@ -55,7 +59,7 @@ def test_members_may_be_opened_later_again_and_all_at_once() -> None:
 
 def test_a_member_is_read_as_text_like_any_file() -> None:
     text = "Name\n" + "Émilie\n" * 50_000
-    (member,) = archive.members(input_of(zipped(("a.csv", text.encode()))))
+    (member,) = inputs(input_of(zipped(("a.csv", text.encode()))))
     with open_text(member) as lines:
         assert lines.read() == text
 
@@ -117,6 +121,18 @@ def test_a_link_out_of_a_folder_is_refused_and_one_within_is_followed(tmp_path: 
         contents(folder)
 
 
+def test_links_that_lead_round_in_a_circle_are_left_out(tmp_path: Path) -> None:
+    folder = tmp_path / "export"
+    folder.mkdir()
+    (folder / "a.csv").write_bytes(b"A")
+    (folder / "self.csv").symlink_to("self.csv")
+    (folder / "one.csv").symlink_to("other.csv")
+    (folder / "other.csv").symlink_to("one.csv")
+    (folder / "below.csv").symlink_to("one.csv/a.csv")
+    (folder / "up").symlink_to(folder)
+    assert contents(folder) == [("a.csv", b"A")]
+
+
 def test_a_bomb_is_refused_before_it_is_read() -> None:
     with pytest.raises(FormatError, match="more than 200 times its size"):
         list(archive.members(input_of(zipped(("zeros.csv", bytes(20_000_000))))))
@@ -135,7 +151,7 @@ def test_the_total_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_reading_a_member_twice_counts_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "MAX_TOTAL", 1_000)
-    (member,) = archive.members(input_of(zipped(("a", b"x" * 900))))
+    (member,) = inputs(input_of(zipped(("a", b"x" * 900))))
     for _ in range(3):
         with member.open() as stream:
             assert len(stream.read()) == 900
@@ -152,8 +168,20 @@ def test_the_number_of_members_is_limited(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_an_archive_too_large_to_be_held_in_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "MAX_NESTED", 50)
-    with pytest.raises(FormatError, match=r"'inner\.zip' in it is larger"):
+    with pytest.raises(FormatError, match=r"in it are together larger .* 'inner\.zip' included"):
         contents(input_of(zipped(("inner.zip", zipped(("a.csv", b"x"))))))
+
+
+def test_archives_in_an_archive_have_one_limit_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    inner = zipped(("a.csv", b"x" * 100), packed=False)
+    outer = zipped(*((f"{number}.zip", inner) for number in range(3)))
+    monkeypatch.setattr(archive, "MAX_NESTED", 3 * len(inner))
+    assert len(contents(input_of(outer))) == 3
+    monkeypatch.setattr(archive, "MAX_NESTED", 3 * len(inner) - 1)
+    with pytest.raises(FormatError, match=r"'2\.zip' included"):
+        list(archive.members(input_of(outer)))
+    # One whose files nobody wants takes no memory any more when the next is opened.
+    assert sum(1 for _ in archive.members(input_of(outer))) == 3
 
 
 def test_a_header_that_lies_about_the_size_brings_no_more_than_it_says() -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from dexcli.domain.identifiers import region_of_calling_codes
+from dexcli.domain.records import Skipped
 from dexcli.errors import FormatError, UsageError
-from dexcli.results.report import ImportResult, InteractionCounts, PeopleCounts, Report
+from dexcli.results.report import ImportResult, InteractionCounts, PeopleCounts, Report, SkippedItem
 from dexcli.services.ingest import Job, Progress, ingest_all
 from dexcli.services.invocation import Invocation
 from dexcli.sources import archive, registry
@@ -33,8 +34,9 @@ def import_path(
 ) -> ImportResult:
     """Import everything in `path` that some format recognises; `display` names it in reports.
 
-    A lone file that nothing recognises is an error; within a folder or archive it is passed over and named. Raises
-    FormatError, UsageError.
+    A lone file that nothing recognises is an error; within a folder or archive it is passed over and named. What is
+    damaged or cannot be read is an error as well; within a folder it is skipped, with the reason. Raises FormatError,
+    UsageError.
     """
     if not os.path.exists(path):  # noqa: PTH110  # Path.exists raises where a folder on the way is closed
         raise UsageError(f"there is no file {path}", hint="check the path; - reads standard input")
@@ -43,7 +45,14 @@ def import_path(
     name = display or archive.readable(path.name)
     found: list[tuple[Input, FileFormat, FileClaim]] = []
     passed_over: list[str] = []
+    skipped: list[SkippedItem] = []
     for file in _files(path, display):
+        if isinstance(file, Skipped):
+            skipped.append(SkippedItem(where=file.where, reason=file.reason))
+            continue
+        if path.is_dir() and (reason := _broken(file)):
+            skipped.append(SkippedItem(where=file.name, reason=reason))
+            continue
         try:
             found.append((file, *registry.recognise(file, options, format)))
         except FormatError as error:
@@ -52,22 +61,38 @@ def import_path(
             passed_over.append(file.name)
     if not found:
         what = f"no file in {name} is in a format that dex knows"
-        raise FormatError(what, hint=f"it holds {_some(passed_over)}; dex reads {', '.join(registry.FORMATS)}")
+        held = [*(f"{item.where} ({item.reason})" for item in skipped), *passed_over]
+        raise FormatError(what, hint=f"it holds {_some(held)}; dex reads {', '.join(registry.FORMATS)}")
     found.sort(key=lambda one: not one[2].names_people)
-    jobs = _jobs(found, call, options, place=display or str(path.absolute()))
+    jobs = _jobs(found, call, options, place=display or str(path.absolute()), may_break=path.is_dir())
     title = f"{jobs[0].what} from {jobs[0].name}" if len(jobs) == 1 else f"{len(jobs)} files of {name}"
     parts = ingest_all(conn, jobs, now=call.now, title=title, progress=progress)
-    return ImportResult(report=_total(parts, name, passed_over), parts=parts)
+    return ImportResult(report=_total(parts, name, passed_over, skipped), parts=parts)
 
 
-def _files(path: Path, display: str | None) -> Sequence[Input]:
+def _files(path: Path, display: str | None) -> Iterator[Input | Skipped]:
     # Standard input is spooled to a file whose name means nothing.
     spooled = display is not None and not path.is_dir()
-    return list(archive.members(archive.file_at(path, name=display) if spooled else path))
+    return archive.members(archive.file_at(path, name=display) if spooled else path)
+
+
+def _broken(file: Input) -> str | None:
+    """Why the beginning of a file cannot be read, if it cannot."""
+    try:
+        with file.open() as stream:
+            stream.read(SAMPLE)
+    except UsageError as error:
+        return error.message
+    return None
 
 
 def _jobs(
-    found: Sequence[tuple[Input, FileFormat, FileClaim]], call: Invocation, options: ReadOptions, *, place: str
+    found: Sequence[tuple[Input, FileFormat, FileClaim]],
+    call: Invocation,
+    options: ReadOptions,
+    *,
+    place: str,
+    may_break: bool,
 ) -> list[Job]:
     """What to ingest, as one run that is known again by the place and the beginning of each file."""
     samples = [_sample(file, call.region) for file, _, _ in found]
@@ -86,6 +111,7 @@ def _jobs(
             command=call.command,
             region=region,
             dry_run=call.dry_run,
+            may_break=may_break,
         )
         for number, ((file, module, claim), (_, region)) in enumerate(zip(found, samples, strict=True))
     ]
@@ -98,9 +124,9 @@ def _sample(file: Input, region: str | None) -> tuple[bytes, str | None]:
     return hashlib.sha256(data).digest(), region or region_of_calling_codes(decode(data))
 
 
-def _total(parts: Sequence[Report], name: str, passed_over: Sequence[str]) -> Report:
-    """One report over all files."""
-    if len(parts) == 1 and not passed_over:
+def _total(parts: Sequence[Report], name: str, passed_over: Sequence[str], skipped: Sequence[SkippedItem]) -> Report:
+    """One report over all files; those that are skipped whole come first."""
+    if len(parts) == 1 and not passed_over and not skipped:
         return parts[0]
     people = [part.people for part in parts]
     entries = [part.interactions for part in parts]
@@ -123,7 +149,7 @@ def _total(parts: Sequence[Report], name: str, passed_over: Sequence[str]) -> Re
         interactions=InteractionCounts(
             **{name: sum(getattr(one, name) for one in entries) for name in InteractionCounts.__struct_fields__}
         ),
-        skipped=[item for part in parts for item in part.skipped],
+        skipped=[*skipped, *(item for part in parts for item in part.skipped)],
         operation_id=next((part.operation_id for part in reversed(parts) if part.operation_id), None),
     )
 

@@ -73,6 +73,8 @@ class Job(Struct, frozen=True, kw_only=True):
     region: str | None
     """Explains phone numbers without a calling code."""
     dry_run: bool = False
+    may_break: bool = False
+    """One of many in a folder: where it breaks on the way, that is skipped and the next one is read."""
 
 
 class _Counts:
@@ -102,8 +104,9 @@ def ingest_all(
 ) -> list[Report]:
     """Read several sources, which are one run, under one operation; `title` names them in the history.
 
-    Where a source turns out to be broken on the way, what was read before stays, and can be undone. A run that is
-    interrupted stays unfinished, to be gone on with, unless nothing was written yet.
+    Where a source turns out to be broken on the way, what was read before stays, and can be undone; the others are
+    still read if it may break. A run that is interrupted stays unfinished, to be gone on with, unless nothing was
+    written yet.
     """
     op = _begin(conn, jobs[0], now, title)
     if op.changes:
@@ -113,7 +116,12 @@ def ingest_all(
     try:
         for job in jobs:
             done.append(_Counts())
-            _read(op, job, done[-1], met, progress)
+            try:
+                _read(op, job, done[-1], met, progress)
+            except UsageError as error:
+                if not job.may_break:
+                    raise
+                done[-1].skipped.append(SkippedItem(where=job.name, reason=error.message))
     except UsageError:
         _end(op, jobs[0].run, f"a part of {title}", done)
         raise

@@ -9,10 +9,12 @@ import stat
 import weakref
 import zipfile
 import zlib
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, BinaryIO
 
+from dexcli.domain.records import Skipped
 from dexcli.errors import FormatError, UsageError
 from dexcli.sources.base import Input
 
@@ -24,7 +26,7 @@ MAX_RATIO = 200
 RATIO_FROM = 10 * 1024**2
 """Bytes from which the ratio of a member matters: small files of zeros are harmless."""
 MAX_NESTED = 64 * 1024**2
-"""Bytes of an archive within an archive, which is held in memory."""
+"""Bytes of all archives within archives together, which are held in memory."""
 
 _SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
 _JUNK = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
@@ -36,12 +38,13 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSErro
 _UNPACK = "unpack it and import the folder"
 
 
-def members(source: Path | Input) -> Iterator[Input]:
+def members(source: Path | Input) -> Iterator[Input | Skipped]:
     """Yield the files of a folder, of a zip archive and of the archives in it, or the one plain file.
 
     In the order of their paths for a folder, as stored for an archive; macOS and Windows leftovers are left
     out. An Input may be opened as long as it is held. Raises FormatError, also while a member is being read,
-    for what is damaged, encrypted, larger than the limits or leads out, UsageError for what cannot be read.
+    for what is damaged, encrypted, larger than the limits or leads out, UsageError for what cannot be read;
+    one such file or archive of a folder is Skipped.
     """
     if isinstance(source, Path):
         if source.is_dir():
@@ -51,7 +54,7 @@ def members(source: Path | Input) -> Iterator[Input]:
     if not is_archive(source):
         yield source
         return
-    yield from _archive(source.name, source.open(), _Budget(source.name), nested=False)
+    yield from _archive(source.name, source.open(), _Budget(source.name, _Memory()), nested=False)
 
 
 def is_archive(file: Input) -> bool:
@@ -85,26 +88,38 @@ def _refuse(error: OSError) -> None:
     raise _unreadable(error) from error
 
 
-def _folder(folder: Path) -> Iterator[Input]:
+def _folder(folder: Path) -> Iterator[Input | Skipped]:
     root = folder.resolve()
+    memory = _Memory()
     for directory, subfolders, names in os.walk(root, onerror=_refuse):
         subfolders[:] = sorted(name for name in subfolders if name != _JUNK_FOLDER)
         for name in sorted(names):
             path = Path(directory, name)
             if _is_junk(name):
                 continue
-            if path.is_symlink() and not path.resolve().is_relative_to(root):
+            # Path.resolve raises for links that lead round in a circle, Path.is_file behind a closed folder.
+            if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(root):
                 raise FormatError(
                     f"{folder.name}: {name!r} is a link that leads out of the folder",
                     hint="import what it points to by itself, or remove the link",
                 )
-            if not path.is_file():
+            if not os.path.isfile(path):  # noqa: PTH113  # see above
                 continue
-            file = file_at(path, name=readable(str(path.relative_to(root))))
-            if is_archive(file):
-                yield from _archive(file.name, file.open(), _Budget(file.name), nested=False)
-            else:
-                yield file
+            yield from _file_of_folder(file_at(path, name=readable(str(path.relative_to(root)))), memory)
+
+
+def _file_of_folder(file: Input, memory: _Memory) -> Iterator[Input | Skipped]:
+    """The file, or all that is in it: of an archive that is refused nothing is read, as if it stood by itself."""
+    try:
+        if not is_archive(file):
+            yield file
+            return
+        found = deque(_archive(file.name, file.open(), _Budget(file.name, memory), nested=False))
+    except UsageError as error:
+        yield Skipped(where=file.name, reason=error.message.removeprefix(file.name).lstrip(": "))
+        return
+    while found:
+        yield found.popleft()
 
 
 def _archive(name: str, stream: BinaryIO, budget: _Budget, *, nested: bool) -> Iterator[Input]:
@@ -124,7 +139,7 @@ def _archive(name: str, stream: BinaryIO, budget: _Budget, *, nested: bool) -> I
             continue
         member = _member(name, archive, info, base, budget)
         if not nested and is_archive(member):
-            yield from _archive(f"{name}: {base}", _in_memory(name, member), budget, nested=True)
+            yield from _archive(f"{name}: {base}", _in_memory(name, member, budget.memory), budget, nested=True)
         else:
             yield member
 
@@ -143,21 +158,35 @@ def _member(name: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo, base: st
     return Input(name=base, open=opened)
 
 
-def _in_memory(name: str, member: Input) -> BinaryIO:
+def _in_memory(name: str, member: Input, memory: _Memory) -> BinaryIO:
     with member.open() as stream:
-        data = stream.read(MAX_NESTED + 1)
-    if len(data) > MAX_NESTED:
+        data = stream.read(memory.left + 1)
+    if len(data) > memory.left:
         raise FormatError(
-            f"{name}: the archive {member.name!r} in it is larger than {MAX_NESTED // 1024**2} MB",
+            f"{name}: the archives in it are together larger than {MAX_NESTED // 1024**2} MB, {member.name!r} included",
             hint=_UNPACK,
         )
-    return io.BytesIO(data)
+    held = io.BytesIO(data)
+    memory.left -= len(data)
+    weakref.finalize(held, memory.release, len(data))
+    return held
+
+
+class _Memory:
+    """What archives within archives may still take, all that are held at a time together."""
+
+    def __init__(self) -> None:
+        self.left = MAX_NESTED
+
+    def release(self, size: int) -> None:
+        self.left += size
 
 
 class _Budget:
     """What the members of one archive may still unpack to; each counts once, however often it is read."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, memory: _Memory) -> None:
+        self.memory = memory
         self._name = name
         self._members = 0
         self._total = 0
