@@ -20,7 +20,7 @@ from dexcli.domain.cadence import parse_cadence
 from dexcli.domain.identifiers import Identifier
 from dexcli.domain.matching import Ambiguous, Known, Linked, match
 from dexcli.domain.policy import judge
-from dexcli.domain.records import Checkpoint, InteractionRecord, PersonRecord, Skipped, SourceItem
+from dexcli.domain.records import Checkpoint, Claim, InteractionRecord, PersonRecord, Skipped, SourceItem
 from dexcli.errors import StoreError, UndoConflictError, UsageError
 from dexcli.results.report import Conflict, InteractionCounts, PeopleCounts, Question, Report, SkippedItem
 from dexcli.sources.base import Source
@@ -294,6 +294,11 @@ class _Writer:
             counts.people["updated" if any(added) else "unchanged"] += 1
             self._mine.update((one.kind, one.value) for one in mine)
             return
+        if self._is_me(record):
+            self._left_out.add(record.where)
+            counts.read += 1
+            counts.people["unchanged"] += 1
+            return
         feed = self._interactions.feed(record.origin)
         digest = store.digest(record)
         seen = store.find_person_origin(self._conn, feed, record.origin.ref)
@@ -333,6 +338,21 @@ class _Writer:
             counts.brought.add(person_id)
         counts.people[outcome if changed or outcome == "added" else "unchanged"] += 1
         op.touch(person_id)
+
+    def _is_me(self, record: PersonRecord) -> bool:
+        """Whether a record is my own card: it has an e-mail address of mine, and none of my names speaks against it.
+
+        Nothing of it is learned: that its other addresses are mine as well is for me to say.
+        """
+        if not any(map(self._is_my_email, record.claims)):
+            return False
+        mine = [value for kind, value in self._mine if kind == me.NAME]
+        return not mine or any(names.compatible(record.name, name) for name in mine)
+
+    def _is_my_email(self, claim: Claim) -> bool:
+        """Whether a claim is an e-mail address of mine, which is nobody else's, whoever's card has it."""
+        found = identifiers.email(claim.value) if claim.field == "email" else None
+        return found is not None and (found.kind, found.value) in self._mine
 
     def _may_be(self, person_id: int, name: str) -> bool:
         """Whether a person may be called so: some name that was ever said of them fits."""
@@ -391,7 +411,7 @@ class _Writer:
         """Write what a record says; where it `ends` what it said before, all else is over."""
         op = self._op
         said: set[tuple[str, str, str | None]] = {("name", record.name, None)}
-        said.update((c.field, c.value, c.label) for c in record.claims)
+        said.update((c.field, c.value, c.label) for c in record.claims if not self._is_my_email(c))
         said.update(("tag", tag, None) for tag in map(names.tag_form, record.tags) if tag)
         stated = claims.state(
             op,
