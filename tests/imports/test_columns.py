@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from support.program import Dex
+from support.program import Dex, Terminal
 
 WHOLE = "Name,Email,Birthday,Notes,Tags\nAda Lovelace,ada@example.org,1815-12-10,likes looms,friends\n"
 
@@ -36,3 +36,16 @@ def test_an_empty_cell_of_a_newer_table_does(dex: Dex, tmp_path: Path) -> None:
 
     ada = person(dex)
     assert (ada["birthday"], ada["notes"]) == (None, None)
+
+
+def test_columns_of_a_table_of_interactions_that_are_left_out_are_named(
+    dex: Dex, terminal: Terminal, tmp_path: Path
+) -> None:
+    (tmp_path / "log.csv").write_text("Date,Email,Title,Mood,Weather\n2026-01-02,ada@example.org,Call,good,rain\n")
+    note = "left out: Mood, Weather; --map 'Mood=note' keeps one"
+    assert dex("import", tmp_path / "log.csv", "--dry-run", "--json").json["data"]["report"]["notes"] == [note]
+    assert f"to be known\n   {note}\n" in terminal("import", tmp_path / "log.csv", "--dry-run").text
+    ran = dex("import", tmp_path / "log.csv", "--map", "Mood=note")
+    assert (ran.code, ran.err) == (0, "dex: left out: Weather; --map 'Weather=note' keeps one\n")
+    ran = dex("import", tmp_path / "log.csv", "--map", "Mood=-", "--map", "Weather=-", "--dry-run")
+    assert (ran.code, ran.err) == (0, "dex: dry run: nothing was changed\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import sqlite3
 import subprocess
 import time
@@ -78,6 +79,16 @@ def test_an_import_that_was_killed_and_undone_begins_anew(dex: Dex, export: Path
     assert names(dex) == []
     assert imported(dex, export)["people"]["added"] == PEOPLE
     assert integrity(home / DATABASE) == "ok"
+
+
+def test_an_import_that_goes_on_says_how_much_was_read_before(dex: Dex, export: Path, home: Path) -> None:
+    kill_half_way(home, export)
+    report = imported(dex, export)
+    (note,) = report["notes"]
+    found = re.fullmatch(r"book\.vcf: continued: ([\d,]+) records had been read before", note)
+    assert found, note
+    assert int(found[1].replace(",", "")) + report["read"] == PEOPLE + CALLS
+    assert imported(dex, export)["notes"] == []
 
 
 def test_an_import_that_is_undone_while_it_runs_stops_and_leaves_nothing(dex: Dex, tmp_path: Path, home: Path) -> None:

@@ -80,5 +80,18 @@ def test_a_second_person_with_one_profile_is_skipped_with_their_connection(dex: 
     assert names(dex) == ["Ada Lovelace"]
 
 
+def test_what_a_file_says_twice_is_one_record_in_every_run(dex: Dex, tmp_path: Path) -> None:
+    folder = tmp_path / "export"
+    folder.mkdir()
+    (folder / "book.vcf").write_text(ADA + ADA + card("Alan Turing"))
+    (folder / "copy.vcf").write_text(ADA)
+    row = "2026-01-02,ada@example.org,call,looms\n"
+    (folder / "calls.csv").write_text(f"Date,Email,Kind,Title\n{row}{row}{row}")
+    first, again, third = (imported(dex, folder) for _ in range(3))
+    assert (first["read"], first["people"]["added"], first["interactions"]["added"]) == (3, 2, 1)
+    assert (again["read"], again["people"]["unchanged"], again["interactions"]["unchanged"]) == (3, 2, 1)
+    assert third == again
+
+
 def days(dex: Dex, person: str) -> list[Any]:
     return [entry["on"] for entry in dex("show", person, "--json").json["data"]["timeline"]]

@@ -396,6 +396,7 @@ def report(**changes: object) -> Report:
         ),
         interactions=InteractionCounts(added=0, updated=0, unchanged=0, not_counting=0, bulk=0),
         skipped=[SkippedItem(where=f"Connections.csv:{line}", reason="no name") for line in range(17, 41)],
+        notes=[],
         operation_id="o67",
     )
     return msgspec.structs.replace(plain, **changes)

@@ -761,7 +761,7 @@ def test_what_another_program_removed_between_two_batches_is_met_anew(conn: Conn
     ada = people.add(conn, call(), Details(name="Ada Lovelace", aliases=["Boss"])).person.id
     with transaction(conn):
         op = start(conn, now=FIRST_DAY, command="import", origin="import", state="running")
-        writer = store.InteractionWriter(op, UTC)
+        writer = store.InteractionWriter(op, UTC, store.Met())
         writer.write([resolved("1"), resolved("2")])
         op.pause()
     with closing(open_for_writing(tmp_path / "dex.db")) as other:

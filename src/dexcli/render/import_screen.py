@@ -35,6 +35,9 @@ def import_result(result: ImportResult, look: Look) -> Iterator[Line]:
         if len(result.parts) > _LISTED:
             yield from [_more(len(result.parts) - _LISTED), []]
     yield from _block(total)
+    yield from _listed("to be known", [harmless(note) for note in total.notes[:_LISTED]], look)
+    if len(total.notes) > _LISTED:
+        yield _more(len(total.notes) - _LISTED)
     yield from _listed("kept as it was", [_conflict(one) for one in total.people.conflicts[:_LISTED]], look)
     if len(total.people.conflicts) > _LISTED:
         yield _more(len(total.people.conflicts) - _LISTED)

@@ -70,10 +70,13 @@ class Report(Struct, frozen=True, kw_only=True):
     """In words: `LinkedIn connections`."""
     dry_run: bool
     read: int
-    """Distinct records seen."""
+    """Distinct records seen: what a file says twice is one, in a later run as well. A run that goes on where a killed
+    one stopped counts the rest."""
     people: PeopleCounts
     interactions: InteractionCounts
     skipped: list[SkippedItem]
+    notes: list[str]
+    """What else is to be known, in words: columns that were left out, or that the rest of a killed run was read."""
     operation_id: str | None
 
 

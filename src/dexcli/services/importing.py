@@ -112,6 +112,7 @@ def _jobs(
             region=region,
             dry_run=call.dry_run,
             may_break=may_break,
+            left_out=claim.left_out,
         )
         for number, ((file, module, claim), (_, region)) in enumerate(zip(found, samples, strict=True))
     ]
@@ -150,6 +151,7 @@ def _total(parts: Sequence[Report], name: str, passed_over: Sequence[str], skipp
             **{name: sum(getattr(one, name) for one in entries) for name in InteractionCounts.__struct_fields__}
         ),
         skipped=[*skipped, *(item for part in parts for item in part.skipped)],
+        notes=[f"{part.source}: {note}" for part in parts for note in part.notes],
         operation_id=next((part.operation_id for part in reversed(parts) if part.operation_id), None),
     )
 

@@ -47,6 +47,9 @@ DERIVE = 2_000
 MOST_NAMESAKES = 5
 """A name that many have says nothing: nobody is asked about more of them."""
 
+MOST_TITLES = 20
+"""So many columns that were left out are named."""
+
 _email = lru_cache(maxsize=10_000)(identifiers.email)
 """A mailbox names the same few people again and again."""
 
@@ -73,6 +76,8 @@ class Job(Struct, frozen=True, kw_only=True):
     region: str | None
     """Explains phone numbers without a calling code."""
     dry_run: bool = False
+    left_out: tuple[str, ...] = ()
+    """Titles of columns that are not read, for the report."""
     may_break: bool = False
     """One of many in a folder: where it breaks on the way, that is skipped and the next one is read."""
 
@@ -87,11 +92,21 @@ class _Counts:
         self.seen: set[tuple[int, int]] = set()
         """Feed and person of every record that was there before."""
         self.read = 0
+        self.read_before = 0
+        """Records that a killed part of the run has read."""
         self.people = dict.fromkeys(("added", "updated", "unchanged", "repeated"), 0)
         self.interactions = dict.fromkeys(("added", "updated", "unchanged", "not_counting"), 0)
         self.asked: list[Question] = []
         self.conflicts: list[Conflict] = []
         self.skipped: list[SkippedItem] = []
+
+
+class _Met(Struct, frozen=True):
+    """What a run has met of what was there before: said again, it is repeated and not read again."""
+
+    persons: store.Met
+    """Records of people, by the id of their origin."""
+    interactions: store.Met
 
 
 def ingest(conn: Connection, job: Job, *, now: datetime, progress: Progress | None = None) -> Report:
@@ -112,7 +127,7 @@ def ingest_all(
     if op.changes:
         title = f"{title}, continued"
     done: list[_Counts] = []
-    met = store.Met()
+    met = _Met(store.Met(), store.Met())
     try:
         for job in jobs:
             done.append(_Counts())
@@ -144,11 +159,12 @@ def _begin(conn: Connection, job: Job, now: datetime, title: str) -> Operation:
         return op
 
 
-def _read(op: Operation, job: Job, counts: _Counts, met: store.Met, progress: Progress | None) -> None:
-    """Write what a source says, from its cursor on; `met` are the person records that the run has met."""
+def _read(op: Operation, job: Job, counts: _Counts, met: _Met, progress: Progress | None) -> None:
+    """Write what a source says, from its cursor on."""
     conn = op.conn
     before = op.changes
     writer = _Writer(op, job, counts, met)
+    counts.read_before = store.read_of(conn, job.run, job.part)
     for batch, cursor in _batches(job.source, store.cursor_of(conn, job.run, job.part)):
         pending = [item for item in batch if isinstance(item, PersonRecord | InteractionRecord)]
         counts.skipped += [SkippedItem(where=i.where, reason=i.reason) for i in batch if isinstance(i, Skipped)]
@@ -159,6 +175,7 @@ def _read(op: Operation, job: Job, counts: _Counts, met: store.Met, progress: Pr
                 more = bool(pending)
                 if cursor is not None and not more:
                     store.keep_cursor(conn, job.run, job.part, cursor)
+                store.keep_read(conn, job.run, job.part, counts.read_before + counts.read)
                 op.pause()
             if more:
                 time.sleep(PAUSE)
@@ -247,15 +264,15 @@ def _batches(source: Source, cursor: str | None) -> Iterator[tuple[list[SourceIt
 class _Writer:
     """Resolves records to people and writes them."""
 
-    def __init__(self, op: Operation, job: Job, counts: _Counts, met: store.Met) -> None:
+    def __init__(self, op: Operation, job: Job, counts: _Counts, met: _Met) -> None:
         self._op = op
         self._conn = op.conn
         self._job = job
         self._counts = counts
-        self._met = met
+        self._met = met.persons
         self._left_out: set[str] = set()
         """Places of person records that became nobody: what the same rows say happened is left out with them."""
-        self._interactions = store.InteractionWriter(op, op.now.tzinfo or UTC)
+        self._interactions = store.InteractionWriter(op, op.now.tzinfo or UTC, met.interactions)
         kinds = ("email", "phone", "linkedin", "url", me.NAME)
         self._mine = {(kind, value) for kind in kinds for value in me.values(op.conn, kind)}
         self._buried = store.anybody_buried(op.conn)
@@ -307,8 +324,8 @@ class _Writer:
             counts.seen.add((feed, seen.person_id))
             again = seen.id in self._met or store.is_of_run(op, seen)
         if seen is not None and digest in seen.digests:
+            repeated = seen.operation_id == op.id or seen.id in self._met
             self._met.add(seen.id)
-            repeated = seen.operation_id == op.id
             counts.people["repeated" if repeated else "unchanged"] += 1
             counts.read += not repeated
             return
@@ -530,6 +547,16 @@ def _summary(title: str, done: Sequence[_Counts]) -> str:
     )
 
 
+def _notes(job: Job, counts: _Counts) -> list[str]:
+    notes = []
+    if counts.read_before:
+        notes.append(f"continued: {counts.read_before:,} records had been read before")
+    if job.left_out:
+        columns = ", ".join(job.left_out[:MOST_TITLES]) + (", ..." if len(job.left_out) > MOST_TITLES else "")
+        notes.append(f"left out: {columns}; --map '{job.left_out[0]}=note' keeps one")
+    return notes
+
+
 def _report(job: Job, counts: _Counts, op: Operation) -> Report:
     return Report(
         source=job.name,
@@ -548,5 +575,6 @@ def _report(job: Job, counts: _Counts, op: Operation) -> Report:
         ),
         interactions=InteractionCounts(**counts.interactions, bulk=0),
         skipped=counts.skipped,
+        notes=_notes(job, counts),
         operation_id=op.ref if counts.changed and not job.dry_run else None,
     )

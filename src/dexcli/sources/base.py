@@ -68,6 +68,8 @@ class FileClaim(Struct, frozen=True, kw_only=True):
     """In words: `LinkedIn connections`, `vCard 3.0 address book`."""
     generic: bool = False
     """True for a catch-all (any CSV): gives way to a specific claim."""
+    left_out: tuple[str, ...] = ()
+    """Titles of columns that say nothing to the format and are not kept."""
     names_people: bool = True
     """False where people are only referred to: read after the files that say who they are."""
 

@@ -1,8 +1,9 @@
 """Any other CSV: a table of people or of interactions, understood by its titles or by what the user says.
 
 A title is known in English, in some German, French and Spanish, or from `--map TITLE=FIELD`. `PEOPLE_FIELDS`
-and `INTERACTION_FIELDS` list what FIELD may be; `-` leaves a column out. What is not known is kept under its
-own title. A table is one of interactions when it has a date, somebody it was with, and what it was.
+and `INTERACTION_FIELDS` list what FIELD may be; `-` leaves a column out. What is not known about
+people is kept under its own title; about interactions it is left out, which the claim says. A table is one of
+interactions when it has a date, somebody it was with, and what it was.
 """
 
 from __future__ import annotations
@@ -104,7 +105,17 @@ def claims(head: bytes, name: str, options: ReadOptions) -> FileClaim | None:  #
     if header is None:
         return None
     subject = _subject(header, options)
-    return FileClaim(what=f"CSV of {subject}", generic=True, names_people=subject == "people")
+    told = set(map(_csv.fold_title, options.columns))
+    return FileClaim(
+        what=f"CSV of {subject}",
+        generic=True,
+        left_out=tuple(
+            title
+            for title, name, (field, _) in zip(header.titles, header.names, _fields(header, options), strict=True)
+            if field == IGNORE and name and name not in told
+        ),
+        names_people=subject == "people",
+    )
 
 
 def open_file(input: Input, options: ReadOptions) -> Source:  # noqa: A002  # the protocol's name

@@ -197,8 +197,9 @@ class InteractionWriter:
     stale: the end of the run derives everybody once.
     """
 
-    def __init__(self, op: Operation, zone: tzinfo) -> None:
+    def __init__(self, op: Operation, zone: tzinfo, met: Met) -> None:
         self._op = op
+        self._met = met
         self._conn = op.conn
         self._zone = zone
         self._ids: dict[Identifier, int] = {}
@@ -308,8 +309,10 @@ class InteractionWriter:
         if new:
             typed = typed_columns(self._conn, row["id"])
             new = {column: value for column, value in new.items() if column not in typed}
+        again = row["operation_id"] == self._op.id or row["id"] in self._met
+        self._met.add(row["id"])
         if not new:
-            return "repeated" if row["operation_id"] == self._op.id else "unchanged"
+            return "repeated" if again else "unchanged"
         from dexcli.store import interactions
 
         present = None
@@ -421,7 +424,22 @@ def forget_empty_run(op: Operation, name: str) -> None:
         discard(op)
 
 
+def read_of(conn: Connection, name: str, part: str) -> int:
+    """How many records a run has read in one of its sources, in all its transactions."""
+    row = conn.execute("select value from meta where key = ?", (f"read:{name}:{part}",)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def keep_read(conn: Connection, name: str, part: str, read: int) -> None:
+    """Remember how many records a run has read, in the transaction of what it wrote."""
+    conn.execute(
+        "insert into meta(key, value) values(?, ?) on conflict(key) do update set value = excluded.value",
+        (f"read:{name}:{part}", str(read)),
+    )
+
+
 def end_run(conn: Connection, name: str) -> None:
-    """Forget a run and its cursors."""
-    cursors = f"cursor:{name}:"
-    conn.execute("delete from meta where key = ? or substr(key, 1, ?) = ?", (f"run:{name}", len(cursors), cursors))
+    """Forget a run, its cursors and its counts."""
+    conn.execute("delete from meta where key = ?", (f"run:{name}",))
+    for prefix in (f"cursor:{name}:", f"read:{name}:"):
+        conn.execute("delete from meta where substr(key, 1, ?) = ?", (len(prefix), prefix))

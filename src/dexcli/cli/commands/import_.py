@@ -54,6 +54,8 @@ def import_(
             progress.close()
     dex.show(result)
     if not dex.for_a_person and not dex.json:
+        for note in result.report.notes:
+            dex.note(note)
         for item in result.report.skipped:
             dex.note(f"skipped {item.where}: {item.reason}")
     if result.report.skipped:
