@@ -116,7 +116,8 @@ def test_imported_days_at_the_ends_of_the_calendar_are_kept(known: Dex, home: Pa
                 assert ran.code == 0, (now, zone, words, ran.err)
 
 
-def test_a_reminder_that_cannot_come_again_is_done(known: Dex) -> None:
+def test_a_reminder_that_cannot_come_again_is_removed_instead(known: Dex) -> None:
     made = known("remind", "ada", "the book", "--on", LAST, "--every", "1y", "--json").json["data"]["commitment"]
-    done = known("done", made["id"], "--json").json["data"]["commitment"]
-    assert done["state"] == "done"
+    ran = known("done", made["id"])
+    assert (ran.code, "beyond the calendar" in ran.err, f"dex rm {made['id']}" in ran.err) == (2, True, True)
+    assert known("rm", made["id"]).code == 0

@@ -246,8 +246,8 @@ def done(conn: Connection, call: Invocation, commitment_id: int) -> CommitmentRe
     if row is None:
         raise NotFoundError(f"there is no promise or reminder c{commitment_id}", hint="dex show PERSON lists them")
     with operation(conn, now=call.now, command=call.command, dry_run=call.dry_run) as op:
-        due_on = _next_day(row, call.today) if row["every"] and row["state"] == "open" else None
-        if due_on is not None:
+        if row["every"] and row["state"] == "open":
+            due_on = _next_day(row, call.today)
             op.update("commitment", commitment_id, due_on=due_on.isoformat())
             op.summary = f"done c{commitment_id}; again on {in_full(due_on)}"
         elif row["state"] == "open":
@@ -261,10 +261,10 @@ def done(conn: Connection, call: Invocation, commitment_id: int) -> CommitmentRe
     return CommitmentResult(commitment=info, person=person, done=op.summary, operation_id=op.ref)
 
 
-def _next_day(row: Row, today: date) -> date | None:
+def _next_day(row: Row, today: date) -> date:
     """The next day of a repeated reminder, counted from its first: the end of January leads to that of March.
 
-    None at the end of the calendar.
+    Raises UsageError at the end of the calendar.
     """
     cadence = parse_cadence(row["every"])
     first = date.fromisoformat(row["first_on"])
@@ -272,7 +272,7 @@ def _next_day(row: Row, today: date) -> date | None:
     try:
         return next(day for times in count(1) if (day := shift(first, times * cadence.n, cadence.unit)) > latest)
     except OverflowError:
-        return None
+        raise UsageError(f"c{row['id']} would come again beyond the calendar", hint=f"dex rm c{row['id']}") from None
 
 
 def split_text(text: str | None) -> tuple[str | None, str | None]:
