@@ -103,6 +103,25 @@ class LockedError(StoreError):
     code = "locked"
 
 
+class ServerError(DexError):
+    """A server cannot be used: not reached, hung up, refused us, or answers what makes no sense."""
+
+    exit_code = ExitCode.SERVER
+    code = "server"
+
+
+class NetworkError(ServerError):
+    """No connection, or one that broke: trying again later may help, and `sync --tolerate` waits for that."""
+
+    code = "network"
+
+
+class CredentialsError(ServerError):
+    """A server does not take the user name, password or token, or there is none to offer."""
+
+    code = "credentials"
+
+
 class UndoConflictError(DexError):
     """A later operation depends on what should be undone."""
 

@@ -194,9 +194,6 @@ LATER: dict[str, Callable[[Connection], str | None]] = {
     "an imported card": lambda conn: (
         ingest(conn, job([card("1", "Ada", ("email", "ada@example.org"))]), now=FIRST_DAY).operation_id
     ),
-    "an imported entry": lambda conn: (
-        ingest(conn, job([meeting("1", TODAY, ("email", "ada@example.org"))]), now=FIRST_DAY).operation_id
-    ),
     "a namesake with the same address": lambda conn: (
         people.add(conn, call(), Details(name="Ada King", emails=["ada@example.org"]), force=True).operation_id
     ),

@@ -27,10 +27,11 @@ from dexcli.services.ingest import ingest
 from dexcli.services.invocation import Invocation
 from dexcli.services.logbook import Change
 from dexcli.services.people import Details, Removals
-from dexcli.store import ingest as store
-from dexcli.store import me
+from dexcli.store import me, runs
 from dexcli.store import people as store_people
 from dexcli.store.connection import Connection, open_for_writing, transaction
+from dexcli.store.ingest import Met
+from dexcli.store.interaction_writer import InteractionWriter, Resolved
 from dexcli.store.journal import finish, operation, start
 from support.world import FIRST_DAY, NAMES, Listed, address_book, card, in_memory, job, logical, meeting
 
@@ -334,7 +335,7 @@ def test_a_run_that_was_killed_before_it_wrote_anything_is_in_nobodys_way(conn: 
     cards = job([card("1", "Ada Lovelace")])
     with transaction(conn):
         op = start(conn, now=FIRST_DAY, command="import", origin="import", state="running")
-        store.begin_run(conn, cards.run, op.id, "killed at once")
+        runs.begin_run(conn, cards.run, op.id, "killed at once")
 
     assert [one.id for one in history.history(conn, limit=0).operations] == [added]
     with pytest.raises(NotFoundError, match="there is no operation o2"):
@@ -753,15 +754,19 @@ def test_a_shell_command_gets_its_turn_while_a_file_is_read(conn: Connection, tm
 
 
 def test_what_another_program_removed_between_two_batches_is_met_anew(conn: Connection, tmp_path: Path) -> None:
-    def resolved(ref: str) -> store.Resolved:
-        return store.Resolved(
-            record=meeting(ref, date(2026, 1, 5)), participants=((Identifier("alias", "boss"), "with"),), verdict=DIRECT
+    def resolved(ref: str) -> Resolved:
+        return Resolved(
+            record=meeting(ref, date(2026, 1, 5)),
+            direction=None,
+            status=None,
+            named=1,
+            participants=((Identifier("alias", "boss"), "with", None, DIRECT.counts, DIRECT.why),),
         )
 
     ada = people.add(conn, call(), Details(name="Ada Lovelace", aliases=["Boss"])).person.id
     with transaction(conn):
         op = start(conn, now=FIRST_DAY, command="import", origin="import", state="running")
-        writer = store.InteractionWriter(op, UTC, store.Met())
+        writer = InteractionWriter(op, UTC, Met())
         writer.write([resolved("1"), resolved("2")])
         op.pause()
     with closing(open_for_writing(tmp_path / "dex.db")) as other:

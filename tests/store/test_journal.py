@@ -18,7 +18,7 @@ from support.world import FIRST_DAY, Rows, World, in_memory, logical
 
 SEEDS = range(16)
 STEPS = 50
-BOOKKEEPING = {"meta", "operation", "change", "standing", "feed", "shown"}
+BOOKKEEPING = {"meta", "operation", "change", "standing", "feed", "shown", "bulk", "account_state"}
 """Tables that undo leaves alone."""
 
 

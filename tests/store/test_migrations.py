@@ -15,7 +15,7 @@ import pytest
 from sqlite_utils import Database, Migrations
 
 from dexcli.errors import StoreError
-from dexcli.store import connection, migrations, schema_v1, schema_v2
+from dexcli.store import connection, migrations, schema_v1, schema_v2, schema_v3
 from dexcli.store.connection import APPLICATION_ID, is_current, open_for_reading, open_for_writing, private_copy
 from dexcli.store.journal import LOGICAL
 from dexcli.store.version import SCHEMA_VERSION
@@ -23,6 +23,7 @@ from dexcli.store.version import SCHEMA_VERSION
 RELEASED = {
     1: (schema_v1.STATEMENTS, "8b290e4a01653bf1428580c7e854c9b4849cb1cb0fa05113a5981199cd3ac03e"),
     2: (schema_v2.STATEMENTS, "4cec2f8658775ffb0722eeca2e308a7a4104b06bf07ee158a37e4dc95e03ad71"),
+    3: (schema_v3.STATEMENTS, "fa996a98dd39fc6ab100ba31021bafd26f6a1ea4406d678053d97bd53455e820"),
 }
 """Each schema that people have, with the hash of its statements: a released schema is never edited."""
 

@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from dexcli.domain.identifiers import Identifier
+from dexcli.domain.policy import Policy
 from dexcli.domain.records import (
     Checkpoint,
     Claim,
@@ -28,6 +29,8 @@ from dexcli.services.people import Details, Removals
 from dexcli.store import me
 from dexcli.store.connection import Connection, _connect, _migrate
 from dexcli.store.journal import LOGICAL, operation
+from dexcli.store.judging import judge_again
+from dexcli.store.settings import store_policy
 
 NAMES = (
     "Ada Lovelace", "Grace Hopper", "Alan Turing", "Mary Somerville", "Charles Babbage", "Émilie du Châtelet",
@@ -115,6 +118,38 @@ def meeting(
     )
 
 
+def mail(
+    ref: str,
+    when: date | datetime,
+    from_: str,
+    to: Sequence[str] = (),
+    cc: Sequence[str] = (),
+    **values: Any,
+) -> InteractionRecord:
+    """A record of a mail; an address may be written as `Ada Lovelace <ada@example.org>`."""
+    people = [(from_, "from"), *((one, "to") for one in to), *((one, "cc") for one in cc)]
+    return InteractionRecord(
+        **{
+            "key": f"mail:{ref}@example.org",
+            "origin": Origin(source="mail", ref=ref),
+            "where": f"mail.mbox:{ref}",
+            "when": when,
+            "kind": "mail",
+            "title": f"Mail {ref}",
+            "participants": tuple(
+                ParticipantRecord(
+                    kind="email",
+                    value=address.rpartition("<")[2].rstrip(">"),
+                    role=role,
+                    name=address.rpartition("<")[0].strip() or None,
+                )
+                for address, role in people
+            ),
+            **values,
+        }
+    )
+
+
 def address_book() -> list[SourceItem]:
     """A hundred and some records: people, and meetings with them and with others."""
     items: list[SourceItem] = []
@@ -137,7 +172,7 @@ class World:
             self.add, self.add, self.log, self.log, self.log, self.log, self.edit_entry, self.remove_entry,
             self.edit_person, self.edit_person, self.take_off, self.tag, self.tag, self.cadence, self.cadence,
             self.cadence_by_tag, self.snooze, self.remind, self.done, self.state, self.rm, self.me,
-            self.read_file, self.read_file, self.take_back, self.take_back,
+            self.read_file, self.read_file, self.read_mail, self.read_mail, self.take_back, self.take_back,
         )  # fmt: skip
 
     @property
@@ -316,6 +351,33 @@ class World:
         """Undo any of the latest operations, an undoing among them; what depends on it may forbid that."""
         latest = self._ids("operation", "state = 'done'")[-6:]
         return self.undo(f"o{self.random.choice(latest)}" if latest else None)
+
+    def read_mail(self) -> str | None:
+        """Import mails, which come again in other folders, straight or by a list, as sent or as received."""
+        items: list[SourceItem] = []
+        for ref in self.random.sample(range(12), 6):
+            chance = Random(ref)  # noqa: S311 - a mail says the same wherever it lies
+            from_, *others = chance.sample(EMAILS, 5)
+            to, cc = others[: chance.randrange(1, 3)], others[3 : chance.randrange(3, 5)]
+            place = Origin(source="imap", account="home", folder=self.random.choice(["INBOX", "Sent"]), ref=str(ref))
+            items.append(
+                mail(
+                    str(ref), FIRST_DAY.date() - timedelta(days=chance.randrange(200)), from_, to, cc,
+                    origin=place,
+                    direction=self._maybe("out"),
+                    automatic=self._maybe("list"),
+                    automatic_address="list@example.org",
+                    body=self._maybe("the text"),
+                )
+            )  # fmt: skip
+        return ingest(self.conn, job(items), now=self.now).operation_id
+
+    def turn(self) -> None:
+        """The configuration says otherwise what counts, which is no operation."""
+        rules = Policy(recipients=self.random.choice([1, 3, 5]), cc=self.random.choice([True, False]))
+        with operation(self.conn, now=self.now, command="config"):
+            if store_policy(self.conn, rules):
+                judge_again(self.conn, rules)
 
     def read_file(self) -> str | None:
         """Import a file that is written anew each time, about people and meetings that come again."""

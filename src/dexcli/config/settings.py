@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 
 from dexcli.domain.due import MAX_LEAD
+from dexcli.domain.policy import MOST_RECIPIENTS, Policy
 from dexcli.errors import UsageError
 
 
@@ -24,6 +26,20 @@ class Settings(Struct, frozen=True, kw_only=True):
     due_limit: int = 20
     due_lead: int = 7
     due_cadence: str | None = None
+    policy_recipients: int = Policy().recipients
+    policy_people: int = Policy().people
+    policy_cc: bool = Policy().cc
+    policy_lists: str = Policy().lists
+
+    @property
+    def policy(self) -> Policy:
+        """The contact policy in force."""
+        return Policy(
+            recipients=self.policy_recipients,
+            people=self.policy_people,
+            cc=self.policy_cc,
+            lists=self.policy_lists,
+        )
 
 
 KEYS: dict[str, tuple[str, type, str]] = {
@@ -36,30 +52,25 @@ KEYS: dict[str, tuple[str, type, str]] = {
     "due.limit": ("due_limit", int, "rows of dex due; 0 is all"),
     "due.lead": ("due_lead", int, "days before a birthday at which it is listed"),
     "due.cadence": ("due_cadence", str, "cadence of everybody without one of their own or by tag"),
+    "policy.recipients": ("policy_recipients", int, "a mail to more people besides you than this is no contact"),
+    "policy.people": ("policy_people", int, "a meeting of more people besides you than this is no contact"),
+    "policy.cc": ("policy_cc", bool, "whether mail counts for whoever only got a copy: true or false"),
+    "policy.lists": ("policy_lists", str, "mail by lists and machines: drop, or store (it never counts)"),
 }
 """Each key of the file: attribute, type and meaning."""
 
-MOST = {"due.lead": MAX_LEAD}
+MOST = {"due.lead": MAX_LEAD, "policy.recipients": MOST_RECIPIENTS}
 """The largest number of a key."""
 
-CHOICES = {"dates.order": ("DMY", "MDY", "YMD")}
+CHOICES = {"dates.order": ("DMY", "MDY", "YMD"), "policy.lists": ("drop", "store")}
 
 
 def load(path: Path) -> Settings:
-    """Read the file; a missing one is all defaults. Raises UsageError with file, key and remedy."""
-    import tomllib
-
-    if _is_null(path):
-        return Settings()
-    _refuse_special(path)
-    try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return Settings()
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}", hint="mend the line, or move the file away") from error
+    """Read the settings; a missing file is all defaults. Raises UsageError with file, key and remedy."""
     values: dict[str, Any] = {}
-    for section, entries in data.items():
+    for section, entries in read(path).items():
+        if section == "accounts":  # read by config/accounts.py, for the few commands that need them
+            continue
         if not isinstance(entries, dict):
             raise unknown_key(section, path)
         for name, value in entries.items():
@@ -68,6 +79,21 @@ def load(path: Path) -> Settings:
                 raise unknown_key(key, path)
             values[KEYS[key][0]] = checked(key, value, place=f"{path}: ")
     return Settings(**values)
+
+
+def read(path: Path) -> dict[str, Any]:
+    """What the file says; nothing where there is none. Raises UsageError where it is no TOML."""
+    import tomllib
+
+    if _is_null(path):
+        return {}
+    _refuse_special(path)
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{path} cannot be read: {error}", hint="mend the line, or move the file away") from error
 
 
 def _is_null(path: Path) -> bool:
@@ -88,12 +114,14 @@ def checked(key: str, value: object, *, place: str = "") -> object:
     if kind is list and isinstance(value, list) and all(isinstance(one, str) for one in value):
         _check_addresses(key, value, place)
         return tuple(value)
+    if kind is bool and isinstance(value, bool):
+        return value
     if kind is int and isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST.get(key, value):
         return value
     if kind is str and isinstance(value, str) and (key not in CHOICES or value in CHOICES[key]):
         _check_meaning(key, value, place)
         return value
-    wanted = {list: "a list of texts", int: "a number", str: "a text"}[kind]
+    wanted = _WANTED[kind]
     if key in CHOICES:
         wanted = " or ".join(CHOICES[key])
     elif key in MOST:
@@ -114,6 +142,9 @@ def _check_addresses(key: str, values: list[str], place: str) -> None:
             raise UsageError(
                 f"{place}{key}: {text!r} is no phone number", hint="write it with its calling code: +44 20 7946 0958"
             )
+
+
+_WANTED = {list: "a list of texts", int: "a number", str: "a text", bool: "true or false"}
 
 
 def _check_meaning(key: str, value: str, place: str) -> None:
@@ -141,29 +172,41 @@ def parse_value(key: str, text: str) -> object:
         return checked(key, [one.strip() for one in text.split(",") if one.strip()])
     if kind is int:
         return checked(key, int(text) if text.isdigit() else text)
+    if kind is bool:
+        return checked(key, {"true": True, "false": False}.get(text.lower(), text))
     return checked(key, text)
 
 
 def write(path: Path, changes: dict[str, object | None]) -> None:
     """Set (or with None unset) keys; comments and order of the file stay. The file is replaced whole, mode 0600."""
+    load(path)
+
+    def change(document: Any) -> None:
+        for key, value in changes.items():
+            section, _, name = key.partition(".")
+            if section not in document:
+                document[section] = {}
+            table: Any = document[section]
+            if value is None:
+                table.pop(name, None)
+            else:
+                table[name] = list(value) if isinstance(value, tuple) else value
+
+    replace(path, edited(path, change))
+
+
+def edited(path: Path, change: Callable[[Any], None]) -> str:
+    """The text of the file after a change of its tables, with its comments and its order."""
     import tomlkit
 
     _refuse_special(path)
-    load(path)
     document = tomlkit.parse(path.read_text("utf-8")) if path.exists() else tomlkit.document()
-    for key, value in changes.items():
-        section, _, name = key.partition(".")
-        if section not in document:
-            document[section] = tomlkit.table()
-        table: Any = document[section]
-        if value is None:
-            table.pop(name, None)
-        else:
-            table[name] = list(value) if isinstance(value, tuple) else value
-    _replace(path, tomlkit.dumps(document))
+    change(document)
+    return tomlkit.dumps(document)
 
 
-def _replace(path: Path, text: str) -> None:
+def replace(path: Path, text: str) -> None:
+    """Put a text in the place of the whole file, mode 0600: another reader sees the old one or the new one."""
     path = path.resolve()  # a link to a file kept elsewhere stays one
     try:
         if not path.parent.exists():
@@ -187,5 +230,7 @@ def unknown_key(key: str, path: Path | None = None) -> UsageError:
 
     near = difflib.get_close_matches(key, KEYS, n=1)
     place = f"{path}: " if path else ""
+    if key.partition(".")[0] == "accounts":
+        return UsageError(f"{place}{key!r} belongs to an account", hint="dex account add, list, remove")
     hint = f"did you mean {near[0]}?" if near else f"known keys: {', '.join(KEYS)}"
     return UsageError(f"{place}there is no setting {key!r}", hint=hint)

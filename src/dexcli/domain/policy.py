@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Mapping
+
 from msgspec import Struct
 
-MAX_PEOPLE = 10
-"""A meeting of more people is an event, not contact with each of them."""
+MOST_RECIPIENTS = 50
+"""Above so many recipients only those who are known are stored, so that `Policy.recipients` goes no higher."""
+
+
+class Policy(Struct, frozen=True, kw_only=True):
+    """The rules that a user may change."""
+
+    recipients: int = 5
+    """A mail to more people besides me than this is an announcement, not contact with each of them."""
+    people: int = 10
+    """A meeting of more people besides me is an event, not contact with each of them."""
+    cc: bool = False
+    """Whether mail counts for whoever, of them and me, only stands in Cc."""
+    lists: str = "drop"
+    """What becomes of mail by lists and machines: `drop` (remembered, not kept) or `store` (kept, never counting)."""
+
 
 NEVER_CONTACT = {
     "connection": "connected",
@@ -13,6 +30,13 @@ NEVER_CONTACT = {
     "event": "event",
 }
 """Kinds that stand on the timeline and are no contact, with their reason code."""
+
+MAIL_ROLES = frozenset({"from", "to", "cc"})
+"""The roles of whoever is named by a mail: there the rules for mail hold, elsewhere those for meetings."""
+
+
+SENT = "sent"
+"""Status of a mail that lay among the sent: it is from me, whatever address it is from."""
 
 
 class Verdict(Struct, frozen=True):
@@ -22,23 +46,123 @@ class Verdict(Struct, frozen=True):
     why: str
 
 
+class Circumstances(Struct, frozen=True, kw_only=True):
+    """What the policy has to know of an interaction, kept with it so that it can be judged again."""
+
+    kind: str
+    others: int
+    """People besides me: the recipients of a mail, whoever took part in anything else."""
+    mine: str | None = None
+    """My role: `from`, `to`, `cc`, or None where none of my addresses is named."""
+    status: str | None = None
+    automatic: str | None = None
+    """Why a list or machine is behind it: a code of `AUTOMATIC`."""
+
+
 BY_HAND = Verdict(counts=True, why="logged")
 """A hand-written entry always counts."""
 
 DIRECT = Verdict(counts=True, why="direct")
 """What most imported interactions are."""
 
+MINE = Verdict(counts=False, why="me")
+"""Of my own addresses, which are kept with a mail: it is judged again when they change."""
 
-def judge(kind: str, people: int, status: str | None) -> Verdict:
-    """The verdict on an imported interaction with so many people besides me.
+AUTOMATIC = {
+    "list": "it came through a mailing list (List-Id, List-Post or List-Unsubscribe)",
+    "bulk": "it was sent in bulk (Precedence)",
+    "auto": "a machine wrote it (Auto-Submitted)",
+    "bounce": "it is a report about another mail (no return path, or a delivery report)",
+    "no_reply": "its sender takes no reply",
+    "self": "it is between your own addresses",
+}
+"""Why a mail is no letter from a person, by code. Kept by `Policy.lists`; `self` is never kept."""
 
-    `connected`, `invitation`, `event`: no contact by kind; `cancelled`: it did not take place; `group`: too many
-    people; `direct`: counts. Whether its day has come is not judged here: what lies ahead counts from its day on.
+REASONS = {
+    **AUTOMATIC,
+    "me": "that is you",
+    "logged": "you wrote it down yourself: that always counts",
+    "direct": "it is between you and them",
+    "connected": "becoming connected is no conversation",
+    "invitation": "an invitation is no conversation: the meeting itself is, when it takes place",
+    "event": "an event is no conversation",
+    "cancelled": "it was called off",
+    "group": "more people took part than policy.people allows",
+    "many": "it went to more people than policy.recipients allows",
+    "i_in_cc": "you only got a copy (Cc)",
+    "they_in_cc": "they only got a copy (Cc)",
+    "fellow": "somebody else wrote it, they only received it like you",
+    "not_named": "none of your addresses is named in it: if one is, dex me add ADDRESS",
+}
+"""Every reason code in words, for `dex why`."""
+
+
+def part_of_mine(roles: Iterable[str], *, sent: bool) -> str | None:
+    """My role in a mail: the strongest of my addresses' roles; what lay among the sent is from me, whoever it says."""
+    found = set(roles)
+    if sent or "from" in found:
+        return "from"
+    return next((role for role in ("to", "cc") if role in found), None)
+
+
+def judge(about: Circumstances, role: str, policy: Policy) -> Verdict:
+    """The verdict on an imported interaction for one participant in the given role.
+
+    Whether its day has come is not judged here: what lies ahead counts from its day on.
     """
-    if kind in NEVER_CONTACT:
-        return Verdict(counts=False, why=NEVER_CONTACT[kind])
-    if status == "cancelled":
+    if about.automatic is not None:
+        return Verdict(counts=False, why=about.automatic)
+    if about.kind in NEVER_CONTACT:
+        return Verdict(counts=False, why=NEVER_CONTACT[about.kind])
+    if about.status == "cancelled":
         return Verdict(counts=False, why="cancelled")
-    if people > MAX_PEOPLE:
+    if role in MAIL_ROLES:
+        return _judge_mail(about, role, policy)
+    if about.others > policy.people:
         return Verdict(counts=False, why="group")
     return DIRECT
+
+
+def _judge_mail(about: Circumstances, role: str, policy: Policy) -> Verdict:
+    if about.mine is None:
+        return Verdict(counts=False, why="not_named")
+    if about.others > policy.recipients:
+        return Verdict(counts=False, why="many")
+    if about.mine == "cc" and not policy.cc:
+        return Verdict(counts=False, why="i_in_cc")
+    if role == "cc" and not policy.cc:
+        return Verdict(counts=False, why="they_in_cc")
+    if about.mine != "from" and role != "from":
+        return Verdict(counts=False, why="fellow")
+    return DIRECT
+
+
+# -- who wrote a mail: a person, a list or a machine ---------------------------------------------------
+
+_LIST_HEADERS = ("list-id", "list-post", "list-unsubscribe")
+_BULK = frozenset({"bulk", "list", "junk"})
+_NO_REPLY = re.compile(
+    r"(?:^|[._+=-])(?:no|not|do-?not|never|ne-?pas)[._-]?(?:reply|respond|repondre|responder|antwort(?:en)?)(?:$|[._+=-])"
+    r"|^(?:noreply|donotreply|nepasrepondre|noresponder|nichtantworten|mailer-?daemon|postmaster|bounces?)(?:$|[._+=-])"
+)
+
+
+def automatic(headers: Mapping[str, str], sender: str | None) -> str | None:
+    """Why a mail with these headers (names in lower case) is from a list or machine; None: a person may have written.
+
+    Headers decide before the look of the sender's address: RFC 2919 and 2369 (lists), RFC 3834 (Auto-Submitted),
+    RFC 3464 and 5321 section 4.5.5 (reports have no return path).
+    """
+    if any(headers.get(name, "").strip() for name in _LIST_HEADERS):
+        return "list"
+    if headers.get("precedence", "").strip().lower() in _BULK:
+        return "bulk"
+    if headers.get("auto-submitted", "no").partition(";")[0].strip().lower() not in ("no", ""):
+        return "auto"
+    if headers.get("return-path", "").strip() == "<>":
+        return "bounce"
+    if headers.get("content-type", "").lstrip().lower().startswith("multipart/report"):
+        return "bounce"
+    if sender is not None and _NO_REPLY.search(sender.rpartition("@")[0].lower()):
+        return "no_reply"
+    return None

@@ -14,6 +14,10 @@ class Origin(Struct, frozen=True, kw_only=True):
     """Format or protocol: `vcard`, `linkedin`, `csv`, `imap`."""
     account: str = ""
     """Name of the configured account; empty for files."""
+    folder: str = ""
+    """Mailbox or calendar on a server; empty for files."""
+    epoch: str = ""
+    """What makes `ref` unambiguous over time: UIDVALIDITY of an IMAP mailbox."""
     ref: str
     """Place within the source that is stable across reads: a UID, a row's natural key, an href."""
 
@@ -63,8 +67,9 @@ class ParticipantRecord(Struct, frozen=True, kw_only=True):
     """`email`, `phone`, `linkedin`, `url`, or `name`: a bare name or handle, which must match exactly one person."""
     value: str
     role: str = "with"
-    """`from`, `to`, `cc`, `organizer`, `attendee` or `with`."""
+    """`from`, `to`, `cc`, `organizer`, `attendee` or `with`; of somebody named several times the first of these."""
     name: str | None = None
+    """As the source writes it; may be wrong, an address, or somebody's nickname."""
 
 
 class InteractionRecord(Struct, frozen=True, kw_only=True):
@@ -78,14 +83,22 @@ class InteractionRecord(Struct, frozen=True, kw_only=True):
     """An aware datetime, or a date; a date stays a date."""
     kind: str
     direction: str | None = None
-    """`in` (they to me), `out` (I to them), `both`, or None where the source does not say."""
+    """`in` (they to me), `out` (I to them), `both`, or None where the source does not say.
+
+    Of a mail `out` says that it lay among those sent, whatever address it is from; else my addresses decide.
+    """
     participants: tuple[ParticipantRecord, ...]
     title: str | None = None
     body: str | None = None
     place: str | None = None
     minutes: int | None = None
     thread: str | None = None
+    """What belongs to one conversation has the same: `mail:` and the Message-ID with which it began."""
     status: str | None = None
+    automatic: str | None = None
+    """Why nobody wrote it to me: a reason of `policy.automatic`; None: somebody did."""
+    automatic_address: str | None = None
+    """Whose address that is: the sender's, or the list's; it is no person's."""
 
 
 class Skipped(Struct, frozen=True, kw_only=True):

@@ -33,13 +33,13 @@ class ConfigInfo(Struct, frozen=True, kw_only=True):
 
     path: str
     exists: bool
-    settings: dict[str, str | int | list[str] | None]
+    settings: dict[str, str | bool | int | list[str] | None]
     """As in the file, or as they come."""
     me: MeInfo | None = None
     """All that is mine, `dex me add` included; null where the database was not looked at."""
 
     @property
-    def told(self) -> dict[str, str | int | list[str] | None]:
+    def told(self) -> dict[str, str | bool | int | list[str] | None]:
         """The settings for people: what is mine is listed whole, wherever it is kept."""
         if self.me is None:
             return self.settings

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from dexcli.results.due import DueItem, DueList, DueReason
+from dexcli.results.due import DueItem, DueList, DueReason, StaleAccount
 from dexcli.results.people import PersonBrief
 from dexcli.store import people
+from dexcli.store.accounts import stale
 from dexcli.store.connection import Connection, transaction
 from dexcli.store.due import DueView, Found, is_new, last_contact, mark_shown
 from dexcli.store.settings import DueSettings
@@ -39,7 +40,10 @@ def due(
         total=total,
         items=[_item(conn, pair, briefs[pair[0].person_id], today) for pair in found],
         drifting=view.drifting() if tag is None else [],
-        accounts_stale=[],
+        accounts_stale=[
+            StaleAccount(name=state.account, last_run=None if state.synced_at is None else state.synced_at.isoformat())
+            for state in stale(conn, today)
+        ],
     )
 
 

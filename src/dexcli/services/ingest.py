@@ -6,7 +6,9 @@ cursor behind it in one short transaction. A killed run goes on under the same o
 
 from __future__ import annotations
 
+import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -19,15 +21,17 @@ from dexcli.domain import identifiers, names
 from dexcli.domain.cadence import parse_cadence
 from dexcli.domain.identifiers import Identifier
 from dexcli.domain.matching import Ambiguous, Known, Linked, match
-from dexcli.domain.policy import judge
+from dexcli.domain.policy import MAIL_ROLES, MINE, MOST_RECIPIENTS, SENT, Circumstances, Verdict, judge, part_of_mine
 from dexcli.domain.records import Checkpoint, Claim, InteractionRecord, PersonRecord, Skipped, SourceItem
-from dexcli.errors import StoreError, UndoConflictError, UsageError
+from dexcli.errors import ServerError, StoreError, UndoConflictError, UsageError
 from dexcli.results.report import Conflict, InteractionCounts, PeopleCounts, Question, Report, SkippedItem
 from dexcli.sources.base import Source
-from dexcli.store import claims, me, naming, people, tags
+from dexcli.store import bulk, claims, feeds, me, naming, people, runs, tags
 from dexcli.store import ingest as store
 from dexcli.store.connection import Connection, transaction
+from dexcli.store.interaction_writer import InteractionWriter, Part, Resolved
 from dexcli.store.journal import Operation, finish, resume, start
+from dexcli.store.settings import policy
 
 SECONDS = 0.2
 """A batch is committed when it has taken so long, so that a shell command gets its turn."""
@@ -80,6 +84,17 @@ class Job(Struct, frozen=True, kw_only=True):
     """Titles of columns that are not read, for the report."""
     may_break: bool = False
     """One of many in a folder: where it breaks on the way, that is skipped and the next one is read."""
+    afresh: bool = False
+    """Of a sync: read everything again, whatever was read before."""
+
+
+class BrokenOffError(Exception):
+    """A server failed on the way: what was read before is kept, and reported."""
+
+    def __init__(self, error: ServerError, reports: list[Report]) -> None:
+        super().__init__(error.message)
+        self.error = error
+        self.reports = reports
 
 
 class _Counts:
@@ -96,6 +111,11 @@ class _Counts:
         """Records that a killed part of the run has read."""
         self.people = dict.fromkeys(("added", "updated", "unchanged", "repeated"), 0)
         self.interactions = dict.fromkeys(("added", "updated", "unchanged", "not_counting"), 0)
+        self.bulk = 0
+        self.strangers: Counter[str] = Counter()
+        """Mail among those sent, by whom it is from, where that is no address of mine."""
+        self.unnamed = 0
+        """Mail that names no address of mine."""
         self.asked: list[Question] = []
         self.conflicts: list[Conflict] = []
         self.skipped: list[SkippedItem] = []
@@ -137,12 +157,15 @@ def ingest_all(
                 if not job.may_break:
                     raise
                 done[-1].skipped.append(SkippedItem(where=job.name, reason=error.message))
-    except UsageError:
+    except (UsageError, ServerError) as error:
         _end(op, jobs[0].run, f"a part of {title}", done)
+        if isinstance(error, ServerError):
+            reports = [_report(job, counts, op) for job, counts in zip(jobs, done, strict=False)]
+            raise BrokenOffError(error, reports) from error
         raise
     except BaseException:
         with suppress(StoreError), transaction(conn):
-            store.forget_empty_run(op, jobs[0].run)
+            runs.forget_empty_run(op, jobs[0].run)
         raise
     _end(op, jobs[0].run, title, done)
     return [_report(job, counts, op) for job, counts in zip(jobs, done, strict=True)]
@@ -151,11 +174,11 @@ def ingest_all(
 def _begin(conn: Connection, job: Job, now: datetime, title: str) -> Operation:
     """Start the operation of a run, or go on with the one that a killed program left behind."""
     with transaction(conn):
-        known = store.find_run(conn, job.run)
+        known = runs.find_run(conn, job.run)
         if known is not None:
             return resume(conn, known, now)
         op = start(conn, now=now, command=job.command, origin=job.origin, state="running")
-        store.begin_run(conn, job.run, op.id, f"{title}: unfinished")
+        runs.begin_run(conn, job.run, op.id, f"{title}: unfinished")
         return op
 
 
@@ -164,8 +187,8 @@ def _read(op: Operation, job: Job, counts: _Counts, met: _Met, progress: Progres
     conn = op.conn
     before = op.changes
     writer = _Writer(op, job, counts, met)
-    counts.read_before = store.read_of(conn, job.run, job.part)
-    for batch, cursor in _batches(job.source, store.cursor_of(conn, job.run, job.part)):
+    counts.read_before = runs.read_of(conn, job.run, job.part)
+    for batch, cursor in _batches(job.source, _cursor_of(conn, job)):
         pending = [item for item in batch if isinstance(item, PersonRecord | InteractionRecord)]
         counts.skipped += [SkippedItem(where=i.where, reason=i.reason) for i in batch if isinstance(i, Skipped)]
         more = True
@@ -174,14 +197,28 @@ def _read(op: Operation, job: Job, counts: _Counts, met: _Met, progress: Progres
                 pending = writer.write(pending)
                 more = bool(pending)
                 if cursor is not None and not more:
-                    store.keep_cursor(conn, job.run, job.part, cursor)
-                store.keep_read(conn, job.run, job.part, counts.read_before + counts.read)
+                    _keep_cursor(conn, job, cursor)
+                runs.keep_read(conn, job.run, job.part, counts.read_before + counts.read)
                 op.pause()
             if more:
                 time.sleep(PAUSE)
         if progress is not None:
             progress(job.name, counts.read + len(counts.skipped))
     counts.changed = op.changes > before
+
+
+def _cursor_of(conn: Connection, job: Job) -> str | None:
+    """Where to read on: a sync behind the last one, an import at the beginning, unless it was killed."""
+    if job.origin != "sync":
+        return runs.cursor_of(conn, job.run, job.part)
+    return None if job.afresh else feeds.cursor_of(conn, job.source.source, job.source.account)
+
+
+def _keep_cursor(conn: Connection, job: Job, cursor: str) -> None:
+    if job.origin == "sync":
+        feeds.keep_cursor(conn, job.source.source, job.source.account, cursor)
+    else:
+        runs.keep_cursor(conn, job.run, job.part, cursor)
 
 
 def _end(op: Operation, run: str, title: str, done: Sequence[_Counts]) -> None:
@@ -196,7 +233,7 @@ def _end(op: Operation, run: str, title: str, done: Sequence[_Counts]) -> None:
             time.sleep(PAUSE)
     with _turn(op):
         op.summary = _summary(title, done)
-        store.end_run(op.conn, run)
+        runs.end_run(op.conn, run)
         finish(op)
 
 
@@ -232,7 +269,7 @@ def _asked(op: Operation, person_id: int, others: Sequence[int], reason: str) ->
 def _turn(op: Operation) -> Iterator[None]:
     """One of the transactions of a run. Raises UndoConflictError where the run was undone since the last."""
     with transaction(op.conn):
-        if not store.is_running(op):
+        if not runs.is_running(op):
             raise UndoConflictError("this import was undone while it ran", hint="run it again to have it")
         yield
 
@@ -272,7 +309,10 @@ class _Writer:
         self._met = met.persons
         self._left_out: set[str] = set()
         """Places of person records that became nobody: what the same rows say happened is left out with them."""
-        self._interactions = store.InteractionWriter(op, op.now.tzinfo or UTC, met.interactions)
+        self._interactions = InteractionWriter(op, op.now.tzinfo or UTC, met.interactions)
+        self._policy = policy(op.conn)
+        self._run = secrets.randbits(31)
+        self._verdicts: dict[tuple[object, ...], Verdict] = {}
         kinds = ("email", "phone", "linkedin", "url", me.NAME)
         self._mine = {(kind, value) for kind in kinds for value in me.values(op.conn, kind)}
         self._buried = store.anybody_buried(op.conn)
@@ -285,13 +325,18 @@ class _Writer:
             if position and time.monotonic() > deadline:
                 return [*persons[position:], *(i for i in items if isinstance(i, InteractionRecord))]
             self._person(record)
-        resolved = []
+        resolved, dropped = [], []
         for item in items:
             if isinstance(item, InteractionRecord) and item.where not in self._left_out:
                 one = self._resolve(item)
-                if one is not None:
+                if isinstance(one, Resolved):
                     resolved.append(one)
+                elif one is not None:
+                    dropped.append((item, one))
+        if dropped:
+            self._drop(dropped)
         if resolved:
+            bulk.forget(self._conn, [one.record.key for one in resolved if one.record.key.startswith("mail:")])
             written = self._interactions.write(resolved)
             self._counts.read += len(resolved) - written.repeated
             for name in ("added", "updated", "unchanged", "not_counting"):
@@ -484,23 +529,82 @@ class _Writer:
 
     # -- interactions ----------------------------------------------------------------------------------
 
-    def _resolve(self, record: InteractionRecord) -> store.Resolved | None:
-        participants: dict[Identifier, str] = {}
+    def _resolve(self, record: InteractionRecord) -> Resolved | bulk.Bulk | None:
+        """Who takes part, and whether it counts; what is not to be kept, as such; None for what was skipped."""
+        present: dict[Identifier, tuple[str, str | None]] = {}
+        mine: dict[Identifier, str] = {}
         for who in record.participants:
             identifier = self._participant(who.kind, who.value)
             if isinstance(identifier, str):
                 self._counts.skipped.append(SkippedItem(where=record.where, reason=identifier))
                 return None
-            if (identifier.kind, identifier.value) not in self._mine:
-                participants.setdefault(identifier, who.role)
-        if not participants:
+            if (identifier.kind, identifier.value) in self._mine:
+                mine.setdefault(identifier, who.role)
+            else:
+                present.setdefault(identifier, (who.role, who.name))
+        is_mail = any(who.role in MAIL_ROLES for who in record.participants)
+        if is_mail and record.direction == "out":  # it lay among the sent: whoever it is from, that is me
+            for identifier in [one for one, (role, _) in present.items() if role == "from"]:
+                self._counts.strangers[identifier.value] += 1
+                del present[identifier]
+        if is_mail and record.automatic is not None and self._policy.lists == "drop":
+            return bulk.Bulk(
+                key=bulk.key_of(record.key), reason=record.automatic, address=record.automatic_address or ""
+            )
+        if is_mail and not present:
+            return bulk.Bulk(key=bulk.key_of(record.key), reason="self", address=next((one.value for one in mine), ""))
+        if not present:
             self._counts.skipped.append(SkippedItem(where=record.where, reason="nobody took part but you"))
             return None
-        return store.Resolved(
-            record=record,
-            participants=tuple(participants.items()),
-            verdict=judge(record.kind, len(participants), record.status),
-        )
+        return self._judged(record, present, mine if is_mail else {}, is_mail=is_mail)
+
+    def _judged(
+        self,
+        record: InteractionRecord,
+        present: dict[Identifier, tuple[str, str | None]],
+        mine: dict[Identifier, str],
+        *,
+        is_mail: bool,
+    ) -> Resolved:
+        direction, part, status = record.direction, None, record.status
+        named = others = len(present)
+        if is_mail:
+            status = SENT if direction == "out" else None
+            part = part_of_mine(mine.values(), sent=status == SENT)
+            direction = "out" if part == "from" else "in"
+            others = sum(role != "from" for role, _ in present.values())
+            named = others + sum(role != "from" for role in mine.values())
+            self._counts.unnamed += part is None
+            if others > MOST_RECIPIENTS:
+                present = {one: said for one, said in present.items() if said[0] == "from" or self._is_known(one)}
+        parts: list[Part] = [
+            (identifier, role, name, *self._verdict(record, others, part, role))
+            for identifier, (role, name) in present.items()
+        ]
+        parts += [(identifier, role, None, MINE.counts, MINE.why) for identifier, role in mine.items()]
+        return Resolved(record=record, direction=direction, status=status, named=named, participants=tuple(parts))
+
+    def _verdict(self, record: InteractionRecord, others: int, mine: str | None, role: str) -> tuple[bool, str]:
+        """What the policy says, remembered: a mailbox has few kinds of cases."""
+        case = (record.kind, others, mine, record.status, record.automatic, role)
+        verdict = self._verdicts.get(case)
+        if verdict is None:
+            about = Circumstances(
+                kind=record.kind, others=others, mine=mine, status=record.status, automatic=record.automatic
+            )
+            verdict = self._verdicts[case] = judge(about, role, self._policy)
+        return verdict.counts, verdict.why
+
+    def _is_known(self, identifier: Identifier) -> bool:
+        row = claims.find_identifier(self._conn, identifier)
+        return row is not None and row.person_id is not None
+
+    def _drop(self, dropped: Sequence[tuple[InteractionRecord, bulk.Bulk]]) -> None:
+        """Remember what is not kept, unless another copy that came straight is kept already."""
+        kept = self._interactions.known([record.key for record, _ in dropped])
+        new = bulk.add(self._conn, [row for record, row in dropped if record.key not in kept], self._run)
+        self._counts.bulk += new
+        self._counts.read += new
 
     def _participant(self, kind: str, value: str) -> Identifier | str:
         """Who took part, or in words why nobody can tell."""
@@ -548,13 +652,24 @@ def _summary(title: str, done: Sequence[_Counts]) -> str:
 
 
 def _notes(job: Job, counts: _Counts) -> list[str]:
+    """What the user should know to make more of it: addresses of their own that dex does not know, columns left out."""
     notes = []
+    for address, number in counts.strangers.most_common(_STRANGERS):
+        mails = "1 mail" if number == 1 else f"{number:,} mails"
+        notes.append(f"{mails} among those sent came from {address}: if that is you, dex me add {address}")
+    if counts.unnamed:
+        mails = "1 mail names" if counts.unnamed == 1 else f"{counts.unnamed:,} mails name"
+        notes.append(f"{mails} none of your addresses and does not count: dex me add ADDRESS if one is yours")
     if counts.read_before:
         notes.append(f"continued: {counts.read_before:,} records had been read before")
     if job.left_out:
         columns = ", ".join(job.left_out[:MOST_TITLES]) + (", ..." if len(job.left_out) > MOST_TITLES else "")
         notes.append(f"left out: {columns}; --map '{job.left_out[0]}=note' keeps one")
     return notes
+
+
+_STRANGERS = 3
+"""Addresses that may be mine which are named."""
 
 
 def _report(job: Job, counts: _Counts, op: Operation) -> Report:
@@ -573,7 +688,7 @@ def _report(job: Job, counts: _Counts, op: Operation) -> Report:
             asked=counts.asked,
             conflicts=counts.conflicts,
         ),
-        interactions=InteractionCounts(**counts.interactions, bulk=0),
+        interactions=InteractionCounts(**counts.interactions, bulk=counts.bulk),
         skipped=counts.skipped,
         notes=_notes(job, counts),
         operation_id=op.ref if counts.changed and not job.dry_run else None,

@@ -13,7 +13,7 @@ from dexcli.domain import kinds
 from dexcli.domain.cadence import NEVER, parse_cadence
 from dexcli.domain.dates import in_full, shift
 from dexcli.domain.identifiers import Identifier
-from dexcli.domain.policy import BY_HAND
+from dexcli.domain.policy import BY_HAND, MINE
 from dexcli.errors import NotFoundError, UsageError
 from dexcli.results.interactions import CommitmentInfo, CommitmentResult, InteractionResult, LogResult, PersonDue
 from dexcli.services.invocation import Invocation
@@ -142,8 +142,8 @@ def edit(conn: Connection, call: Invocation, interaction_id: int, change: Change
         if values.get("kind", before["kind"]) != before["kind"]:
             # The user knows better than the policy what it was.
             participants = [
-                (id_, role, BY_HAND.counts, BY_HAND.why)
-                for id_, role, _, _ in interactions.participants(conn, interaction_id)
+                (id_, role, counts, why) if why == MINE.why else (id_, role, BY_HAND.counts, BY_HAND.why)
+                for id_, role, counts, why in interactions.participants(conn, interaction_id)
             ]
         if change.add_people or change.remove_people:
             participants = participants or interactions.participants(conn, interaction_id)

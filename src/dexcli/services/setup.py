@@ -15,7 +15,7 @@ from dexcli.domain.identifiers import Identifier
 from dexcli.errors import NotFoundError, UsageError
 from dexcli.results.setup import ConfigInfo, MeInfo, MeResult
 from dexcli.services.invocation import Invocation
-from dexcli.store import me, settings
+from dexcli.store import judging, me, settings
 from dexcli.store.connection import Connection
 from dexcli.store.journal import operation
 
@@ -31,6 +31,8 @@ def adopt(conn: Connection, call: Invocation, values: Settings, stamp: str, path
     mine = mine_of(values, call.region, path)
     with operation(conn, now=call.now, command="config") as op:
         settings.adopt(conn, call.settings, stamp, values.dates_timezone)
+        if settings.store_policy(conn, values.policy):
+            judging.judge_again(conn, values.policy)
         added = [one for one in mine if me.add(op, one)]
         op.summary = f"took {len(added)} of your own addresses from the configuration"
 
@@ -110,7 +112,7 @@ def change_config(path: Path, key: str, text: str | None, *, dry_run: bool) -> C
 
 
 def _config_info(path: Path, values: Settings) -> ConfigInfo:
-    shown: dict[str, str | int | list[str] | None] = {}
+    shown: dict[str, str | bool | int | list[str] | None] = {}
     for key, (attribute, _, _) in config.KEYS.items():
         value = getattr(values, attribute)
         shown[key] = list(value) if isinstance(value, tuple) else value

@@ -92,7 +92,11 @@ def reown(op: Operation, identifier_id: int, *, gone: int | None = None) -> None
     Where it is said of nobody any more, the last one keeps it, and with it the history, unless they are `gone`.
     """
     row = op.conn.execute("select * from identifier where id = ?", (identifier_id,)).fetchone()
-    if row["mine"] or _never_links(Identifier(row["kind"], row["value"])):
+    if row["mine"]:
+        if op.update("identifier", identifier_id, person_id=None, shared=0):
+            op.touch(row["person_id"])
+        return
+    if _never_links(Identifier(row["kind"], row["value"])):
         return
     owners = claimants(op.conn, identifier_id) or [one for one in (row["person_id"],) if one != gone]
     owner = owners[0] if len(owners) == 1 else None
@@ -101,11 +105,15 @@ def reown(op: Operation, identifier_id: int, *, gone: int | None = None) -> None
 
 
 def reown_all(op: Operation) -> None:
-    """Decide anew about every value of which the operation has changed what is said: others may say it since."""
+    """Decide anew about every value of which the operation has changed what is said, or whether it is mine: others may
+    say it since.
+    """
     for row in op.conn.execute(
         "select id from identifier where id in (select c.identifier_id from change h join claim c on c.id = h.lo"
         "  where h.operation_id = ?1 and h.tbl = 'claim'"
-        " union select json_extract(image, '$.identifier_id') from change where operation_id = ?1 and tbl = 'claim')",
+        " union select json_extract(image, '$.identifier_id') from change where operation_id = ?1 and tbl = 'claim'"
+        " union select lo from change where operation_id = ?1 and tbl = 'identifier'"
+        "  and json_extract(image, '$.mine') is not null)",
         (op.id,),
     ).fetchall():
         reown(op, row["id"])

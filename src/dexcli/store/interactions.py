@@ -100,6 +100,12 @@ def row_of(conn: Connection, interaction_id: int) -> Any:
     return conn.execute("select * from interaction where id = ?", (interaction_id,)).fetchone()
 
 
+def id_of_key(conn: Connection, key: str) -> int | None:
+    """The id of the interaction with a key."""
+    row = conn.execute("select id from interaction where key = ?", (key,)).fetchone()
+    return row[0] if row else None
+
+
 def people_of(conn: Connection, interaction_id: int) -> list[int]:
     """The people who took part."""
     rows = conn.execute(
@@ -188,9 +194,9 @@ def _merged(conn: Connection, person_id: int, when: str, direction: str, today: 
 
 def _interaction(conn: Connection, row: Row, now: datetime) -> Interaction:
     participants = conn.execute(
-        "select p.role, p.counts, p.why, f.kind, f.value, f.person_id, f.mine, q.name"
+        "select p.role, p.counts, p.why, f.kind, f.value, f.person_id, coalesce(q.name, f.name) as name"
         " from participant p join identifier f on f.id = p.identifier_id left join person q on q.id = f.person_id"
-        " where p.interaction_id = ? order by f.person_id is null, f.person_id, f.value",
+        " where p.interaction_id = ? and f.mine = 0 order by f.person_id is null, f.person_id, f.value",
         (row["id"],),
     )
     origins = conn.execute(

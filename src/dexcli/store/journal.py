@@ -283,7 +283,7 @@ def _refuse_orphans(op: Operation) -> None:
         column = next(key["from"] for key in keys if key["id"] == number)
         child = f"{table} c"
         if table == "participant":  # its rows belong to the operation of their interaction
-            child = "participant p join interaction c on c.id = p.interaction_id"
+            child = "participant p left join interaction c on c.id = p.interaction_id"
         found.update(
             row["operation_id"] if row["removed_by"] in (None, op.id) else row["removed_by"]
             for row in conn.execute(

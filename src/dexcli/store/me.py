@@ -1,4 +1,7 @@
-"""My own addresses and numbers: identifiers marked as mine, never anybody's."""
+"""My own addresses and numbers: identifiers marked as mine, never anybody's.
+
+History in which they stand is judged again when they change.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ from dexcli.domain.identifiers import Identifier
 from dexcli.store.claims import find_identifier, reown
 from dexcli.store.connection import Connection
 from dexcli.store.journal import Operation
+from dexcli.store.judging import judge_again, with_identifiers
+from dexcli.store.settings import policy
 
 NAME = "my-name"
 """Kind of the identifiers that hold my names, for exports that know me by nothing else."""
@@ -25,7 +30,10 @@ def add(op: Operation, identifier: Identifier) -> bool:
         op.insert("identifier", kind=identifier.kind, value=identifier.value, mine=1)
         return True
     op.touch(known.person_id)
-    return op.update("identifier", known.id, mine=1, person_id=None, shared=0)
+    changed = op.update("identifier", known.id, mine=1, person_id=None, shared=0)
+    if changed:
+        judge_again(op.conn, policy(op.conn), with_identifiers(op.conn, [known.id]))
+    return changed
 
 
 def remove(op: Operation, identifier: Identifier) -> bool:
@@ -35,4 +43,5 @@ def remove(op: Operation, identifier: Identifier) -> bool:
         return False
     op.update("identifier", known.id, mine=0)
     reown(op, known.id)
+    judge_again(op.conn, policy(op.conn), with_identifiers(op.conn, [known.id]))
     return True

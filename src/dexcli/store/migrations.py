@@ -12,6 +12,7 @@ from sqlite_utils import Database, Migrations
 
 from dexcli.store.schema_v1 import STATEMENTS as SCHEMA_V1
 from dexcli.store.schema_v2 import STATEMENTS as SCHEMA_V2
+from dexcli.store.schema_v3 import STATEMENTS as SCHEMA_V3
 
 migrations = Migrations("dexcli")
 
@@ -30,6 +31,14 @@ def m002_index_what_refers(db: Database) -> None:
     for statement in SCHEMA_V2:
         db.execute(statement)
     db.execute("pragma user_version = 2")
+
+
+@migrations()
+def m003_mail(db: Database) -> None:
+    """What mail needs: how many it named, who was behind it, what was not kept, how accounts fare."""
+    for statement in SCHEMA_V3:
+        db.execute(statement)
+    db.execute("pragma user_version = 3")
 
 
 def apply(conn: sqlite3.Connection) -> None:

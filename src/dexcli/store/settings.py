@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
+from dexcli.domain.policy import Policy
 from dexcli.store.connection import Connection
 
 KEY = "due_settings"
@@ -34,6 +35,26 @@ def store_due_settings(conn: Connection, settings: DueSettings) -> bool:
     conn.execute(
         "insert into meta(key, value) values(?, ?) on conflict(key) do update set value = excluded.value",
         (KEY, msgspec.json.encode(settings).decode()),
+    )
+    return True
+
+
+POLICY = "policy"
+
+
+def policy(conn: Connection) -> Policy:
+    """The contact policy by which history was judged."""
+    row = conn.execute("select value from meta where key = ?", (POLICY,)).fetchone()
+    return Policy() if row is None else msgspec.json.decode(row[0], type=Policy)
+
+
+def store_policy(conn: Connection, new: Policy) -> bool:
+    """Keep another policy, inside a transaction of the caller, who judges history again where this is True."""
+    if new == policy(conn):
+        return False
+    conn.execute(
+        "insert into meta(key, value) values(?, ?) on conflict(key) do update set value = excluded.value",
+        (POLICY, msgspec.json.encode(new).decode()),
     )
     return True
 

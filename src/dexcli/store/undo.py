@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from dexcli.store import judging
 from dexcli.store.connection import Connection, Row
 from dexcli.store.journal import OWNED, DependedUponError, Operation, key_of
 
@@ -35,6 +36,8 @@ def dependants(conn: Connection, operation_id: int) -> list[int]:
             columns = json.loads(my_image).keys() & json.loads(their_image).keys()
             if not columns - TIMESTAMPS:
                 continue
+        elif table == "identifier" and theirs == "update" and "operation_id" in json.loads(their_image):
+            continue  # handed over to whoever has inserted it as well
         elif table in OWNED and key_of(json.loads(my_image)) != key_of(json.loads(their_image)):
             continue
         found.add(int(other))
@@ -54,13 +57,17 @@ def take_back(op: Operation, operation_id: int) -> None:
         conn.execute("update operation set state = ?, undone_by = ? where id = ?", (state, undone_by, target))
         undone_by = target if undone_by is None else None
         target = conn.execute("select undoes from operation where id = ?", (target,)).fetchone()[0]
+    op.write_ranges()
+    judging.judge_restored(conn, op.id)
 
 
 def says_something(conn: Connection, operation_id: int) -> bool:
-    """Whether an operation changed what is said about anybody."""
+    """Whether an operation changed what is said about anybody, or what is mine."""
     return bool(
         conn.execute(
-            "select exists(select 1 from change where operation_id = ? and tbl = 'claim')", (operation_id,)
+            "select exists(select 1 from change where operation_id = ? and (tbl = 'claim'"
+            " or tbl = 'identifier' and json_extract(image, '$.mine') is not null))",
+            (operation_id,),
         ).fetchone()[0]
     )
 
@@ -165,7 +172,30 @@ def _delete_all(op: Operation, table: str, lo: int, hi: int, owner: int) -> None
     if table == "interaction":
         for owned in OWNED:
             op.delete_owned(owned, lo, hi)
+    if table == "identifier":
+        _hand_over(op, lo, hi, owner)
     op.delete_range(table, lo, hi, owner)
+
+
+def _hand_over(op: Operation, lo: int, hi: int, owner: int) -> None:
+    """Leave addresses under which other operations have brought history to the first of these, claimed by nobody.
+
+    To have typed an address is no ground on which last night's sync stands.
+    """
+    heirs = op.conn.execute(
+        "select f.id, min(i.operation_id) from identifier f join participant p on p.identifier_id = f.id"
+        " join interaction i on i.id = p.interaction_id and i.operation_id <> ?3"
+        " where f.id between ?1 and ?2 and f.operation_id = ?3 and f.kind <> 'uid' and f.kind <> 'alias'"
+        " and not exists(select 1 from claim c where c.identifier_id = f.id and c.operation_id <> ?3)"
+        " group by f.id",
+        (lo, hi, owner),
+    ).fetchall()
+    for id_, heir in heirs:
+        op.conn.execute(  # before our own change: nobody depends on it
+            "insert into change(operation_id, tbl, lo, hi, op) values(?, 'identifier', ?, ?, 'insert')",
+            (heir, id_, id_),
+        )
+        op.update("identifier", id_, person_id=None, shared=0, mine=0, operation_id=heir)
 
 
 def _people_of(conn: Connection, table: str, image: dict[str, Any], id: int) -> Iterable[int | None]:  # noqa: A002

@@ -1,0 +1,51 @@
+"""Mail by lists and machines: seen and not kept, but for a hash, the reason and whose it is."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import Struct
+
+from dexcli.store.connection import Connection
+
+
+class Bulk(Struct, frozen=True, kw_only=True):
+    """Something that was not kept."""
+
+    key: int
+    """`key_of` the interaction's key."""
+    reason: str
+    """Code of the policy."""
+    address: str
+
+
+def key_of(key: str) -> int:
+    """63 bits of a hash of an interaction's key: two of ten million are the same with a chance of one in 200,000."""
+    return int.from_bytes(hashlib.blake2b(key.encode(errors="replace"), digest_size=8).digest(), "big") >> 1
+
+
+def add(conn: Connection, rows: Sequence[Bulk], run: int) -> int:
+    """Remember these, in a transaction of the caller; returns how many this very run has not seen before."""
+    keys = msgspec.json.encode([one.key for one in rows]).decode()
+    (again,) = conn.execute(
+        "select count(*) from bulk where key in (select value from json_each(?)) and run = ?", (keys, run)
+    ).fetchone()
+    conn.executemany(
+        "insert into bulk(key, reason, address, run) values(?, ?, ?, ?) on conflict do nothing",
+        ((one.key, one.reason, one.address, run) for one in rows),
+    )
+    return len({one.key for one in rows}) - int(again)
+
+
+def find(conn: Connection, key: str) -> Bulk | None:
+    """What is remembered of the interaction with that key."""
+    row = conn.execute("select key, reason, address from bulk where key = ?", (key_of(key),)).fetchone()
+    return Bulk(key=row[0], reason=row[1], address=row[2]) if row else None
+
+
+def forget(conn: Connection, keys: Sequence[str]) -> None:
+    """Forget what has come by another road and is kept now."""
+    hashes = msgspec.json.encode([key_of(key) for key in keys]).decode()
+    conn.execute("delete from bulk where key in (select value from json_each(?))", (hashes,))

@@ -1,0 +1,285 @@
+"""Writing interactions by the thousand, as sources bring them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, tzinfo
+from itertools import islice
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from dexcli.domain.identifiers import Identifier
+from dexcli.domain.policy import SENT
+from dexcli.domain.records import InteractionRecord, Origin
+from dexcli.store import feeds
+from dexcli.store.connection import Connection, Row
+from dexcli.store.ingest import Met, is_buried
+from dexcli.store.journal import Operation
+from dexcli.store.settings import policy
+
+CACHE = 100_000
+"""Identifiers remembered between batches; memory stays constant in the input's size."""
+
+
+Part = tuple[Identifier, str, str | None, bool, str]
+"""Identifier, role, name as the source has it, and the policy's verdict: whether it counts, and why."""
+
+
+class Resolved(Struct, frozen=True, kw_only=True):
+    """An interaction whose participants are known by identifier."""
+
+    record: InteractionRecord
+    direction: str | None
+    status: str | None
+    named: int
+    """Recipients of a mail, mine included; of anything else whoever took part besides me."""
+    participants: tuple[Part, ...]
+
+
+class Written(Struct, frozen=True, kw_only=True):
+    """What became of a batch of interactions."""
+
+    added: int
+    updated: int
+    unchanged: int
+    repeated: int
+    """Seen earlier in the same run."""
+    not_counting: int
+
+
+def typed_columns(conn: Connection, interaction_id: int) -> set[str]:
+    """The columns of an interaction that the user has changed by hand, which no import may overwrite."""
+    rows = conn.execute(
+        "select distinct key from change c join operation o on o.id = c.operation_id, json_each(c.image)"
+        " where c.tbl = 'interaction' and c.lo = ? and c.op = 'update'"
+        " and o.origin = 'hand' and o.state = 'done' and o.undoes is null",
+        (interaction_id,),
+    )
+    return {row[0] for row in rows}
+
+
+class InteractionWriter:
+    """Writes batches of interactions at the speed of `executemany`.
+
+    Ids are assigned here; `on conflict do nothing` and a look-up by range tell who got in. Derived rows are only marked
+    stale: the end of the run derives everybody once.
+    """
+
+    def __init__(self, op: Operation, zone: tzinfo, met: Met) -> None:
+        self._op = op
+        self._met = met
+        self._conn = op.conn
+        self._zone = zone
+        self._ids: dict[Identifier, int] = {}
+        self._feeds: dict[tuple[str, str, str, str], int] = {}
+        self._version: int | None = None
+        self._buried = False
+
+    def write(self, batch: Sequence[Resolved]) -> Written:
+        """Write a batch inside a transaction of the caller."""
+        self._look_again()
+        if self._buried:
+            kept = [one for one in batch if not is_buried(self._conn, (f"interaction:{one.record.key}",))]
+            left_out, batch = len(batch) - len(kept), kept
+        else:
+            left_out = 0
+        self._identify(batch)
+        first = self._next_id("interaction")
+        rows, days = [], []
+        for number, one in enumerate(batch, first):
+            record = one.record
+            values = self._values(one)
+            days.append(values[0])
+            rows.append((number, record.key, record.thread, one.named, record.automatic, *values, self._op.id))
+        inserted = self._conn.executemany(_INSERT_INTERACTION, rows).rowcount
+        last = first + len(batch) - 1
+        got_in: Collection[int] = range(first, last + 1)
+        if inserted < len(batch):
+            found = self._conn.execute("select id from interaction where id between ? and ?", (first, last))
+            got_in = {row[0] for row in found}
+        ids = self._ids
+        participants, origins, others = [], [], []
+        not_counting = 0
+        for number, (one, on) in enumerate(zip(batch, days, strict=True), first):
+            if number not in got_in:
+                others.append(one)
+                continue
+            not_counting += not any(part[3] for part in one.participants)
+            for identifier, role, _, counts, why in one.participants:
+                participants.append((number, ids[identifier], on, role, counts, why))
+            origin = one.record.origin
+            origins.append((self.feed(origin), origin.ref, number, self._op.id))
+        self._conn.executemany(_INSERT_PARTICIPANT, participants)
+        self._conn.executemany(_INSERT_ORIGIN, origins)
+        if got_in:
+            self._op.inserted("interaction", first, last)
+            self._conn.execute(_MARK_STALE, (first, last))
+        updated = repeated = 0
+        for one in others:
+            change = self._meet_again(one)
+            updated += change == "updated"
+            repeated += change == "repeated"
+        return Written(
+            added=len(got_in),
+            updated=updated,
+            repeated=repeated,
+            unchanged=len(others) - updated - repeated + left_out,
+            not_counting=not_counting,
+        )
+
+    def known(self, keys: Sequence[str]) -> set[str]:
+        """Which of these interactions are there."""
+        wanted = msgspec.json.encode(keys).decode()
+        rows = self._conn.execute(
+            "select key from interaction where key in (select value from json_each(?))", (wanted,)
+        )
+        return {row[0] for row in rows}
+
+    def _look_again(self) -> None:
+        """Forget what was remembered where another program has written since: it may have removed somebody."""
+        (version,) = self._conn.execute("pragma data_version").fetchone()
+        if version != self._version:
+            self._version = version
+            self._ids.clear()
+            buried = self._conn.execute("select 1 from tombstone where key glob 'interaction:*' limit 1").fetchone()
+            self._buried = buried is not None
+
+    def _identify(self, batch: Sequence[Resolved]) -> None:
+        """Make sure that every identifier of the batch has a row, and remember its id."""
+        if len(self._ids) > CACHE:
+            for key in list(islice(self._ids, CACHE // 2)):
+                del self._ids[key]
+        wanted: dict[Identifier, str | None] = {}
+        for one in batch:
+            for part in one.participants:
+                if not wanted.get(part[0]):
+                    wanted[part[0]] = part[2]
+        missing = [identifier for identifier in wanted if identifier not in self._ids]
+        if not missing:
+            return
+        first = self._next_id("identifier")
+        inserted = self._conn.executemany(
+            "insert into identifier(kind, value, name, operation_id) values(?, ?, ?, ?) on conflict do nothing",
+            ((one.kind, one.value, wanted[one], self._op.id) for one in missing),
+        )
+        if inserted.rowcount:  # those that were there have used up ids as well
+            self._op.inserted("identifier", first, self._next_id("identifier") - 1)
+        for identifier in missing:
+            id_, nameless = self._conn.execute(
+                "select id, name is null and person_id is null and shared = 0 from identifier"
+                " where kind = ? and value = ?",
+                (identifier.kind, identifier.value),
+            ).fetchone()
+            self._ids[identifier] = id_
+            if nameless and wanted[identifier]:
+                self._op.update("identifier", id_, name=wanted[identifier])
+
+    def _meet_again(self, one: Resolved) -> str:
+        """Compare a known interaction with what the source says now."""
+        record = one.record
+        row = self._conn.execute("select * from interaction where key = ?", (record.key,)).fetchone()
+        feed = self.feed(record.origin)
+        seen = self._conn.execute(
+            "select 1 from interaction_origin where feed_id = ? and ref = ?", (feed, record.origin.ref)
+        ).fetchone()
+        if seen is None:
+            self._op.insert_owned(
+                "interaction_origin",
+                feed_id=feed, ref=record.origin.ref, interaction_id=row["id"], operation_id=self._op.id,
+            )  # fmt: skip
+        new = self._news_of_mail(row, one) if record.key.startswith("mail:") else self._news(row, one)
+        if new:
+            typed = typed_columns(self._conn, row["id"])
+            new = {column: value for column, value in new.items() if column not in typed}
+        again = row["operation_id"] == self._op.id or row["id"] in self._met
+        self._met.add(row["id"])
+        if not new:
+            return "repeated" if again else "unchanged"
+        from dexcli.store import interactions, judging
+
+        present = None
+        if new.get("status") == SENT:  # whoever it is from, that is me
+            named = {self._ids[part[0]] for part in one.participants}
+            present = [
+                part
+                for part in interactions.participants(self._conn, row["id"])
+                if part[1] != "from" or part[0] in named
+            ]
+        interactions.change(self._op, row["id"], new, present)
+        if new.keys() & _JUDGED:
+            judging.judge_again(self._conn, policy(self._conn), [row["id"]])
+        return "updated"
+
+    def _news(self, row: Row, one: Resolved) -> dict[str, Any]:
+        """What a source says otherwise than before: a meeting is moved, called off, or renamed."""
+        said = zip(_CHANGING, self._values(one), strict=True)
+        return {column: value for column, value in said if row[column] != value}
+
+    def _news_of_mail(self, row: Row, one: Resolved) -> dict[str, Any]:
+        """What another copy of a mail adds: a mail does not change, but it may have come straight as well as by a list,
+        have lain among the sent, or have been read with its text.
+        """
+        new: dict[str, Any] = {}
+        if row["automatic"] is not None and one.record.automatic is None:
+            new["automatic"] = None
+        if row["body"] is None and one.record.body is not None:
+            new["body"] = one.record.body
+        if row["status"] is None and one.status is not None:
+            new |= {"status": one.status, "direction": one.direction}
+        return new
+
+    def _values(self, one: Resolved) -> tuple[Any, ...]:
+        """What a source says of an interaction, in the order of `_CHANGING`."""
+        record = one.record
+        at, on = self._day(record.when)
+        return (
+            on, at, record.kind, one.direction, record.minutes, record.title, record.body, record.place,
+            one.status,
+        )  # fmt: skip
+
+    def _day(self, when: datetime | date) -> tuple[int | None, str]:
+        """Seconds since 1970 (None where only the day is known) and the local day."""
+        if not isinstance(when, datetime):
+            return None, when.isoformat()
+        try:
+            return int(when.timestamp()), when.astimezone(self._zone).date().isoformat()
+        except OverflowError:  # here it is a day beyond the calendar: it stays the day that was written
+            return None, when.date().isoformat()
+
+    def feed(self, origin: Origin) -> int:
+        """The row of a source, account and folder, remembered."""
+        key = (origin.source, origin.account, origin.folder, origin.epoch)
+        if key not in self._feeds:
+            self._feeds[key] = feeds.feed_id(self._conn, origin)
+        return self._feeds[key]
+
+    def _next_id(self, table: str) -> int:
+        """The id that the next row gets: never that of a deleted one."""
+        row = self._conn.execute("select seq from sqlite_sequence where name = ?", (table,)).fetchone()
+        return (int(row[0]) if row else 0) + 1
+
+
+_CHANGING = ("happened_on", "happened_at", "kind", "direction", "minutes", "title", "body", "place", "status")
+"""Columns of an interaction of which a source may say something else later."""
+
+_JUDGED = frozenset({"kind", "status", "automatic"})
+"""Columns on which the verdict of the policy depends."""
+
+_INSERT_INTERACTION = (
+    f"insert into interaction(id, key, thread, named, automatic, {', '.join(_CHANGING)}, operation_id)"
+    f" values(?, ?, ?, ?, ?, {'?, ' * len(_CHANGING)}?) on conflict(key) do nothing"
+)
+_INSERT_PARTICIPANT = (
+    "insert into participant(interaction_id, identifier_id, happened_on, role, counts, why) values(?, ?, ?, ?, ?, ?)"
+    " on conflict do nothing"
+)
+_INSERT_ORIGIN = (
+    "insert into interaction_origin(feed_id, ref, interaction_id, operation_id) values(?, ?, ?, ?)"
+    " on conflict do nothing"
+)
+_MARK_STALE = (
+    "update standing set stale = 1 where stale = 0 and person_id in (select f.person_id from participant p"
+    " join identifier f on f.id = p.identifier_id where p.interaction_id between ? and ?)"
+)
