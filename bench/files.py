@@ -1,8 +1,8 @@
-"""Files: `dex import` of vCards beside bare vobject, and of a table with a phone column beside sqlite-utils.
+"""Files: `dex import` of vCards beside vobject, of an mbox beside `mailbox`, of a table beside sqlite-utils.
 
-vCards are timed in process: vobject only parses, the import recognises, reads, decides who it is, writes with the
-journal, and derives. Tables are timed as whole programs: `dex import` into a database without people, and `sqlite-utils
-insert --csv`, which writes the rows as they are.
+vCards and mail are timed in process: vobject only parses and `mailbox.mbox` only iterates, the import recognises,
+reads, decides who it is, writes with the journal, and derives. Tables are timed as whole programs: `dex import` into a
+database without people, and `sqlite-utils insert --csv`, which writes the rows as they are.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from tools import Tools
 from writing import NOW
 
 VOBJECT = 0.7
+MAILBOX = 1.0
 SQLITE_UTILS = 6.0
 RUNS = 3
 
 
-def rows(folder: Path, tools: Tools, cards: int, people: int) -> Iterator[Row]:
+def rows(folder: Path, tools: Tools, cards: int, people: int, mails: int) -> Iterator[Row]:
     """A row for each format; CSV in three pairs of runs."""
     book = folder / "people.vcf"
     generate.write_cards(book, cards)
@@ -34,6 +35,7 @@ def rows(folder: Path, tools: Tools, cards: int, people: int) -> Iterator[Row]:
         goal=f">= {VOBJECT:g} x",
         verdict=judged(parsed.wall / read.wall >= VOBJECT),
     )
+    yield from _mail(folder, mails, people)
     sheet = folder / "people.csv"
     generate.write_people(sheet, people)
     env = environment(folder)
@@ -47,6 +49,23 @@ def rows(folder: Path, tools: Tools, cards: int, people: int) -> Iterator[Row]:
     yield at_most(f"dex import, CSV of {people:,} people with phones", "sqlite-utils insert", found, SQLITE_UTILS)
 
 
+def _mail(folder: Path, mails: int, people: int) -> Iterator[Row]:
+    box = folder / "mail.mbox"
+    generate.write_mailbox(box, mails, people)
+    walked, read = apart(iterate, box), apart(read_file, box)
+    whole = apart(import_file, folder / "mbox.db", box)
+    for work, cost in (("read, mbox of", read), ("dex import, mbox of", whole)):
+        yield Row(
+            work=f"{work} {mails:,} messages",
+            measured=f"{mails / cost.wall:,.0f}/s",
+            beside=f"mailbox.mbox, iterating only {mails / walked.wall:,.0f}/s",
+            ratio=f"{walked.wall / cost.wall:.2f}",
+            cpu_ratio=f"{walked.cpu / cost.cpu:.2f}",
+            goal=f">= {MAILBOX:g} x",
+            verdict=judged(walked.wall / cost.wall >= MAILBOX),
+        )
+
+
 # -- each of these runs in a process of its own ---------------------------------------------------------
 
 
@@ -57,6 +76,30 @@ def parse(book: Path) -> Cost:
     watch = Watch()
     with watch.running(), book.open(encoding="utf-8", newline="") as file:
         for _ in vobject.readComponents(file):
+            pass
+    return watch.cost
+
+
+def iterate(box: Path) -> Cost:
+    """Every message by the standard library."""
+    import mailbox
+
+    watch = Watch()
+    with watch.running():
+        for _ in mailbox.mbox(box, create=False):
+            pass
+    return watch.cost
+
+
+def read_file(box: Path) -> Cost:
+    """Every message as the source reads it, with nowhere to put it."""
+    from dexcli.sources import mbox
+    from dexcli.sources.archive import file_at
+    from dexcli.sources.base import ReadOptions
+
+    watch = Watch()
+    with watch.running():
+        for _ in mbox.open_file(file_at(box), ReadOptions()).read(None):
             pass
     return watch.cost
 

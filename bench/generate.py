@@ -21,6 +21,9 @@ TODAY = date(2026, 3, 8)
 YEARS = 5
 """Length of the history."""
 
+MINE = "me@example.net"
+"""My own address."""
+
 STRANGERS = 40_000
 """Addresses that nobody has claimed."""
 
@@ -167,6 +170,49 @@ def write_cards(path: Path, count: int) -> None:
 def _picture(content: bytes) -> str:
     text = base64.b64encode(content).decode()
     return "PHOTO;ENCODING=b;TYPE=JPEG:" + "\n ".join(text[at : at + 74] for at in range(0, len(text), 74))
+
+
+def write_mailbox(path: Path, count: int, people: int) -> None:
+    """An mbox of letters to and from me, as long as letters are; every tenth is by a list, names may be encoded."""
+    rng = Random(SEED + 3)
+    somebody = [*mail_names(people)]
+    text = "It was good to see you at the harbour; the paper on looms is nearly done, and I owe you a reply.\n"
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        for one in happenings(count, people):
+            other = f"{somebody[one.who[0] % people]} <{address(one.who[0], people)}>"
+            mine = f"Me Myself <{MINE}>"
+            sender, recipient = (mine, other) if one.direction == "out" else (other, mine)
+            more = "".join(f",\n\t{address(who, people)}" for who in one.who[1:])
+            lines = [
+                f"From {address(one.who[0], people)} {one.at:%a %b %d %H:%M:%S %Y}",
+                f"Return-Path: <{address(one.who[0], people)}>",
+                "Received: from mx.example.org (mx.example.org [192.0.2.1])",
+                f"\tby mail.example.net (Postfix) with ESMTPS id {rng.getrandbits(40):010X}",
+                f"\tfor <{MINE}>; {one.at:%a, %d %b %Y %H:%M:%S} +0000",
+                "DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=example.org; s=s1;",
+                f"\th=from:to:subject:date; bh={'A' * 44}=;",
+                f"\tb={'B' * 160}",
+                f"Date: {one.at:%a, %d %b %Y %H:%M:%S} +0000",
+                f"From: {sender}",
+                f"To: {recipient}{more}",
+                f"Message-ID: <{one.key.removeprefix('mail:')}>",
+                f"Subject: Re: {one.title}" if one.number % 3 else f"Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe_{one.number}?=",
+            ]
+            if one.number % 10 == 0:
+                lines += ["List-Id: Looms <looms.lists.example.org>", "Precedence: list"]
+            lines += ["MIME-Version: 1.0", "Content-Type: text/plain; charset=utf-8", ""]
+            file.writelines(line + "\n" for line in lines)
+            file.write(text * rng.randint(3, 60) + "\n")
+
+
+def mail_names(count: int) -> Iterator[str]:
+    """The names of people as mail writes them: plain, in quotes, or encoded."""
+    for one in people(count):
+        yield (
+            one.name,
+            f'"{one.last}, {one.first}"',
+            f"=?utf-8?q?{one.first}_{one.last.replace('o', '=C3=B6')}?=",
+        )[one.number % 3]
 
 
 def write_people(path: Path, count: int) -> None:

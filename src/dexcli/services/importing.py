@@ -6,6 +6,9 @@ import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import cast
+
+from msgspec import Struct
 
 from dexcli.domain.identifiers import region_of_calling_codes
 from dexcli.domain.records import Skipped
@@ -15,7 +18,7 @@ from dexcli.services.ingest import Job, Progress, ingest_all
 from dexcli.services.invocation import Invocation
 from dexcli.sources import archive, registry
 from dexcli.sources._text import decode
-from dexcli.sources.base import FileClaim, FileFormat, Input, ReadOptions
+from dexcli.sources.base import FileClaim, FileFormat, GatheringFormat, Input, ReadOptions, Source
 from dexcli.store.connection import Connection
 
 SAMPLE = 1024 * 1024
@@ -43,7 +46,7 @@ def import_path(
     options = ReadOptions(date_order=call.date_order, columns=columns or {})
     container = path.is_dir() or archive.is_archive(archive.file_at(path))
     name = display or archive.readable(path.name)
-    found: list[tuple[Input, FileFormat, FileClaim]] = []
+    found: list[_Found] = []
     passed_over: list[str] = []
     skipped: list[SkippedItem] = []
     for file in _files(path, display):
@@ -64,10 +67,28 @@ def import_path(
         held = [*(f"{item.where} ({item.reason})" for item in skipped), *passed_over]
         raise FormatError(what, hint=f"it holds {_some(held)}; dex reads {', '.join(registry.FORMATS)}")
     found.sort(key=lambda one: not one[2].names_people)
-    jobs = _jobs(found, call, options, place=display or str(path.absolute()), may_break=path.is_dir())
-    title = f"{jobs[0].what} from {jobs[0].name}" if len(jobs) == 1 else f"{len(jobs)} files of {name}"
+    sources = _sources(found, call, options, name)
+    jobs = _jobs(sources, call, place=display or str(path.absolute()), may_break=path.is_dir())
+    title = f"{jobs[0].what} from {jobs[0].name}" if len(jobs) == 1 else f"{len(found):,} files of {name}"
     parts = ingest_all(conn, jobs, now=call.now, title=title, progress=progress)
-    return ImportResult(report=_total(parts, name, passed_over, skipped), parts=parts)
+    return ImportResult(report=total(parts, name, len(found), passed_over, skipped), parts=parts)
+
+
+_Found = tuple[Input, FileFormat, FileClaim]
+
+
+class _Opened(Struct, frozen=True, kw_only=True):
+    """One source: a file, or the files that are read together."""
+
+    source: Source
+    name: str
+    format: str
+    what: str
+    head: bytes
+    """By which it is known again: a hash of a file's beginning, or of the names of many."""
+    region: str | None
+    left_out: tuple[str, ...] = ()
+    """Titles of columns that are not read."""
 
 
 def _files(path: Path, display: str | None) -> Iterator[Input | Skipped]:
@@ -86,35 +107,60 @@ def _broken(file: Input) -> str | None:
     return None
 
 
-def _jobs(
-    found: Sequence[tuple[Input, FileFormat, FileClaim]],
-    call: Invocation,
-    options: ReadOptions,
-    *,
-    place: str,
-    may_break: bool,
-) -> list[Job]:
+def _sources(found: Sequence[_Found], call: Invocation, options: ReadOptions, name: str) -> list[_Opened]:
+    """A source for each file; several whose claim is `gathered` are one, in the place of the first of them."""
+    gathered: dict[str, list[Input]] = {}
+    for file, module, claim in found:
+        if claim.gathered:
+            gathered.setdefault(module.FORMAT, []).append(file)
+    opened = []
+    for file, module, claim in found:
+        together = gathered.get(module.FORMAT, []) if claim.gathered else []
+        if len(together) > 1 and file is not together[0]:
+            continue
+        if len(together) > 1:
+            names = hashlib.sha256("\0".join(one.name for one in together).encode(errors="surrogateescape"))
+            # A claim is gathered where the module is one that gathers.
+            source = cast("GatheringFormat", module).open_files(together, options)
+            what, head, region = f"{module.FORMAT} in {len(together):,} files", names.digest(), call.region
+        else:
+            source, what = module.open_file(file, options), claim.what
+            head, region = _sample(file, call.region)
+        opened.append(
+            _Opened(
+                source=source,
+                name=name if len(together) > 1 else file.name,
+                format=module.FORMAT,
+                what=what,
+                head=head,
+                region=region,
+                left_out=claim.left_out,
+            )
+        )
+    return opened
+
+
+def _jobs(sources: Sequence[_Opened], call: Invocation, *, place: str, may_break: bool) -> list[Job]:
     """What to ingest, as one run that is known again by the place and the beginning of each file."""
-    samples = [_sample(file, call.region) for file, _, _ in found]
     run = hashlib.sha256(place.encode(errors="surrogateescape"))
-    for (file, module, _), (head, _) in zip(found, samples, strict=True):
-        run.update(f"\0{file.name}\0{module.FORMAT}\0".encode(errors="surrogateescape") + head)
+    for one in sources:
+        run.update(f"\0{one.name}\0{one.format}\0".encode(errors="surrogateescape") + one.head)
     return [
         Job(
-            source=module.open_file(file, options),
-            name=file.name,
-            format=module.FORMAT,
-            what=claim.what,
+            source=one.source,
+            name=one.name,
+            format=one.format,
+            what=one.what,
             run=run.hexdigest(),
             part=str(number),
             origin="import",
             command=call.command,
-            region=region,
+            region=one.region,
             dry_run=call.dry_run,
             may_break=may_break,
-            left_out=claim.left_out,
+            left_out=one.left_out,
         )
-        for number, ((file, module, claim), (_, region)) in enumerate(zip(found, samples, strict=True))
+        for number, one in enumerate(sources)
     ]
 
 
@@ -125,7 +171,13 @@ def _sample(file: Input, region: str | None) -> tuple[bytes, str | None]:
     return hashlib.sha256(data).digest(), region or region_of_calling_codes(decode(data))
 
 
-def _total(parts: Sequence[Report], name: str, passed_over: Sequence[str], skipped: Sequence[SkippedItem]) -> Report:
+def total(
+    parts: Sequence[Report],
+    name: str,
+    files: int,
+    passed_over: Sequence[str] = (),
+    skipped: Sequence[SkippedItem] = (),
+) -> Report:
     """One report over all files; those that are skipped whole come first."""
     if len(parts) == 1 and not passed_over and not skipped:
         return parts[0]
@@ -135,7 +187,7 @@ def _total(parts: Sequence[Report], name: str, passed_over: Sequence[str], skipp
         source=name,
         account=parts[0].account,
         format=parts[0].format if len({part.format for part in parts}) == 1 else "several",
-        what=("1 file" if len(parts) == 1 else f"{len(parts)} files")
+        what=("1 file" if files == 1 else f"{files:,} files")
         + (f", {len(passed_over)} passed over ({_some(passed_over)})" if passed_over else ""),
         dry_run=parts[0].dry_run,
         read=sum(part.read for part in parts),

@@ -63,8 +63,11 @@ def is_archive(file: Input) -> bool:
         return stream.read(4) in _SIGNATURES
 
 
-def file_at(path: Path, *, name: str | None = None) -> Input:
-    """The file at a path, under its own name or another. Opening it raises UsageError where it cannot be read."""
+def file_at(path: Path, *, name: str | None = None, within: str = "") -> Input:
+    """The file at a path, under its own name or another. Opening it raises UsageError where it cannot be read.
+
+    `within` is its path from the folder on that is read.
+    """
 
     def opened() -> BinaryIO:
         try:
@@ -72,7 +75,7 @@ def file_at(path: Path, *, name: str | None = None) -> Input:
         except OSError as error:
             raise _unreadable(error) from error
 
-    return Input(name=name or readable(path.name), open=opened)
+    return Input(name=name or readable(path.name), open=opened, path=within)
 
 
 def readable(name: str) -> str:
@@ -93,19 +96,20 @@ def _folder(folder: Path) -> Iterator[Input | Skipped]:
     memory = _Memory()
     for directory, subfolders, names in os.walk(root, onerror=_refuse):
         subfolders[:] = sorted(name for name in subfolders if name != _JUNK_FOLDER)
-        for name in sorted(names):
-            path = Path(directory, name)
-            if _is_junk(name):
+        for base in sorted(names):
+            path = Path(directory, base)
+            if _is_junk(base):
                 continue
             # Path.resolve raises for links that lead round in a circle, Path.is_file behind a closed folder.
             if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(root):
                 raise FormatError(
-                    f"{folder.name}: {name!r} is a link that leads out of the folder",
+                    f"{folder.name}: {base!r} is a link that leads out of the folder",
                     hint="import what it points to by itself, or remove the link",
                 )
             if not os.path.isfile(path):  # noqa: PTH113  # see above
                 continue
-            yield from _file_of_folder(file_at(path, name=readable(str(path.relative_to(root)))), memory)
+            name = readable(str(path.relative_to(root)))
+            yield from _file_of_folder(file_at(path, name=name, within=f"{root.name}/{name}"), memory)
 
 
 def _file_of_folder(file: Input, memory: _Memory) -> Iterator[Input | Skipped]:
@@ -155,7 +159,7 @@ def _member(name: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo, base: st
         except _BROKEN as error:
             raise _damaged(name, info, error) from error
 
-    return Input(name=base, open=opened)
+    return Input(name=base, open=opened, path=f"{name}/{info.filename}".replace("\\", "/"))
 
 
 def _in_memory(name: str, member: Input, memory: _Memory) -> BinaryIO:

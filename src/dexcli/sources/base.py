@@ -8,11 +8,12 @@ key         what a record is, by whatever road it came; equal keys are the same 
 checkpoint  a promise: all records before it are complete, and reading may resume from its cursor
 cursor      opaque to all but the source that wrote it
 claim       (of a file) a format's statement that it can read these bytes
+gathered    (of files) read as one source, because each holds but one record: the messages of a Maildir
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import BinaryIO, Protocol
 
 from msgspec import Struct
@@ -50,6 +51,8 @@ class Input(Struct, frozen=True, kw_only=True):
     """For messages and `where`: the base name of the file or member, `Connections.csv`."""
     open: Callable[[], BinaryIO]
     """Opens the bytes from their beginning; may be called more than once. The caller closes."""
+    path: str = ""
+    """Within the folder or archive, whose own name comes first: `Maildir/.Sent/cur/1:2,S`; empty for a lone file."""
 
 
 class ReadOptions(Struct, frozen=True, kw_only=True):
@@ -72,6 +75,10 @@ class FileClaim(Struct, frozen=True, kw_only=True):
     """Titles of columns that say nothing to the format and are not kept."""
     names_people: bool = True
     """False where people are only referred to: read after the files that say who they are."""
+    certain: bool = False
+    """True where name and content say the same: the formats behind it are not asked; there may be very many files."""
+    gathered: bool = False
+    """True for a file with one record, of which a folder holds many: they are read as one source (`open_files`)."""
 
 
 class FileFormat(Protocol):
@@ -86,4 +93,12 @@ class FileFormat(Protocol):
 
     def open_file(self, input: Input, options: ReadOptions) -> Source:  # noqa: A002
         """A source over the file."""
+        ...
+
+
+class GatheringFormat(FileFormat, Protocol):
+    """What a format offers whose claims are `gathered`."""
+
+    def open_files(self, inputs: Sequence[Input], options: ReadOptions) -> Source:
+        """A source over many files, which are in the order of their paths; none is open longer than it is read."""
         ...

@@ -11,6 +11,7 @@ from dexcli.sources.base import HEAD_BYTES, FileClaim, FileFormat, Input, ReadOp
 
 FORMATS: dict[str, str] = {
     "vcard": "dexcli.sources.vcard",
+    "mail": "dexcli.sources.mbox",
     "linkedin": "dexcli.sources.linkedin",
     "google": "dexcli.sources.google",
     "outlook": "dexcli.sources.outlook",
@@ -55,11 +56,13 @@ def recognise(
         if options.columns and word != _MAPPED:
             raise UsageError(f"--map explains a CSV, not {word}", hint=f"leave out --map, or say --as {_MAPPED}")
         return module, module.claims(head, input.name, options) or FileClaim(what=word)
-    found = [
-        (module, claim)
-        for module in map(load, FORMATS)
-        if (claim := module.claims(head, input.name, options)) is not None
-    ]
+    found = []
+    for module in map(load, FORMATS):
+        claim = module.claims(head, input.name, options)
+        if claim is not None:
+            found.append((module, claim))
+        if claim is not None and claim.certain:
+            break
     best = [pair for pair in found if not pair[1].generic] or found
     if len(best) > 1:
         what = " and ".join(f"{claim.what} ({module.FORMAT})" for module, claim in best)

@@ -23,7 +23,7 @@ def import_(
     path: Annotated[str, typer.Argument(metavar="PATH", help="A file, folder or zip archive; - reads stdin.")],
     as_: Annotated[
         str | None,
-        typer.Option("--as", metavar="FORMAT", help="vcard linkedin google outlook csv; found out unless told."),
+        typer.Option("--as", metavar="FORMAT", help="vcard mail linkedin google outlook csv; found out unless told."),
     ] = None,
     map_: Annotated[
         list[str] | None, typer.Option("--map", metavar="COLUMN=FIELD", help="Explain a column of a CSV; - ignores it.")
@@ -39,6 +39,7 @@ def import_(
       dex import ~/Downloads/Basic_LinkedInDataExport_11-23-2026.zip
       dex import people.csv --map "Wer=name" --map "Bemerkung=note"
       ssh phone cat contacts.vcf | dex import -
+      dex import "Takeout/Mail/All mail Including Spam and Trash.mbox"
     """
     dex = Dex.of(ctx)
     if not path:
