@@ -1,0 +1,119 @@
+"""`dex account`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dexcli.cli.context import Dex
+from dexcli.errors import ExitCode, UsageError
+from dexcli.services import accounts
+
+FORMS = "list, add [NAME] ADDRESS, test [NAME], login NAME, remove NAME"
+
+
+def account(
+    ctx: typer.Context,
+    words: Annotated[list[str] | None, typer.Argument(metavar="[list/add/test/login/remove] [NAME] [ADDRESS]")] = None,
+    host: Annotated[str | None, typer.Option(metavar="SERVER", help="The great providers' are known.")] = None,
+    port: Annotated[int | None, typer.Option(metavar="N")] = None,
+    security: Annotated[str | None, typer.Option(metavar="tls/starttls/none", help="none: this machine only.")] = None,
+    user: Annotated[str | None, typer.Option(metavar="NAME", help="If the server wants another than ADDRESS.")] = None,
+    auth: Annotated[str | None, typer.Option(metavar="HOW", help="password, xoauth2 or oauthbearer.")] = None,
+    password_command: Annotated[str | None, typer.Option(metavar="COMMAND", help="It prints the password.")] = None,
+    token_command: Annotated[str | None, typer.Option(metavar="COMMAND", help="It prints an access token.")] = None,
+    folder: Annotated[list[str] | None, typer.Option(metavar="NAME", help="To read only these.")] = None,
+    store_bodies: Annotated[bool, typer.Option("--store-bodies", help="Keep the texts of mails too.")] = False,
+    since: Annotated[str | None, typer.Option(metavar="DATE", help="The first sync reads no older mail.")] = None,
+    ca_file: Annotated[Path | None, typer.Option(metavar="FILE", help="Trust the certificates in it.")] = None,
+) -> None:
+    r"""Mail accounts to read from. No password is written anywhere but into your keyring, and that only by login.
+
+    The password comes from a command, else DEXCLI_PASSWORD_NAME, else the keyring, else you are asked.
+
+    \b
+    Examples:
+      dex account add ada@gmail.com
+      dex account add work ada@example.org --host imap.example.org --password-command "pass show work"
+      dex account login gmail
+      dex account test gmail
+      dex account remove gmail
+    """
+    dex = Dex.of(ctx)
+    given: dict[str, object] = {
+        "host": host,
+        "port": port,
+        "security": security,
+        "user": user,
+        "auth": auth,
+        "password_command": _words("password", password_command),
+        "token_command": _words("token", token_command),
+        "folders": folder or None,
+        "store_bodies": store_bodies or None,
+        "since": since,
+        "ca_file": ca_file,
+    }
+    given = {key: value for key, value in given.items() if value is not None}
+    match words or ["list"]:
+        case ["add", *names, address] if len(names) <= 1:
+            call = dex.call()
+            if since is not None:
+                given["since"] = call.read_date(since, "past")
+            if ca_file is not None:
+                given["ca_file"] = _certificates(ca_file)
+            name = names[0] if names else None
+            dex.show(accounts.add(dex.writing, call, dex.config, name, address, given, os.environ))
+        case [verb, *_] if verb != "add" and given:
+            raise UsageError(f"dex account {verb} takes no such options", hint="they belong to dex account add")
+        case ["list"]:
+            with dex.reading() as conn:
+                dex.show(accounts.list_all(conn, dex.config, os.environ))
+        case ["test", *names] if len(names) <= 1:
+            result = accounts.test(dex.config, names[0] if names else None, os.environ, dex.ask_secret)
+            dex.show(result)
+            if any(one.error for one in result.accounts):
+                raise typer.Exit(ExitCode.PARTIAL)
+        case ["login", name]:
+            dex.show(accounts.login(dex.config, name, dex.ask_secret or _first_line, os.environ, dry_run=_dry(dex)))
+        case ["remove", name]:
+            dex.show(accounts.remove(dex.reading, dex.writing, dex.config, name, os.environ, dry_run=_dry(dex)))
+        case told:
+            raise UsageError(f"dex account does not know {' '.join(told)!r}", hint=FORMS)
+
+
+def _dry(dex: Dex) -> bool:
+    return bool(dex.shared.dry_run)
+
+
+def _first_line(_prompt: str) -> str:
+    """What a script says on standard input, where nobody can be asked."""
+    line = sys.stdin.readline().rstrip("\r\n")
+    if not line:
+        raise UsageError("nobody can be asked for a password here", hint="give it on standard input: one line")
+    return line
+
+
+def _words(kind: str, command: str | None) -> list[str] | None:
+    """A command as the words that are run: no shell reads it later."""
+    import shlex
+
+    if command is None:
+        return None
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise UsageError(f"--{kind}-command has an open quote: {command!r}", hint="close it") from error
+    if not words:
+        raise UsageError(f"--{kind}-command is empty", hint="name a program that prints it")
+    return words
+
+
+def _certificates(file: Path) -> str:
+    file = file.expanduser().absolute()
+    if not file.is_file():
+        raise UsageError(f"there is no file {file}", hint="--ca-file names one with certificates")
+    return str(file)

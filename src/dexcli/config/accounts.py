@@ -1,0 +1,331 @@
+"""The accounts of the configuration file: `[accounts.NAME]`, read strictly, added and removed with all else kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, get_args
+
+from msgspec import Struct
+
+from dexcli.config import providers, settings
+from dexcli.config.providers import Auth, Security
+from dexcli.errors import NotFoundError, UsageError
+
+
+class Account(Struct, frozen=True, kw_only=True):
+    """One account, with everything filled in that the file leaves to its provider or to us."""
+
+    name: str
+    type: str
+    address: str
+    host: str
+    port: int
+    security: Security
+    """`none` only to this machine."""
+    ca_file: str | None
+    """Certificates to trust instead of the system's; None: the system's."""
+    user: str
+    """Who one is to the server: the address, its local part, or what was said."""
+    auth: Auth
+    password_command: tuple[str, ...]
+    """A program and its arguments, for no shell; empty: none."""
+    token_command: tuple[str, ...]
+    folders: tuple[str, ...]
+    """By name; empty: those that the server's SPECIAL-USE flags call for."""
+    store_bodies: bool
+    since: date | None
+    """How far back the first sync reads; None: everything."""
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that may hold its secret."""
+        return variable(self.name)
+
+
+class Key(Struct, frozen=True):
+    """A key of an account's table."""
+
+    kind: type
+    meaning: str
+    choices: tuple[str, ...] = ()
+
+
+_EVERYWHERE = {
+    "type": Key(str, "what the server speaks", ("imap",)),
+    "address": Key(str, "the e-mail address whose mail it is"),
+    "host": Key(str, "the server; the great providers have theirs in a table"),
+    "port": Key(int, "from 1 to 65535"),
+    "security": Key(str, "none only to this machine", get_args(Security)),
+    "ca_file": Key(str, "a file with the certificates to trust, for a server with its own"),
+    "user": Key(str, "who one is to the server; default: the address"),
+    "auth": Key(str, "default: password, or xoauth2 with a token_command", get_args(Auth)),
+    "password_command": Key(list, 'a program that prints the password: ["pass", "show", "mail"]'),
+    "token_command": Key(list, 'a program that prints an access token: ["oama", "access", "me@example.org"]'),
+}
+KEYS: dict[str, dict[str, Key]] = {
+    "imap": {
+        **_EVERYWHERE,
+        "folders": Key(list, 'names of folders: ["INBOX", "Sent"]; default: by their special use'),
+        "store_bodies": Key(bool, "whether texts are kept, not only who wrote when about what"),
+        "since": Key(date, "how far back the first sync reads: 2015-01-01; default: everything"),
+    },
+}
+"""The keys that an account of each type has."""
+
+_WORDS = {
+    str: "a text", int: "a number", bool: "true or false", list: "a list of texts", date: "a day such as 2015-01-01",
+}  # fmt: skip
+_NAME = re.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+_HIGHEST_PORT = 65_535
+_STARTTLS_PORT = 143
+
+
+def load(path: Path) -> list[Account]:
+    """Every account of the file, in its order; none where there is no file. Raises UsageError with file and key."""
+    found = [read(name, entries, path) for name, entries in _tables(path).items()]
+    held: dict[str, str] = {}
+    for one in found:
+        other = held.setdefault(one.variable, one.name)
+        if other != one.name:
+            raise UsageError(
+                f"{path}: the accounts {other} and {one.name} would both have {one.variable}", hint="rename one of them"
+            )
+    return found
+
+
+def find(path: Path, name: str) -> Account:
+    """The account of that name; raises NotFoundError."""
+    known = load(path)
+    for one in known:
+        if one.name == name:
+            return one
+    raise _unknown(name, [one.name for one in known])
+
+
+def read(name: str, entries: object, path: Path | None = None) -> Account:
+    """An account as its table says; raises UsageError for what is unknown, missing or of the wrong kind."""
+    place = f"{path}: accounts.{name}" if path else f"the account {name}"
+    check_name(name, path)
+    if not isinstance(entries, dict):
+        raise UsageError(f"{place} is no table", hint=f"[accounts.{name}] and a line for each key below it")
+    keys = _keys(entries, place)
+    values: dict[str, Any] = {key: _checked(keys, key, value, place) for key, value in entries.items()}
+    if "address" not in values:
+        raise UsageError(f"{place} has no address", hint=_EVERYWHERE["address"].meaning)
+    return _filled_in(name, values, place)
+
+
+def check_name(name: str, path: Path | None = None) -> None:
+    """Raise UsageError for what cannot be the name of an account."""
+    if not _NAME.fullmatch(name):
+        place = f"{path}: " if path else ""
+        raise UsageError(f"{place}{name!r} is no name of an account", hint="letters and digits, then also - and _")
+
+
+def variable(name: str) -> str:
+    """The environment variable that may hold the secret of an account: `DEXCLI_PASSWORD_WORK_MAIL`."""
+    return "DEXCLI_PASSWORD_" + re.sub("[^A-Z0-9]", "_", name.upper())
+
+
+def add(path: Path, name: str, values: Mapping[str, object]) -> None:
+    """Write an account of a new name at the end of the file, of which nothing else changes."""
+    import tomlkit
+
+    tables = _tables(path)
+    text = path.read_text("utf-8") if path.exists() else ""
+    written = tomlkit.dumps({"accounts": {name: dict(values)}})
+    before = f"{text.rstrip()}\n\n" if text.strip() else ""
+    _write(path, before + written, {**tables, name: dict(values)})
+
+
+def remove(path: Path, name: str) -> None:
+    """Take an account out of the file; comments and order of the rest stay. Raises NotFoundError."""
+    tables = _tables(path)
+    if name not in tables:
+        raise _unknown(name, list(tables))
+    del tables[name]
+    text = _without(path.read_text("utf-8"), name)
+    if not _says(text, tables):  # a table written in another form: what tomlkit makes of it loses a comment at most
+        text = settings.edited(path, lambda document: document["accounts"].pop(name))
+    _write(path, text, tables)
+
+
+def _without(text: str, name: str) -> str:
+    """The text without the lines from `[accounts.NAME]` to its last key; comments behind that key stay."""
+    lines = text.splitlines(keepends=True)
+    header = re.compile(rf"""\s*\[\s*accounts\s*\.\s*["']?{re.escape(name)}["']?\s*\]""")
+    first = next((at for at, line in enumerate(lines) if header.match(line)), None)
+    if first is None:
+        return text
+    after = next((at for at in range(first + 1, len(lines)) if lines[at].startswith("[")), len(lines))
+    while lines[after - 1].strip() == "" or lines[after - 1].lstrip().startswith("#"):
+        after -= 1
+    kept = lines[after:]
+    while kept and not kept[0].strip() and (first == 0 or not lines[first - 1].strip()):
+        del kept[0]
+    return "".join([*lines[:first], *kept])
+
+
+def _tables(path: Path) -> dict[str, Any]:
+    tables = settings.read(path).get("accounts", {})
+    if not isinstance(tables, dict):
+        raise UsageError(f"{path}: accounts is no table", hint="[accounts.NAME] and a line for each key below it")
+    return dict(tables)
+
+
+def _write(path: Path, text: str, tables: Mapping[str, object]) -> None:
+    """Replace the file, once it is certain that it says what it should: TOML has many ways to write a table."""
+    if not _says(text, tables):
+        raise UsageError(f"the accounts of {path} are written in a way that dex cannot change", hint="edit the file")
+    settings.replace(path, text)
+
+
+def _says(text: str, tables: Mapping[str, object]) -> bool:
+    """Whether a text has these accounts and no others."""
+    import tomllib
+
+    try:
+        return bool(tomllib.loads(text).get("accounts", {}) == tables)
+    except tomllib.TOMLDecodeError:
+        return False
+
+
+def _keys(entries: Mapping[str, object], place: str) -> dict[str, Key]:
+    """The keys that the table may have, by its type."""
+    import difflib
+
+    kind = entries.get("type")
+    if kind is None:
+        raise UsageError(f"{place} has no type", hint=f"type = one of: {', '.join(KEYS)}")
+    keys = KEYS.get(kind) if isinstance(kind, str) else None
+    if keys is None:
+        raise UsageError(f"{place}.type is {kind!r}, not {' or '.join(KEYS)}", hint=_EVERYWHERE["type"].meaning)
+    for key in entries:
+        if key in ("password", "token", "secret"):
+            raise UsageError(
+                f"{place}.{key}: no secret belongs into this file",
+                hint=f"use {'token' if key == 'token' else 'password'}_command, the environment or the keyring",
+            )
+        if key not in keys:
+            near = difflib.get_close_matches(key, keys, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"known keys: {', '.join(keys)}"
+            raise UsageError(f"{place} has no key {key!r}", hint=hint)
+    return keys
+
+
+def _checked(keys: Mapping[str, Key], key: str, value: object, place: str) -> object:
+    """A value of the right kind and range."""
+    kind, meaning, choices = keys[key].kind, keys[key].meaning, keys[key].choices
+    if key.endswith("_command") and isinstance(value, str):
+        raise UsageError(f"{place}.{key} is a text, not a list of words", hint=f"{key} = {_as_list(value)}")
+    if kind is list and isinstance(value, list) and value and all(isinstance(one, str) and one for one in value):
+        return tuple(value)
+    if kind is bool and isinstance(value, bool):
+        return value
+    if kind is int and isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= _HIGHEST_PORT:
+        return value
+    if kind is date and isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if kind is str and isinstance(value, str) and value.strip() and (not choices or value in choices):
+        return value
+    raise UsageError(
+        f"{place}.{key} is {value!r}, not {' or '.join(choices) or _WORDS[kind]}", hint=f"{key}: {meaning}"
+    )
+
+
+def _filled_in(name: str, values: dict[str, Any], place: str) -> Account:
+    address: str = values["address"]
+    at_home = providers.of_address(address)
+    host: str | None = values.get("host") or (at_home.host if at_home else None)
+    if host is None:
+        raise UsageError(
+            f"{place} has no host, and the server of {address.rpartition('@')[2]} is not known",
+            hint="name it: --host imap.example.org with dex account add, or host in the file",
+        )
+    _check_host(host, place)
+    provider = at_home if at_home and at_home.host == host else providers.of_host(host)
+    security: Security = values.get("security") or (provider.security if provider else "tls")
+    if security == "none" and not _is_here(host):
+        raise UsageError(f"{place}: without security only to this machine, not to {host}", hint="tls, or starttls")
+    default_port = 993 if security == "tls" else _STARTTLS_PORT
+    ca_file = values.get("ca_file")
+    return Account(
+        name=name,
+        type=values["type"],
+        address=address,
+        host=host,
+        port=values.get("port") or (provider.port if provider and provider.security == security else default_port),
+        security=security,
+        ca_file=None if ca_file is None else str(Path(ca_file).expanduser()),
+        user=values.get("user") or (address.rpartition("@")[0] if provider and provider.local_part else address),
+        auth=_auth(values, provider.auth if provider else "password", place),
+        password_command=values.get("password_command", ()),
+        token_command=values.get("token_command", ()),
+        folders=values.get("folders", ()),
+        store_bodies=values.get("store_bodies", False),
+        since=values.get("since"),
+    )
+
+
+def _auth(values: Mapping[str, Any], usual: Auth, place: str) -> Auth:
+    """How to log in, in accord with the command that is given for it."""
+    password, token = "password_command" in values, "token_command" in values
+    if password and token:
+        raise UsageError(f"{place} has a password_command and a token_command", hint="keep one of them")
+    auth: Auth = values.get("auth") or (
+        "password" if password else usual if usual != "password" else "xoauth2" if token else "password"
+    )
+    if password and auth != "password":
+        raise UsageError(f"{place}: {auth} takes a token, not a password", hint="give it a token_command")
+    if token and auth == "password":
+        raise UsageError(f"{place}: a token_command is for xoauth2 or oauthbearer", hint="take auth = password out")
+    return auth
+
+
+def _check_host(host: str, place: str) -> None:
+    if not _is_ip(host) and not re.fullmatch(r"[\w-]+(\.[\w-]+)*\.?", host):
+        raise UsageError(
+            f"{place}.host is {host!r}, not the name of a server", hint="the name alone: the port is a key of its own"
+        )
+
+
+def _is_ip(host: str) -> bool:
+    import ipaddress
+
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_here(host: str) -> bool:
+    import ipaddress
+
+    return host == "localhost" or (_is_ip(host) and ipaddress.ip_address(host).is_loopback)
+
+
+def _as_list(text: str) -> str:
+    """The words of a command as a TOML list."""
+    import json
+    import shlex
+
+    try:
+        words = shlex.split(text)
+    except ValueError:  # an open quote
+        words = text.split()
+    return json.dumps(words, ensure_ascii=False)
+
+
+def _unknown(name: str, known: list[str]) -> NotFoundError:
+    import difflib
+
+    near = difflib.get_close_matches(name, known, n=1)
+    listed = f"accounts: {', '.join(known)}" if known else "dex account add ADDRESS adds one"
+    return NotFoundError(
+        f"there is no account {name!r}",
+        hint=f"did you mean {near[0]}?" if near else listed,
+    )

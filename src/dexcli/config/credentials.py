@@ -1,0 +1,266 @@
+"""Where the secret of an account comes from: its command, the environment, the keyring, or somebody at a terminal.
+
+No secret is written to a file, and none is part of a message: docs/adr/0009-secrets.md.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from dexcli.config.accounts import Account
+from dexcli.errors import CancelledError, CredentialsError
+
+SERVICE = "dexcli"
+"""Under which the keyring keeps our entries; the user of an entry is the account's name."""
+COMMAND_SECONDS = 60.0
+"""How long a command may take: it may ask its owner for something."""
+KEYRING_SECONDS = 30.0
+"""How long a keyring may take: a locked one waits for somebody, who under cron is not there."""
+
+Kind = Literal["password", "token"]
+Ask = Callable[[str], str]
+"""Shows a prompt and reads a line without echo."""
+T = TypeVar("T")
+
+
+class Secret:
+    """A password or token, and where it comes from in words.
+
+    No struct, so that nothing can encode it, print it or write it into a result by mistake.
+    """
+
+    __slots__ = ("kind", "source", "value")
+
+    def __init__(self, *, kind: Kind, value: str, source: str) -> None:
+        self.kind: Kind = kind
+        self.value = value
+        self.source = source
+
+    def __repr__(self) -> str:
+        return f"Secret(kind={self.kind!r}, source={self.source!r})"
+
+    def __reduce__(self) -> str:
+        raise TypeError("a secret is not written anywhere")
+
+
+def find(
+    account: Account,
+    *,
+    config: Path,
+    environment: Mapping[str, str],
+    ask: Ask | None = None,
+    command_wait: float = COMMAND_SECONDS,
+    keyring_wait: float = KEYRING_SECONDS,
+) -> Secret:
+    """The secret of an account, from the first place that has one; `ask` is None where nobody can be asked.
+
+    Raises CredentialsError where there is none, or where the command that should print it fails.
+    """
+    kind: Kind = "password" if account.auth == "password" else "token"
+    command = account.password_command or account.token_command
+    if command:
+        refuse_if_writable_by_others(config)
+        return _secret(account, kind, _printed(account, kind, command, command_wait), _by_command(account))
+    if value := environment.get(account.variable):
+        return _secret(account, kind, value, _by_variable(account))
+    trouble = "nobody can be asked here"
+    if kind == "password":  # a token is short-lived: neither kept nor typed
+        try:
+            if value := _kept(account.name, keyring_wait):
+                return _secret(account, kind, value, "keyring")
+        except KeyringTroubleError as error:
+            trouble = f"{error}, and {trouble}"
+        if ask is not None:
+            return _secret(account, kind, typed(account, ask), "typed")
+    else:
+        trouble = "a token comes from a command or the environment"
+    raise CredentialsError(
+        f"there is no {kind} for the account {account.name}: {trouble}",
+        hint=f"give it a {kind}_command in {config}, or set {account.variable}"
+        + (f"\nat a terminal, dex account login {account.name} keeps it in the keyring" if kind == "password" else ""),
+    )
+
+
+def where(account: Account, environment: Mapping[str, str]) -> str:
+    """Where its secret would come from, in words and without a look at it."""
+    if account.password_command or account.token_command:
+        return _by_command(account)
+    if environment.get(account.variable):
+        return _by_variable(account)
+    return "keyring or prompt" if account.auth == "password" else "none"
+
+
+def typed(account: Account, ask: Ask) -> str:
+    """A password from somebody at a terminal; raises CancelledError where nothing is typed."""
+    try:
+        value = ask(f"Password of {account.user} at {account.host}: ")
+    except EOFError:
+        value = ""
+    if not value:
+        raise CancelledError("no password was typed")
+    return value
+
+
+# -- the keyring -------------------------------------------------------------------------------------------
+
+
+class KeyringTroubleError(Exception):
+    """Why a keyring could not be asked."""
+
+
+def keep(account: Account, value: str, *, wait: float = KEYRING_SECONDS) -> str:
+    """Keep a password in the keyring; returns the keyring's name. Raises CredentialsError where that cannot be."""
+
+    def store() -> str | None:
+        import keyring
+
+        backend = keyring.get_keyring()
+        first = next(iter(getattr(backend, "backends", ())), backend)
+        if (type(first).__module__, type(first).__name__) == ("keyrings.alt.file", "PlaintextKeyring"):
+            raise KeyringTroubleError("the keyring here is a readable file (keyrings.alt)")
+        keyring.set_password(SERVICE, account.name, value)
+        return str(first.name) if keyring.get_password(SERVICE, account.name) == value else None
+
+    ways = f"give the account a password_command instead, or set {account.variable}"
+    try:
+        name = _limited(store, wait)
+    except KeyringTroubleError as error:
+        raise CredentialsError(f"the password cannot be kept: {error}", hint=ways) from None
+    if name is None:
+        raise CredentialsError("the keyring keeps nothing", hint=ways)
+    return name
+
+
+def forget(name: str, *, wait: float = KEYRING_SECONDS) -> bool:
+    """Take the entry of an account out of the keyring; False where there was none. Raises KeyringTroubleError."""
+
+    def delete() -> bool:
+        import keyring
+        from keyring.errors import NoKeyringError
+
+        try:
+            if keyring.get_password(SERVICE, name) is None:
+                return False
+        except NoKeyringError:
+            return False
+        keyring.delete_password(SERVICE, name)
+        return True
+
+    return _limited(delete, wait)
+
+
+def _kept(name: str, wait: float) -> str | None:
+    def look() -> str | None:
+        import keyring
+
+        return keyring.get_password(SERVICE, name)
+
+    return _limited(look, wait)
+
+
+def _limited(call: Callable[[], T], wait: float) -> T:
+    """What a keyring answers within that many seconds; raises KeyringTroubleError for whatever else it does.
+
+    Its own messages are not told: they may say anything, and advise to install a keyring that hides nothing.
+    """
+    from queue import Empty, SimpleQueue
+    from threading import Thread
+
+    answers: SimpleQueue[tuple[T] | str] = SimpleQueue()
+
+    def run() -> None:
+        try:
+            answers.put((call(),))
+        except KeyringTroubleError as error:
+            answers.put(str(error))
+        except Exception as error:  # noqa: BLE001 - backends raise what they like: D-Bus, KWallet, a wrong setting
+            name = type(error).__name__
+            answers.put("there is no keyring" if name == "NoKeyringError" else f"the keyring failed ({name})")
+
+    Thread(target=run, daemon=True).start()  # where it never answers, the program ends without it
+    try:
+        answer = answers.get(timeout=wait)
+    except Empty:
+        raise KeyringTroubleError(f"the keyring did not answer within {wait:g} s") from None
+    if isinstance(answer, str):
+        raise KeyringTroubleError(answer)
+    return answer[0]
+
+
+# -- commands ----------------------------------------------------------------------------------------------
+
+
+def refuse_if_writable_by_others(config: Path) -> None:
+    """Raise CredentialsError where somebody else could have written the command that we are about to run.
+
+    The file itself, the folder it is in, and both again where it is a link; root may write anything anyway.
+    """
+    real = config.resolve()
+    for place in dict.fromkeys((real, real.parent, config.absolute().parent)):
+        status = place.stat()
+        if status.st_uid not in (os.getuid(), 0):
+            raise CredentialsError(
+                f"{place} belongs to somebody else: no command in it is run", hint=f"chown {os.getuid()} {place}"
+            )
+        others = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        if others and not (stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX):
+            raise CredentialsError(
+                f"{place} can be written by others: no command in it is run", hint=f"chmod go-w {place}"
+            )
+
+
+def _printed(account: Account, kind: Kind, command: tuple[str, ...], wait: float) -> str:
+    """The first line that the command prints."""
+    import subprocess
+
+    said = f"the {kind}_command of {account.name}"
+    by_hand = f"try it by hand: {command[0]} ..."
+    try:
+        done = subprocess.run(  # noqa: S603 - the user's own, from a file that only they can write
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=wait, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise CredentialsError(f"{said} has not ended within {wait:g} s", hint=by_hand) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "no command"
+        raise CredentialsError(
+            f"{said} cannot be run: {command[0]}: {reason}", hint="name a program on the PATH, or its whole path"
+        ) from None
+    if done.returncode:
+        told = _last_line(done.stderr)
+        raise CredentialsError(f"{said} failed ({done.returncode})" + (f": {told}" if told else ""), hint=by_hand)
+    try:
+        value = done.stdout.decode().partition("\n")[0].rstrip("\r")
+    except UnicodeDecodeError:
+        raise CredentialsError(f"{said} prints what is no text", hint=by_hand) from None
+    if not value.strip():
+        raise CredentialsError(f"{said} prints nothing", hint=by_hand)
+    return value
+
+
+_TOLD = 200
+"""Characters of a command's own message that are shown."""
+
+
+def _last_line(printed: bytes) -> str:
+    lines = [line for line in printed.decode(errors="replace").splitlines() if line.strip()]
+    return lines[-1].strip()[:_TOLD] if lines else ""
+
+
+def _secret(account: Account, kind: Kind, value: str, source: str) -> Secret:
+    if any(sign in value for sign in "\r\n\0"):
+        raise CredentialsError(f"the {kind} of {account.name} has more than one line", hint=f"from: {source}")
+    return Secret(kind=kind, value=value.strip() if kind == "token" else value, source=source)
+
+
+def _by_command(account: Account) -> str:
+    key = "password_command" if account.password_command else "token_command"
+    return f"{key} ({(account.password_command or account.token_command)[0]})"
+
+
+def _by_variable(account: Account) -> str:
+    return f"environment ({account.variable})"

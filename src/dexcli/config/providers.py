@@ -1,0 +1,139 @@
+"""The great mail providers, offline: which server an address has, who one is there, and how one gets in.
+
+Facts of November 2026 from the providers' own pages and from what Thunderbird knows of them (its ISPDB). Nothing is
+looked up in the network: to ask would tell somebody where a person has their mail.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+Security = Literal["tls", "starttls", "none"]
+Auth = Literal["password", "xoauth2", "oauthbearer"]
+
+
+class Provider(Struct, frozen=True, kw_only=True):
+    """One provider."""
+
+    slug: str
+    """Name of the first account there."""
+    name: str
+    domains: tuple[str, ...]
+    """Of its addresses; those of its customers cannot be listed."""
+    host: str
+    port: int = 993
+    security: Security = "tls"
+    local_part: bool = False
+    """Whether one is known there by what stands before the `@`, instead of by the whole address."""
+    auth: Auth = "password"
+    hint: str
+    """How to get in, in a sentence."""
+
+
+PROVIDERS = (
+    Provider(
+        slug="gmail",
+        name="Gmail",
+        domains=("gmail.com", "googlemail.com"),
+        host="imap.gmail.com",
+        hint="Gmail wants an app password, which needs 2-Step Verification: myaccount.google.com/apppasswords.",
+    ),
+    Provider(
+        slug="icloud",
+        name="iCloud",
+        domains=("icloud.com", "me.com", "mac.com"),
+        host="imap.mail.me.com",
+        local_part=True,
+        hint="iCloud wants an app-specific password, which needs two-factor authentication: account.apple.com.",
+    ),
+    Provider(
+        slug="fastmail",
+        name="Fastmail",
+        domains=("fastmail.com", "fastmail.fm"),
+        host="imap.fastmail.com",
+        hint="Fastmail wants an app password, not that of the account: Settings, Privacy & Security.",
+    ),
+    Provider(
+        slug="outlook",
+        name="Microsoft",
+        domains=("outlook.com", "hotmail.com", "live.com", "msn.com", "hotmail.co.uk", "outlook.de", "hotmail.fr"),
+        host="outlook.office365.com",
+        auth="xoauth2",
+        hint="Microsoft takes no passwords, only tokens: name a program that prints one (oama, mutt_oauth2) as"
+        " token_command.",
+    ),
+    Provider(
+        slug="yahoo",
+        name="Yahoo",
+        domains=("yahoo.com", "yahoo.de", "yahoo.fr", "yahoo.it", "yahoo.es", "yahoo.co.uk", "ymail.com",
+                 "rocketmail.com"),
+        host="imap.mail.yahoo.com",
+        hint="Yahoo wants an app password: Account Security, Generate app password.",
+    ),
+    Provider(
+        slug="aol",
+        name="AOL",
+        domains=("aol.com", "aol.de", "aol.fr", "aol.co.uk", "aim.com"),
+        host="imap.aol.com",
+        hint="AOL wants an app password: Account Security, Generate app password.",
+    ),
+    Provider(
+        slug="gmx",
+        name="GMX",
+        domains=("gmx.net", "gmx.de", "gmx.at", "gmx.ch", "gmx.eu", "gmx.org"),
+        host="imap.gmx.net",
+        hint="GMX has to be told once that programs may use IMAP: in the web mail, Settings, POP3 & IMAP.",
+    ),
+    Provider(
+        slug="gmx",
+        name="GMX",
+        domains=("gmx.com", "gmx.us", "gmx.co.uk", "gmx.fr", "gmx.es", "gmx.it"),
+        host="imap.gmx.com",
+        hint="GMX has to be told once that programs may use IMAP: in the web mail, Settings, POP3 & IMAP.",
+    ),
+    Provider(
+        slug="webde",
+        name="web.de",
+        domains=("web.de",),
+        host="imap.web.de",
+        local_part=True,
+        hint="web.de has to be told once that programs may use IMAP: in the web mail, Settings, POP3 & IMAP.",
+    ),
+    Provider(
+        slug="mailbox",
+        name="mailbox.org",
+        domains=("mailbox.org",),
+        host="imap.mailbox.org",
+        hint="mailbox.org takes your password, or an application password once two-factor authentication is on.",
+    ),
+    Provider(
+        slug="posteo",
+        name="Posteo",
+        domains=("posteo.de", "posteo.net", "posteo.eu", "posteo.org", "posteo.at", "posteo.ch"),
+        host="posteo.de",
+        hint="Posteo takes the password of the account.",
+    ),
+    Provider(
+        slug="proton",
+        name="Proton",
+        domains=("proton.me", "protonmail.com", "protonmail.ch", "pm.me"),
+        host="127.0.0.1",
+        port=1143,
+        security="starttls",
+        hint="Proton is read through its Bridge on this machine: the password is the Bridge's own, and --ca-file names"
+        " the certificate that the Bridge exports.",
+    ),
+)  # fmt: skip
+
+
+def of_address(address: str) -> Provider | None:
+    """The provider of an address; None where its domain says nothing."""
+    domain = address.rpartition("@")[2].lower()
+    return next((one for one in PROVIDERS if domain in one.domains), None)
+
+
+def of_host(host: str) -> Provider | None:
+    """The provider whose server this is, for addresses in a domain of one's own."""
+    return next((one for one in PROVIDERS if host.lower() == one.host and one.slug != "proton"), None)

@@ -1,0 +1,66 @@
+"""The screens of `account`: a table of accounts; what was done with one, and what to do next; what a server has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dexcli.render.layout import Line, Look, Piece, joined, paragraph, table
+from dexcli.render.text import ago, harmless
+from dexcli.results.accounts import AccountChange, AccountCheck, AccountInfo, AccountList, AccountTests
+
+_IMAPS = 993
+
+
+def account_list(result: AccountList, look: Look) -> Iterator[Line]:
+    """A row for each account."""
+    if not result.accounts:
+        yield [("No account yet: dex account add ADDRESS", "")]
+        return
+    rows = [_row(one, look) for one in result.accounts]
+    yield from table(("Name", "Address", "Server", "Secret", "Synced"), rows, look, yields=3)
+    for one in result.accounts:
+        if one.last_error:
+            yield from paragraph(f"{harmless(one.name)}: {harmless(one.last_error)}", look, "red")
+
+
+def account_change(result: AccountChange, look: Look) -> Iterator[Line]:
+    """What was done, what the provider wants, what comes next, and the way back."""
+    yield from paragraph(harmless(result.done), look)
+    if result.hint:
+        yield from paragraph(harmless(result.hint), look)
+    for lead_in, commands in (("next: ", result.next), ("undo: ", result.undo)):
+        shown = joined([harmless(one) for one in commands], look.dot, look.width - len(lead_in))
+        for number, line in enumerate(shown):
+            yield [((lead_in if number == 0 else " " * len(lead_in)) + line, "dim")]
+
+
+def account_tests(result: AccountTests, look: Look) -> Iterator[Line]:
+    """A block for each account: its folders, or what went wrong."""
+    for number, one in enumerate(result.accounts):
+        if number:
+            yield []
+        if one.error:
+            yield from paragraph(f"{harmless(one.name)}: {harmless(one.error)}", look, "red")
+            yield from paragraph(harmless(one.hint or ""), look, "dim")
+            continue
+        yield from paragraph(f"{harmless(one.name)} answers; the secret came from: {harmless(one.secret or '')}", look)
+        yield from table(("Folder", "Messages", ""), [*_folders(one)], look, yields=0)
+
+
+def _folders(one: AccountCheck) -> Iterator[list[Piece]]:
+    for folder in one.folders:
+        messages = "" if folder.messages is None else f"{folder.messages:,}"
+        why = folder.why if folder.read else f"not read: {folder.why}"
+        yield [(harmless(folder.name), "" if folder.read else "dim"), (messages, ""), (harmless(why), "dim")]
+
+
+def _row(one: AccountInfo, look: Look) -> list[Piece]:
+    port = "" if one.port == _IMAPS else f":{one.port}"
+    synced = ago((look.today - one.last_synced_at.date()).days) if one.last_synced_at else "never"
+    return [
+        (harmless(one.name), "bold"),
+        (harmless(one.address), ""),
+        (harmless(one.host) + port, ""),
+        (harmless(one.secret), "dim"),
+        (synced, "" if one.last_synced_at else "dim"),
+    ]

@@ -1,0 +1,84 @@
+"""What `account` returns: never a secret, only where one would come from."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from msgspec import Struct
+
+
+class AccountInfo(Struct, frozen=True, kw_only=True):
+    """An account as the configuration says, with what its provider adds."""
+
+    name: str
+    type: str
+    """What its server speaks: `imap`."""
+    address: str
+    host: str
+    port: int
+    security: str
+    """`tls`, `starttls` or `none`."""
+    user: str
+    auth: str
+    """`password`, `xoauth2` or `oauthbearer`."""
+    secret: str
+    """Where it would come from, in words: `password_command (pass)`."""
+    folders: list[str]
+    """By name; empty: those that the server's flags call for."""
+    store_bodies: bool
+    since: date | None
+    """How far back the first sync reads; null: everything."""
+    last_synced_at: datetime | None
+    last_error: str | None
+
+
+class AccountList(Struct, frozen=True, kw_only=True):
+    """`account list`."""
+
+    accounts: list[AccountInfo]
+
+
+class AccountChange(Struct, frozen=True, kw_only=True):
+    """`account add`, `login` and `remove`."""
+
+    accounts: list[AccountInfo]
+    """The one that it is about."""
+    done: str
+    hint: str | None
+    """What its owner should know: where its provider has app passwords."""
+    next: list[str]
+    """Commands that make sense now."""
+    undo: list[str]
+    """Commands that take it back: the file and the database are changed apart."""
+    operation_id: str | None
+    """What `dex undo` takes: the address that became mine."""
+
+
+class FolderInfo(Struct, frozen=True, kw_only=True):
+    """A folder of an account that was tried."""
+
+    name: str
+    messages: int | None
+    """Null: the server does not say."""
+    read: bool
+    why: str
+    """Why it is not read; `sent` of a folder with one's own letters; else empty."""
+
+
+class AccountCheck(Struct, frozen=True, kw_only=True):
+    """How it went to log in to an account."""
+
+    name: str
+    secret: str | None
+    """Where it came from; null: from nowhere."""
+    error: str | None
+    hint: str | None
+    folders: list[FolderInfo]
+    capabilities: list[str]
+    """Of the server, in its own words."""
+
+
+class AccountTests(Struct, frozen=True, kw_only=True):
+    """`account test`."""
+
+    accounts: list[AccountCheck]

@@ -1,0 +1,266 @@
+"""Accounts: adding, listing and removing them, and keeping their passwords in the keyring."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dexcli.config import accounts, credentials, providers
+from dexcli.config.accounts import Account
+from dexcli.config.credentials import Ask
+from dexcli.domain import identifiers
+from dexcli.errors import DexError, ServerError, UsageError
+from dexcli.results.accounts import AccountChange, AccountCheck, AccountInfo, AccountList, AccountTests, FolderInfo
+from dexcli.services.invocation import Invocation
+from dexcli.store import accounts as store
+from dexcli.store import me
+from dexcli.store.accounts import AccountState
+from dexcli.store.connection import Connection
+from dexcli.store.journal import operation
+
+if TYPE_CHECKING:
+    from dexcli.sources.imap import ImapAccount
+
+Environment = Mapping[str, str]
+
+_IMAPS = 993
+
+
+def list_all(conn: Connection, config: Path, environment: Environment) -> AccountList:
+    """Every account, in the order of the file, and how its last sync went."""
+    known = store.states(conn)
+    return AccountList(accounts=[_info(one, environment, known.get(one.name)) for one in accounts.load(config)])
+
+
+def add(
+    writing: Callable[[], AbstractContextManager[Connection]],
+    call: Invocation,
+    config: Path,
+    name: str | None,
+    address: str,
+    given: Mapping[str, object],
+    environment: Environment,
+) -> AccountChange:
+    """Write an account into the configuration, and make its address one of mine.
+
+    `given` are keys of its table. Without a name it is called after its provider or domain. Raises UsageError for an
+    account that could not be read back, and for a name that is taken.
+    """
+    mine = identifiers.email(address)
+    if mine is None:
+        raise UsageError(f"{address!r} is no e-mail address", hint="dex account add ada@example.org --host SERVER")
+    name = name or _usual_name(mine.value, given.get("host"))
+    taken = next((one for one in accounts.load(config) if one.variable == accounts.variable(name)), None)
+    if taken is not None:
+        raise UsageError(
+            f"there is an account {taken.name} already: {taken.address}",
+            hint=f"give this one another name: dex account add NAME {mine.value}",
+        )
+    values: dict[str, object] = {"type": "imap", "address": mine.value, **given}
+    account = accounts.read(name, values)
+    values = {"type": "imap", "address": mine.value, **_reached(account), **given}
+    with writing() as conn, operation(conn, now=call.now, command=call.command, dry_run=call.dry_run) as op:
+        became_mine = me.add(op, mine)
+        op.summary = f"{mine.value} is yours (account {name})"
+        if not call.dry_run:
+            accounts.add(config, name, values)
+    provider = providers.of_address(mine.value) or providers.of_host(account.host)
+    return AccountChange(
+        accounts=[_info(account, environment)],
+        done=f"added account {name}: {account.address} at {account.host}"
+        + ("; the address is yours" if became_mine else ""),
+        hint=_hint(account, provider.hint if provider else None, config),
+        next=_next(account, environment),
+        undo=[f"dex account remove {name}", *([f"dex undo {op.ref}"] if op.ref else [])],
+        operation_id=op.ref,
+    )
+
+
+def login(config: Path, name: str, ask: Ask, environment: Environment, *, dry_run: bool) -> AccountChange:
+    """Ask for the password of an account and keep it in the keyring."""
+    account = accounts.find(config, name)
+    if account.auth != "password":
+        raise UsageError(f"{name} logs in with a token, which is not kept", hint="give it a token_command")
+    if account.password_command:
+        raise UsageError(
+            f"{name} gets its password from {account.password_command[0]}", hint="there is nothing to keep"
+        )
+    password = credentials.typed(account, ask)
+    keyring = "" if dry_run else credentials.keep(account, password)
+    return AccountChange(
+        accounts=[_info(account, environment)],
+        done=f"kept the password of {name} in the keyring" + (f" ({keyring})" if keyring else ""),
+        hint=f"{account.variable} is set, and comes before the keyring" if environment.get(account.variable) else None,
+        next=[f"dex account test {name}"],
+        undo=[],
+        operation_id=None,
+    )
+
+
+def remove(
+    reading: Callable[[], AbstractContextManager[Connection]],
+    writing: Callable[[], AbstractContextManager[Connection]],
+    config: Path,
+    name: str,
+    environment: Environment,
+    *,
+    dry_run: bool,
+) -> AccountChange:
+    """Take an account out of the configuration and its password out of the keyring; what was synced stays."""
+    account = accounts.find(config, name)
+    hint = None
+    forgotten = False
+    if not dry_run:
+        accounts.remove(config, name)
+        _forget_state(reading, writing, name)
+        try:
+            forgotten = credentials.forget(name)
+        except credentials.KeyringTroubleError as error:
+            hint = f"the keyring may still have its password: {error}"
+    return AccountChange(
+        accounts=[_info(account, environment)],
+        done=f"removed account {name}{' and its password in the keyring' if forgotten else ''}; what was synced"
+        " from it stays",
+        hint=hint,
+        next=[],
+        undo=[],
+        operation_id=None,
+    )
+
+
+def _forget_state(
+    reading: Callable[[], AbstractContextManager[Connection]],
+    writing: Callable[[], AbstractContextManager[Connection]],
+    name: str,
+) -> None:
+    """Nobody waits any more for an account that is gone; one that never synced is not known to the database."""
+    with reading() as conn:
+        known = name in store.states(conn)
+    if known:
+        with writing() as conn:
+            store.forget(conn, name)
+
+
+def test(config: Path, name: str | None, environment: Environment, ask: Ask | None) -> AccountTests:
+    """Log in to an account, or without a name to every one, and look around without reading mail.
+
+    What fails is part of the result, unless nothing else is: then it is raised.
+    """
+    chosen = accounts.load(config) if name is None else [accounts.find(config, name)]
+    if not chosen:
+        raise UsageError("there is no account to test", hint="dex account add ADDRESS adds one")
+    checks: list[AccountCheck] = []
+    failures: list[DexError] = []
+    for account in chosen:
+        try:
+            checks.append(_try(account, config, environment, ask))
+        except ServerError as error:
+            failures.append(error)
+            checks.append(_failed(account, error))
+    if len(failures) == len(chosen):
+        if len(failures) == 1:
+            raise failures[0]
+        told = "\n".join(f"{check.name}: {check.error}" for check in checks)
+        raise ServerError(told, hint="dex account test NAME says more about one", code=failures[0].code)
+    return AccountTests(accounts=checks)
+
+
+def _try(account: Account, config: Path, environment: Environment, ask: Ask | None) -> AccountCheck:
+    secret = credentials.find(account, config=config, environment=environment, ask=ask)
+
+    from dexcli.sources import imap
+
+    found = imap.check(reached(account, lambda: (secret.kind, secret.value)))
+    return AccountCheck(
+        name=account.name,
+        secret=secret.source,
+        error=None,
+        hint=None,
+        folders=[FolderInfo(name=one.name, messages=one.messages, read=one.read, why=one.why) for one in found.folders],
+        capabilities=list(found.capabilities),
+    )
+
+
+def reached(
+    account: Account, secret: Callable[[], tuple[str, str]], *, since: date | None = None, full: bool = False
+) -> ImapAccount:
+    """The account as its source takes it; `secret` (kind and value) is asked for when the server wants it."""
+    from dexcli.sources.imap import ImapAccount
+
+    return ImapAccount(
+        name=account.name,
+        address=account.address,
+        host=account.host,
+        port=account.port,
+        security=account.security,
+        ca_file=account.ca_file,
+        user=account.user,
+        auth=account.auth,
+        secret=secret,
+        folders=account.folders,
+        store_bodies=account.store_bodies,
+        since=since or account.since,
+        full=full,
+    )
+
+
+def _failed(account: Account, error: DexError) -> AccountCheck:
+    return AccountCheck(
+        name=account.name, secret=None, error=error.message, hint=error.hint, folders=[], capabilities=[]
+    )
+
+
+def _info(account: Account, environment: Environment, state: AccountState | None = None) -> AccountInfo:
+    return AccountInfo(
+        name=account.name,
+        type=account.type,
+        address=account.address,
+        host=account.host,
+        port=account.port,
+        security=account.security,
+        user=account.user,
+        auth=account.auth,
+        secret=credentials.where(account, environment),
+        folders=list(account.folders),
+        store_bodies=account.store_bodies,
+        since=account.since,
+        last_synced_at=state.synced_at if state else None,
+        last_error=state.error if state else None,
+    )
+
+
+def _usual_name(address: str, host: object) -> str:
+    """`gmail` for a provider that is known, else the domain: `example-org`."""
+    provider = providers.of_address(address)
+    if provider is not None and host in (None, provider.host):
+        return provider.slug
+    name = "".join(sign if sign.isascii() and sign.isalnum() else "-" for sign in address.rpartition("@")[2])
+    return name.strip("-")[:40] or "mail"
+
+
+def _reached(account: Account) -> dict[str, object]:
+    """How its server is reached, said in the file even where our table knows it: it is what a reader looks for."""
+    said: dict[str, object] = {"host": account.host}
+    if account.port != _IMAPS:
+        said["port"] = account.port
+    if account.security != "tls":
+        said["security"] = account.security
+    return said
+
+
+def _hint(account: Account, hint: str | None, config: Path) -> str | None:
+    """What the provider asks for, where that is not answered yet."""
+    if account.password_command or account.token_command:
+        return None
+    if account.auth == "password":
+        return hint
+    missing = f"It goes into [accounts.{account.name}] of {config}."
+    return f"{hint} {missing}" if hint else f"{account.auth} takes a token: name a program as token_command. {missing}"
+
+
+def _next(account: Account, environment: Environment) -> list[str]:
+    to_keep = credentials.where(account, environment).startswith("keyring")
+    return [*([f"dex account login {account.name}"] if to_keep else []), f"dex account test {account.name}", "dex sync"]

@@ -1,0 +1,248 @@
+"""`dex account`: what it writes into the configuration and the keyring, what it shows, and that it shows no secret."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from support.network import dump
+from support.program import DEX, Dex, Terminal
+
+TESTS = Path(__file__).parents[1]
+PASSWORD = "correct horse"  # noqa: S105 - of the tests
+
+
+@pytest.fixture
+def config(home: Path) -> Path:
+    """The configuration file, which is not there yet."""
+    return home / ".config/dexcli/config.toml"
+
+
+@pytest.fixture
+def keyring(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file of a keyring that programs under test use."""
+    monkeypatch.setenv("PYTHONPATH", f"{TESTS / 'support/sealed'}:{TESTS}")
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "support.file_keyring.FileKeyring")
+    file = home / "keyring.json"
+    monkeypatch.setenv("KEYRING_FILE", str(file))
+    return file
+
+
+def kept(keyring: Path) -> dict[str, str]:
+    found: dict[str, str] = json.loads(keyring.read_text())
+    return found
+
+
+def test_a_great_provider_needs_the_address_alone(terminal: Terminal, config: Path) -> None:
+    shown = terminal("account", "add", "Ada@Gmail.com")
+    assert shown.code == 0
+    assert shown.text == (
+        " added account gmail: ada@gmail.com at imap.gmail.com; the address is yours\n"
+        " Gmail wants an app password, which needs 2-Step Verification:\n"
+        " myaccount.google.com/apppasswords.\n"
+        " next: dex account login gmail · dex account test gmail · dex sync\n"
+        " undo: dex account remove gmail · dex undo o1\n"
+    )
+    assert config.read_text() == (
+        '[accounts.gmail]\ntype = "imap"\naddress = "ada@gmail.com"\nhost = "imap.gmail.com"\n'
+    )
+    assert config.stat().st_mode & 0o777 == 0o600
+
+
+def test_everything_that_is_said_is_written_where_it_can_be_read(dex: Dex, config: Path, tmp_path: Path) -> None:
+    config.parent.mkdir(parents=True)
+    config.write_text("# mine\n[due]\nlead = 3\n")
+    (tmp_path / "ca.pem").write_text("")
+    ran = dex(
+        *("account", "add", "work", "ada@example.org", "--host", "127.0.0.1", "--port", "1143", "--user", "ada"),
+        *("--security", "none", "--password-command", "pass show 'my work'", "--folder", "INBOX", "--folder", "Sent"),
+        *("--store-bodies", "--since", "2015-01-01", "--ca-file", "ca.pem", "--json"),
+        cwd=tmp_path,
+    )
+    assert ran.code == 0, ran.err
+    data = ran.json["data"]
+    assert (data["next"], data["hint"]) == (["dex account test work", "dex sync"], None)
+    assert data["undo"] == ["dex account remove work", f"dex undo {data['operation_id']}"]
+    (account,) = data["accounts"]
+    assert account == dex("account", "--json").json["data"]["accounts"][0]
+    assert account == {
+        "name": "work",
+        "type": "imap",
+        "address": "ada@example.org",
+        "host": "127.0.0.1",
+        "port": 1143,
+        "security": "none",
+        "user": "ada",
+        "auth": "password",
+        "secret": "password_command (pass)",
+        "folders": ["INBOX", "Sent"],
+        "store_bodies": True,
+        "since": "2015-01-01",
+        "last_synced_at": None,
+        "last_error": None,
+    }
+    text = config.read_text()
+    assert text.startswith("# mine\n[due]\nlead = 3\n\n[accounts.work]\n")
+    assert 'password_command = ["pass", "show", "my work"]\n' in text
+    assert f'ca_file = "{tmp_path / "ca.pem"}"\n' in text
+    assert dex("config", "get", "due.lead").out == "3\n"
+
+
+def test_a_domain_of_ones_own_gives_the_name_and_its_server_the_hint(dex: Dex, config: Path) -> None:
+    data = dex("account", "add", "ada@example.org", "--host", "outlook.office365.com", "--json").json["data"]
+    assert data["accounts"][0]["name"] == "example-org"
+    assert data["accounts"][0]["auth"] == "xoauth2"
+    assert data["hint"].startswith("Microsoft takes no passwords, only tokens")
+    assert data["hint"].endswith(f"It goes into [accounts.example-org] of {config}.")
+
+
+def test_the_address_becomes_mine_in_one_operation_that_can_be_undone(known: Dex, db: Path) -> None:
+    data = known("account", "add", "ada@gmail.com", "--json").json["data"]
+    assert data["operation_id"] is not None
+    assert known("me", "--json").json["data"]["me"]["emails"] == ["ada@gmail.com"]
+    assert (
+        known("history", "--json").json["data"]["operations"][0]["summary"] == "ada@gmail.com is yours (account gmail)"
+    )
+    assert known("undo").code == 0
+    assert known("me", "--json").json["data"]["me"]["emails"] == []
+    assert known("account", "--plain").out.startswith("gmail\timap\tada@gmail.com\timap.gmail.com\t993\t")
+    before = dump(db)
+    assert known("account", "remove", "gmail").code == 0
+    assert dump(db) == before, "the database is none of its business"
+
+
+def test_an_address_that_is_mine_already_is_no_change(dex: Dex) -> None:
+    dex("me", "add", "ada@gmail.com")
+    data = dex("account", "add", "ada@gmail.com", "--json").json["data"]
+    assert (data["operation_id"], data["undo"]) == (None, ["dex account remove gmail"])
+    assert data["done"] == "added account gmail: ada@gmail.com at imap.gmail.com"
+
+
+def test_a_name_that_is_taken_asks_for_another(dex: Dex, config: Path) -> None:
+    assert dex("account", "add", "ada@gmail.com").code == 0
+    before = config.read_text()
+    ran = dex("account", "add", "augusta@gmail.com", "--json")
+    assert (ran.code, ran.error["message"]) == (2, "there is an account gmail already: ada@gmail.com")
+    assert "augusta@gmail.com" not in dex("me").out
+    assert config.read_text() == before
+    assert dex("account", "add", "augusta", "augusta@gmail.com").code == 0
+
+
+def test_a_bad_line_of_an_account_stops_only_what_needs_accounts(known: Dex, config: Path) -> None:
+    config.parent.mkdir(parents=True)
+    config.write_text('[accounts.gmail]\ntype = "imap"\naddress = "ada@gmail.com"\nfolder = ["INBOX"]\n')
+    error = known("account", "--json").error
+    assert error["message"] == f"{config}: accounts.gmail has no key 'folder'"
+    assert error["hint"] == "did you mean folders?"
+    assert known("due").code == 0
+    assert known("log", "ada", "tea").code == 0
+
+
+def test_the_list_fits_the_screen(dex: Dex, terminal: Terminal) -> None:
+    assert terminal("account").text == " No account yet: dex account add ADDRESS\n"
+    dex("account", "add", "ada@gmail.com")
+    dex("account", "add", "work", "ada@example.org", "--host", "imap.example.org", "--password-command", "pass x")
+    assert terminal("account", env={"DEXCLI_PASSWORD_GMAIL": PASSWORD}).text == (
+        " Name   Address          Server            Secret                         Synced\n"
+        " gmail  ada@gmail.com    imap.gmail.com    environment (DEXCLI_PASSWORD…  never\n"
+        " work   ada@example.org  imap.example.org  password_command (pass)        never\n"
+    )
+
+
+# -- the keyring -------------------------------------------------------------------------------------------
+
+
+def test_login_asks_without_showing_and_remove_forgets(dex: Dex, terminal: Terminal, keyring: Path) -> None:
+    dex("account", "add", "ada@gmail.com")
+    shown = terminal("account", "login", "gmail", "-v", keys=f"{PASSWORD}\n", after="Password of ada@gmail.com")
+    assert shown.code == 0, shown.text
+    assert "Password of ada@gmail.com at imap.gmail.com:\n" in shown.text
+    assert " kept the password of gmail in the keyring (file keyring of the tests)\n" in shown.text
+    assert " next: dex account test gmail\n" in shown.text
+    assert PASSWORD not in shown.raw
+    assert kept(keyring) == {"dexcli/gmail": PASSWORD}
+    removed = dex("account", "remove", "gmail", "--json").json["data"]
+    assert removed["done"] == ("removed account gmail and its password in the keyring; what was synced from it stays")
+    assert kept(keyring) == {}
+    assert dex("account").out == ""
+
+
+def test_login_reads_a_line_where_nobody_can_be_asked(dex: Dex, keyring: Path) -> None:
+    dex("account", "add", "ada@gmail.com")
+    assert dex("account", "login", "gmail", "--dry-run", input=PASSWORD).code == 0
+    assert not keyring.exists()
+    ran = dex("account", "login", "gmail", input=f"{PASSWORD}\n", env={"DEXCLI_PASSWORD_GMAIL": "x"})
+    assert (ran.code, kept(keyring)) == (0, {"dexcli/gmail": PASSWORD})
+    assert "hint\tDEXCLI_PASSWORD_GMAIL is set, and comes before the keyring\n" in ran.out
+    assert PASSWORD not in ran.out + ran.err
+    assert dex("account", "login", "gmail").code == 2
+
+
+def test_login_without_a_keyring_names_the_other_ways(dex: Dex) -> None:
+    dex("account", "add", "ada@gmail.com")
+    ran = dex("account", "login", "gmail", "--json", input=f"{PASSWORD}\n")
+    assert (ran.code, ran.out, ran.error["code"]) == (6, "", "credentials")
+    assert ran.error["message"] == "the password cannot be kept: there is no keyring"
+    assert "password_command" in ran.error["hint"]
+    assert "DEXCLI_PASSWORD_GMAIL" in ran.error["hint"]
+    assert PASSWORD not in ran.err
+
+
+def test_nobody_who_types_nothing_is_logged_in(dex: Dex, terminal: Terminal, keyring: Path) -> None:
+    dex("account", "add", "ada@gmail.com")
+    for keys in ("\n", "\x04"):
+        assert terminal("account", "login", "gmail", keys=keys, after="Password of").code == 130
+    assert not keyring.exists()
+
+
+def test_where_a_command_or_a_token_is_used_there_is_nothing_to_keep(dex: Dex, keyring: Path) -> None:
+    dex("account", "add", "gmail", "ada@gmail.com", "--password-command", "pass x")
+    dex("account", "add", "outlook", "ada@outlook.com")
+    for name in ("gmail", "outlook"):
+        assert dex("account", "login", name, input=f"{PASSWORD}\n").code == 2
+    assert not keyring.exists()
+
+
+# -- without a secret --------------------------------------------------------------------------------------
+
+
+def test_cron_without_a_keyring_is_told_the_two_other_ways(dex: Dex, config: Path, tmp_path: Path) -> None:
+    dex("account", "add", "ada@gmail.com")
+    file = tmp_path / "config.toml"
+    shutil.copy(config, file)
+    ran = subprocess.run(
+        ["env", "-i", f"DEXCLI_DB={tmp_path / 'dex.db'}", f"DEXCLI_CONFIG={file}", DEX, "account", "test", "gmail"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ran.returncode, ran.stdout) == (6, "")
+    assert ran.stderr == (
+        "dex: there is no password for the account gmail: there is no keyring, and nobody can be asked here\n"
+        f"     give it a password_command in {file}, or set DEXCLI_PASSWORD_GMAIL\n"
+        "     at a terminal, dex account login gmail keeps it in the keyring\n"
+    )
+
+
+def test_a_command_is_not_run_from_a_file_that_others_can_write(dex: Dex, config: Path, tmp_path: Path) -> None:
+    dex("account", "add", "ada@gmail.com", "--password-command", f"{sys.executable} -c \"open('made', 'w')\"")
+    config.chmod(0o666)
+    error = dex("account", "test", "gmail", "--json", cwd=tmp_path)
+    assert (error.code, error.error["code"]) == (6, "credentials")
+    assert error.error["hint"] == f"chmod go-w {config}"
+    assert not (tmp_path / "made").exists()
+
+
+def test_accounts_that_all_fail_are_one_error_that_names_each(dex: Dex) -> None:
+    dex("account", "add", "ada@gmail.com")
+    dex("account", "add", "work", "ada@me.com", "--password-command", "no-such-program-of-dex")
+    ran = dex("account", "test", "--json")
+    assert (ran.code, ran.out, ran.error["code"]) == (6, "", "credentials")
+    assert [line.partition(":")[0] for line in ran.error["message"].splitlines()] == ["gmail", "work"]
