@@ -10,6 +10,7 @@ missed on a busy machine deserves a second run (`--only startup`); the machine l
     writing.py    bulk write, reading it again, undo      startup.py   start-up and growth
     peers.py      taskwarrior, khard, todoman, jrnl       files.py     vCard and CSV
     memory.py     peaks                                   reading.py   figures of other commands
+    imap.py       a mailbox on a private Dovecot
 
 The whole takes about twenty minutes, `--quick` with a tenth of the data four. Needs the network once, for the peers;
 without it their rows say so. taskwarrior comes from the system (apt install taskwarrior).
@@ -27,6 +28,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import files
+import imap
 import memory
 import peers
 import reading
@@ -36,7 +38,7 @@ import writing
 from measure import Row, apart, table
 from writing import Sizes
 
-GROUPS = ("writing", "startup", "peers", "files", "memory", "reading")
+GROUPS = ("writing", "startup", "peers", "files", "memory", "reading", "imap")
 
 
 def main() -> int:
@@ -77,7 +79,11 @@ def _rows(folder: Path, said: argparse.Namespace) -> Iterator[Row]:
     if "peers" in wanted:
         yield from peers.rows(folder, found, runs)
     if "files" in wanted:
-        yield from files.rows(folder, found, cards=2_000 if said.quick else 5_000, people=10_000)
+        yield from files.rows(
+            folder, found, cards=2_000 if said.quick else 5_000, people=10_000, mails=10_000 if said.quick else 30_000
+        )
+    if "imap" in wanted:
+        yield from imap.rows(folder, 5_000 if said.quick else 50_000)
     if "memory" in wanted:
         yield from memory.rows(folder, found, sizes)
     if "reading" in wanted:

@@ -7,11 +7,15 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from support.program import Dex, Terminal
+
+if TYPE_CHECKING:
+    from support import servers
 
 SEALED = Path(__file__).parent / "support" / "sealed"
 
@@ -59,6 +63,8 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         monkeypatch.setenv("LINES", "24")
         monkeypatch.setenv("PAGER", "cat")
         monkeypatch.setenv("PYTHONPATH", str(SEALED))
+        # Nothing of the developer's is asked for a password.
+        monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
         monkeypatch.setenv("TZ", "UTC")
         time.tzset()
         yield Path(folder)
@@ -76,6 +82,26 @@ def dex() -> Dex:
 def terminal() -> Terminal:
     """The installed program on a terminal of 80 columns: `terminal("due").text`."""
     return Terminal()
+
+
+@pytest.fixture(scope="session")
+def dovecot() -> Iterator[servers.Dovecot]:
+    """Dovecot, started once; `dovecot.user()` is somebody new."""
+    from support import servers
+
+    if reason := servers.why_no_dovecot():
+        pytest.skip(reason)
+    with servers.dovecot() as server:
+        yield server
+
+
+@pytest.fixture
+def pymap() -> Iterator[servers.MailServer]:
+    """pymap, without any mail."""
+    from support import servers
+
+    with servers.pymap() as server:
+        yield server
 
 
 @pytest.fixture

@@ -1,0 +1,215 @@
+"""An account on an IMAP server, and the way in: connection, TLS, login; what goes wrong there, in words."""
+
+from __future__ import annotations
+
+import imaplib
+import re
+import ssl
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from dexcli.errors import CredentialsError, DexError, ServerError
+
+if TYPE_CHECKING:
+    from dexcli.sources._imap_client import Client
+
+
+class ImapAccount(Struct, frozen=True, kw_only=True):
+    """All that is needed to read an account."""
+
+    name: str
+    """The user's name for it."""
+    address: str
+    """Of the owner."""
+    host: str
+    port: int
+    security: str
+    """`tls` from the first byte, `starttls`, or `none`."""
+    ca_file: str | None = None
+    """A file with the certificates to trust instead of the system's: a private authority, or the server's own."""
+    user: str
+    auth: str
+    """`password`, `xoauth2` or `oauthbearer`."""
+    secret: Callable[[], tuple[str, str]]
+    """Its kind, `password` or `token`, and the secret; asked for at every login, as tokens expire."""
+    folders: tuple[str, ...] = ()
+    """The folders to read; empty: chosen by their special use."""
+    store_bodies: bool = False
+    since: date | None = None
+    """Leave out, of a folder that was never read, what arrived before this day."""
+    full: bool = False
+    """Read everything again, whatever the cursor says."""
+
+
+class Patience(Struct, frozen=True, kw_only=True):
+    """How long to wait for a server, in seconds."""
+
+    connect: float = 20.0
+    read: float = 60.0
+    """Without a byte from it."""
+    pauses: tuple[float, ...] = (1.0, 5.0, 15.0)
+    """Before each further try to connect."""
+    wait: Callable[[float], None] = time.sleep
+
+
+_PLAIN_WORD = re.compile(r"[A-Za-z0-9.@_+=&/~-]+")
+"""What needs no quotes in a command."""
+
+BUSY = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]")
+"""RFC 5530: what may be different in a while, whether login or command."""
+
+_BYTES = re.compile(r"""\[?b['"]([^'"]*)['"]\]?""")
+"""How imaplib and IMAPClient write what the server said."""
+
+
+def connect(account: ImapAccount, patience: Patience) -> Client:
+    """A connection that is logged in. Raises abort and OSError where another try may help, else ServerError."""
+    from dexcli.sources._imap_client import Client
+
+    context = _trust(account) if account.security != "none" else None
+    try:
+        client = Client(
+            account.host,
+            account.port,
+            context if account.security == "tls" else None,
+            patience.connect,
+            patience.read,
+        )
+    except ssl.SSLError as error:
+        raise _untrusted(account, error) from None
+    except (imaplib.IMAP4.abort, OSError):
+        raise
+    except Exception as error:  # noqa: BLE001  # imaplib chokes in many ways on what is no IMAP
+        reason = words(error)
+        if reason.startswith("* BYE"):
+            raise imaplib.IMAP4.abort(reason) from None
+        raise _no_server(account, reason) from None
+    try:
+        if account.security == "starttls" and context is not None:
+            _start_tls(account, client, context)
+        _log_in(account, client)
+        if client.has_capability("X-GM-EXT-1") and client.has_capability("ID"):
+            with suppress(imaplib.IMAP4.error):
+                client.id_({"name": "dexcli"})  # Gmail asks its clients to say who they are
+    except (DexError, imaplib.IMAP4.abort, OSError):
+        shut(client)
+        raise
+    except Exception as error:  # noqa: BLE001  # as above
+        shut(client)
+        raise _no_server(account, words(error)) from None
+    return client
+
+
+def _trust(account: ImapAccount) -> ssl.SSLContext:
+    ca_file = account.ca_file
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise ServerError(
+            f"{where(account)}: the certificates in {ca_file} cannot be read: {reason}",
+            hint=f"ca_file of account {account.name} has to name a file of certificates in PEM form",
+        ) from None
+
+
+def _start_tls(account: ImapAccount, client: Client, context: ssl.SSLContext) -> None:
+    """Turn to TLS. A server that does not is not spoken to any further: the password would go in plain sight."""
+    try:
+        client.starttls(context)
+    except ssl.SSLError as error:
+        raise _untrusted(account, error) from None
+    except OSError:
+        raise
+    except imaplib.IMAP4.error as error:
+        raise ServerError(
+            f"{where(account)}: the server does not turn to TLS: {words(error)}",
+            hint=f'most servers take security = "tls" on port 993; set that in account {account.name}',
+        ) from None
+
+
+def _log_in(account: ImapAccount, client: Client) -> None:
+    kind, secret = account.secret()
+    user = account.user
+    if not secret or not (user + secret).isprintable():
+        raise CredentialsError(
+            f"{where(account)}: the {kind} of account {account.name} is empty or more than one line",
+            hint=f"dex account login {account.name}",
+        )
+    try:
+        if account.auth == "xoauth2":
+            client.oauth2_login(user, secret)
+        elif account.auth == "oauthbearer":
+            client.oauthbearer_login(user, secret)
+        elif client.has_capability("LOGINDISABLED"):
+            raise ServerError(
+                f"{where(account)}: the server takes no password over an unprotected connection",
+                hint=f'set security = "tls" or "starttls" in account {account.name}',
+            )
+        elif _PLAIN_WORD.fullmatch(user) and secret.isascii():
+            client.login(user, secret)
+        else:
+            client.plain_login(user, secret)  # LOGIN knows neither spaces in a name nor more than ASCII
+    except (imaplib.IMAP4.abort, OSError):
+        raise
+    except imaplib.IMAP4.error as error:
+        # IMAPClient makes a refusal of everything, also of a connection that broke.
+        if isinstance(error.__context__, imaplib.IMAP4.abort):
+            raise imaplib.IMAP4.abort(words(error.__context__, secret)) from None
+        reason = words(error, secret)
+        if any(code in reason for code in BUSY):
+            raise imaplib.IMAP4.abort(reason) from None
+        raise CredentialsError(
+            f"{where(account)}: the server does not take the {kind} for user {user}: {reason}",
+            hint=f"account {account.name}: is the user right? For a new {kind}: dex account login {account.name}",
+        ) from None
+
+
+# -- in words -------------------------------------------------------------------------------------------
+
+
+def where(account: ImapAccount) -> str:
+    """The server, for messages."""
+    return f"{account.host}:{account.port}"
+
+
+def _no_server(account: ImapAccount, reason: str) -> ServerError:
+    return ServerError(
+        f"{where(account)}: no IMAP server answers there: {reason}",
+        hint=f"host, port and security of account {account.name}: 993 is for tls, 143 for starttls",
+    )
+
+
+def _untrusted(account: ImapAccount, error: ssl.SSLError) -> ServerError:
+    if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
+        raise imaplib.IMAP4.abort("EOF") from None
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return ServerError(
+            f"{where(account)}: the server's certificate is not to be trusted: {error.verify_message}",
+            hint="is it the right host? if the server has a certificate of its own or of a private authority,"
+            f" set ca_file in account {account.name} to a file with it",
+        )
+    return _no_server(account, f"TLS failed ({error.reason or type(error).__name__})")
+
+
+def words(error: Exception, secret: str = "") -> str:
+    """What went wrong, on one line, and without what nobody may see."""
+    if isinstance(error, TimeoutError):
+        return "the server does not answer"
+    text = str(error.strerror if isinstance(error, OSError) and error.strerror else error)[:1_000]
+    text = _BYTES.sub(lambda match: match[1], text) or type(error).__name__
+    if secret:
+        text = text.replace(secret, "***")
+    if "EOF" in text or "unterminated line" in text:
+        return "the server hung up"
+    return "".join(letter for letter in text if letter.isprintable())[:200]
+
+
+def shut(client: Client) -> None:
+    """End a connection without a word."""
+    with suppress(OSError, imaplib.IMAP4.error):
+        client.shutdown()

@@ -1,0 +1,532 @@
+"""Gmail's extensions, and servers that hang up, stall, lie or answer nonsense: nothing is lost and nothing doubled."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+
+from dexcli.domain.records import Checkpoint, InteractionRecord, Skipped, SourceItem
+from dexcli.errors import CredentialsError, NetworkError, ServerError
+from dexcli.sources._imap_client import MOST_FOUND, Client
+from dexcli.sources.imap import BATCH, ImapAccount, Patience, check, open_account
+from support.scripted import HANG_UP, SILENCE, Folder, fetched, letters, scripted
+
+AT_ONCE = Patience(connect=5, read=5, pauses=(0.0, 0.0), wait=lambda _: None)
+IMPATIENT = Patience(connect=0.3, read=0.3, pauses=(0.0, 0.0), wait=lambda _: None)
+
+
+def read(account: ImapAccount, cursor: str | None = None, patience: Patience = AT_ONCE) -> list[SourceItem]:
+    return list(open_account(account, patience).read(cursor))
+
+
+def outcome(account: ImapAccount, patience: Patience) -> tuple[list[SourceItem], ServerError | None]:
+    try:
+        return read(account, patience=patience), None
+    except ServerError as error:
+        return [], error
+
+
+def titles(items: list[SourceItem]) -> list[str | None]:
+    return [item.title for item in items if isinstance(item, InteractionRecord)]
+
+
+def skipped(items: list[SourceItem]) -> list[Skipped]:
+    return [item for item in items if isinstance(item, Skipped)]
+
+
+def cursor_of(items: list[SourceItem]) -> str:
+    last = items[-1]
+    assert isinstance(last, Checkpoint)
+    return last.cursor
+
+
+def inbox(*uids: int) -> dict[str, Folder]:
+    return {"INBOX": Folder(letters(uids))}
+
+
+def only_fetch(change: Callable[[str, bytes], bytes]) -> Callable[[int, str, bytes], bytes]:
+    """A twist of the answers to FETCH."""
+    return lambda _, command, answer: change(command, answer) if command.startswith("UID FETCH") else answer
+
+
+# -- how much is asked ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("messages", [1, 5_000])
+def test_nothing_new_takes_a_list_and_a_status_however_large_the_folder_is(messages: int) -> None:
+    folders = {"INBOX": Folder(letters(range(1, messages + 1))), "Sent": Folder(letters([1], "sent"), flags="\\Sent")}
+    with scripted(folders) as server:
+        cursor = cursor_of(read(server.account()))
+        server.commands.clear()
+        assert titles(read(server.account(), cursor)) == []
+    asked = [command.partition(" ")[0] for command in server.commands if command != "CAPABILITY"]
+    assert asked == ["LIST", "STATUS", "STATUS"]
+
+
+def test_nothing_new_takes_one_request_where_the_server_can_do_that() -> None:
+    def with_status(_: int, command: str, answer: bytes) -> bytes:
+        assert not command.startswith("STATUS")
+        return b'* STATUS "INBOX" (MESSAGES 2 UIDNEXT 3 UIDVALIDITY 1)\r\n' + answer if "RETURN" in command else answer
+
+    with scripted(inbox(1, 2), "LIST-EXTENDED SPECIAL-USE LIST-STATUS", with_status) as server:
+        cursor = cursor_of(read(server.account()))
+        server.commands.clear()
+        assert titles(read(server.account(), cursor)) == []
+    asked = [command for command in server.commands if command != "CAPABILITY"]
+    assert asked == ['LIST "" "*" RETURN (SPECIAL-USE STATUS (UIDNEXT UIDVALIDITY MESSAGES))']
+
+
+def test_a_server_that_cannot_do_what_it_says_is_asked_in_the_old_way() -> None:
+    with scripted(
+        inbox(1),
+        "LIST-EXTENDED SPECIAL-USE LIST-STATUS",
+        lambda _, command, answer: b"<tag> BAD what?\r\n" if "RETURN" in command else answer,
+    ) as server:
+        assert titles(read(server.account())) == ["letter 1"]
+
+
+def test_headers_are_fetched_and_no_envelope_and_no_flag_is_set() -> None:
+    with scripted(inbox(1, 2)) as server:
+        read(server.account(store_bodies=True))
+    fetches = [command for command in server.commands if "FETCH" in command]
+    assert [re.sub(r"\(DATE [^)]*\)", "(...)", command.upper()) for command in fetches] == [
+        "UID FETCH 1,2 (INTERNALDATE BODY.PEEK[HEADER.FIELDS (...)])",
+        "UID FETCH 1,2 (BODY.PEEK[]<0.262144>)",
+    ]
+    assert [command for command in server.commands if command.startswith(("SELECT", "STORE"))] == []
+
+
+def test_a_folder_is_read_in_batches_and_a_checkpoint_follows_each() -> None:
+    with scripted(inbox(*range(1, 2 * BATCH + 2))) as server:
+        items = read(server.account())
+        assert len([command for command in server.commands if "FETCH" in command]) == 3
+        places = [index for index, item in enumerate(items) if isinstance(item, Checkpoint)]
+        assert places == [BATCH, 2 * BATCH + 1, 2 * BATCH + 3]
+        first = items[places[0]]
+        assert isinstance(first, Checkpoint)
+        assert titles(read(server.account(), first.cursor)) == titles(items)[BATCH:]
+
+
+def test_a_thousand_small_folders_do_not_make_a_thousand_checkpoints() -> None:
+    folders = {f"F{number:04}": Folder(letters([1], f"f{number}x")) for number in range(1_000)}
+    with scripted(folders) as server:
+        items = read(server.account())
+    assert len(titles(items)) == 1_000
+    assert len([item for item in items if isinstance(item, Checkpoint)]) == 1_000 // BATCH + 1
+
+
+def test_the_uids_of_a_huge_folder_are_asked_in_pieces_and_none_is_lost_or_doubled() -> None:
+    uids = range(1, 3 * (2 * MOST_FOUND + 10), 3)
+    with scripted({"INBOX": Folder(dict.fromkeys(uids, b""))}) as server:
+        client = Client("127.0.0.1", server.port, None, 5, 20)
+        client.login("me", "pw")
+        client.examine("INBOX")
+        found = client.uids(5, max(uids) - 1, len(uids), None)
+        assert list(found) == list(uids)[2:-1]
+        client.shutdown()
+    searches = [command for command in server.commands if "SEARCH" in command]
+    assert len(searches) == 3
+
+
+def test_only_the_first_reading_searches_by_date() -> None:
+    with scripted(inbox(1, 2)) as server:
+        account = server.account(since=date(2020, 2, 29))
+        cursor = cursor_of(read(account))
+        server.folders["INBOX"].messages.update(letters([3]))
+        assert titles(read(account, cursor)) == ["letter 3"]
+    assert [command for command in server.commands if "SEARCH" in command] == [
+        "UID SEARCH UID 1:2 SINCE 29-Feb-2020", "UID SEARCH UID 3:3",
+    ]  # fmt: skip
+
+
+# -- Gmail ------------------------------------------------------------------------------------------------
+
+
+def test_of_gmail_all_mail_is_read_with_its_threads_and_labels_and_without_drafts() -> None:
+    everything = Folder(letters([7, 8, 9]), flags="\\HasNoChildren \\All")
+    everything.more = {
+        7: r'X-GM-THRID 1266894439832287888 X-GM-LABELS ("\\Inbox" "B&APw-ro")',
+        8: r'X-GM-THRID 1266894439832287888 X-GM-LABELS ("\\Sent" Important)',
+        9: r"X-GM-THRID 3 X-GM-LABELS (\Draft)",
+    }
+    folders = {
+        "INBOX": Folder(letters([1], "inbox")),
+        "[Gmail]/Alle Nachrichten": everything,
+        "[Gmail]/Gesendet": Folder(letters([1], "sent"), flags="\\Sent"),
+    }
+    with scripted(folders, "X-GM-EXT-1 ID") as server:
+        items = read(server.account())
+        assert [folder.name for folder in check(server.account()).folders if folder.read] == [
+            "[Gmail]/Alle Nachrichten"
+        ]
+    found = [item for item in items if isinstance(item, InteractionRecord)]
+    assert [(item.title, item.direction) for item in found] == [("letter 7", None), ("letter 8", "out")]
+    assert len({item.thread for item in found}) == 1
+    assert found[0].origin.folder == "[Gmail]/Alle Nachrichten"
+    assert 'ID ("name" "dexcli")' in server.commands
+
+
+# -- interruptions ----------------------------------------------------------------------------------------
+
+LETTERS = {"INBOX": Folder(letters(range(1, 8))), "Sent": Folder(letters(range(1, 4), "sent"), flags="\\Sent")}
+
+
+def _length() -> int:
+    with scripted(LETTERS) as server:
+        read(server.account())
+        return server.sent
+
+
+class Cut:
+    """Ends the first connections when so many bytes were sent on them."""
+
+    def __init__(self, after: int, connections: int) -> None:
+        self.left = dict.fromkeys(range(1, connections + 1), after)
+
+    def __call__(self, connection: int, _: str, answer: bytes) -> bytes:
+        if connection not in self.left:
+            return answer
+        self.left[connection] -= len(answer)
+        return answer if self.left[connection] > 0 else answer[: self.left[connection] or None][: len(answer)] + HANG_UP
+
+
+def test_a_connection_cut_after_any_byte_loses_and_doubles_nothing() -> None:
+    with scripted(LETTERS) as server:
+        undisturbed = read(server.account())
+    for after in range(0, _length(), 3):
+        with scripted(LETTERS, twist=Cut(after, 1)) as server:
+            assert read(server.account()) == undisturbed, f"cut after {after} bytes"
+
+
+def test_a_connection_that_is_always_cut_is_an_error_or_all_there_is() -> None:
+    with scripted(LETTERS) as server:
+        undisturbed = read(server.account())
+    for after in range(0, _length(), 61):
+        with scripted(LETTERS, twist=Cut(after, 10_000)) as server:
+            items, error = outcome(server.account(), AT_ONCE)
+        if error is None:
+            assert items == undisturbed
+        else:
+            assert f"127.0.0.1:{server.port}" in error.message
+            assert error.hint
+
+
+def test_what_came_before_the_last_checkpoint_is_not_read_again_after_an_interruption() -> None:
+    def twist(_: int, command: str, answer: bytes) -> bytes:
+        beyond = command.startswith("UID FETCH") and int(command.split()[2].partition(",")[0]) > BATCH
+        return HANG_UP if beyond and broken else answer
+
+    broken = True
+    with scripted(inbox(*range(1, BATCH + 101)), twist=twist) as server:
+        found: list[SourceItem] = []
+        with pytest.raises(NetworkError, match="folder INBOX"):
+            found.extend(open_account(server.account(), AT_ONCE).read(None))
+        source = open_account(server.account(), AT_ONCE).read(None)
+        found = [next(source) for _ in range(BATCH + 1)]
+        with pytest.raises(NetworkError):
+            next(source)
+        broken = False
+        rest = read(server.account(), cursor_of(found))
+    assert titles(found) + titles(rest) == [f"letter {number}" for number in range(1, BATCH + 101)]
+    assert skipped(rest) == []
+
+
+def test_a_server_that_stalls_is_given_up_after_a_few_tries() -> None:
+    with (
+        scripted(inbox(1, 2, 3), twist=only_fetch(lambda _, answer: answer[:40] + SILENCE)) as server,
+        pytest.raises(NetworkError, match="folder INBOX: the server does not answer"),
+    ):
+        read(server.account(), patience=IMPATIENT)
+    assert server.connections == 3
+
+
+def test_a_server_that_stalls_once_is_asked_again() -> None:
+    with scripted(
+        inbox(1, 2, 3), twist=lambda number, command, answer: SILENCE if "FETCH" in command and number == 1 else answer
+    ) as server:
+        assert titles(read(server.account(), patience=IMPATIENT)) == ["letter 1", "letter 2", "letter 3"]
+
+
+def test_a_server_that_says_nothing_at_all_is_a_network_error() -> None:
+    with (
+        scripted(inbox(1), twist=lambda *_: SILENCE) as server,
+        pytest.raises(NetworkError, match="the server does not answer"),
+    ):
+        read(server.account(), patience=IMPATIENT)
+
+
+def test_every_login_asks_for_the_secret_anew_as_tokens_expire() -> None:
+    tokens = iter(["old", "new"])
+    with scripted(
+        inbox(1),
+        "SASL-IR",
+        twist=lambda number, command, answer: HANG_UP if "FETCH" in command and number == 1 else answer,
+    ) as server:
+        assert titles(read(server.account(secret=lambda: ("password", next(tokens))))) == ["letter 1"]
+    assert next(tokens, None) is None
+
+
+def test_a_check_does_not_try_twice() -> None:
+    with scripted(inbox(1), twist=lambda *_: HANG_UP) as server, pytest.raises(NetworkError):
+        check(server.account())
+    assert server.connections == 1
+
+
+def test_a_goodbye_in_the_middle_is_survived() -> None:
+    with scripted(
+        inbox(*range(1, 6)),
+        twist=lambda number, command, answer: (
+            answer[:300] + b"\r\n* BYE shutting down\r\n" + HANG_UP if "FETCH" in command and number == 1 else answer
+        ),
+    ) as server:
+        assert len(titles(read(server.account()))) == 5
+
+
+def test_too_many_connections_are_waited_for() -> None:
+    pauses: list[float] = []
+    patience = Patience(pauses=(1.0, 5.0), wait=pauses.append)
+    with scripted(
+        inbox(1), twist=lambda number, command, answer: b"* BYE too many\r\n" if number < 3 and not command else answer
+    ) as server:
+        assert titles(read(server.account(), patience=patience)) == ["letter 1"]
+    assert pauses == [1.0, 5.0]
+
+
+def test_a_folder_that_gets_another_uidvalidity_during_an_interruption_is_begun_again() -> None:
+    folders = inbox(*range(1, 6))
+
+    def twist(number: int, command: str, answer: bytes) -> bytes:
+        if number == 1 and "FETCH" in command:
+            folders["INBOX"] = Folder(letters([11, 12], "new"), uidvalidity=2)
+            return HANG_UP
+        return answer
+
+    with scripted(folders, twist=twist) as server:
+        items = read(server.account())
+        assert titles(items) == ["new 11", "new 12"]
+        assert {item.origin.epoch for item in items if isinstance(item, InteractionRecord)} == {"2"}
+
+
+# -- bad messages -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("bad", [1, 4, 9])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"<tag> BAD internal error\r\n",
+        b"<tag> NO [SERVERBUG] cannot read that one\r\n",
+        b"* 1 FETCH (UID 1 BODY[HEADER.FIELDS (FROM)] {5}\r\n<tag> OK done\r\n" + HANG_UP,
+        b"* 1 FETCH (UID ((((((\r\n<tag> OK done\r\n",
+        b"* 1 FETCH " + b"(" * 5_000 + b"\r\n<tag> OK done\r\n",
+        b"* 1 FETCH (UID 1 BODY[HEADER.FIELDS (FROM)] {99999999999999}\r\n",
+        b"\xff\xfe\x00 nonsense\r\n",
+        b"* 1 FETCH (UID 1 X " + b"y" * 1_100_000 + b")\r\n<tag> OK done\r\n",
+        HANG_UP,
+    ],
+    ids=["bad", "no", "short", "open", "deep", "huge", "garbage", "long", "hang-up"],
+)
+def test_a_message_that_spoils_its_batch_is_found_and_skipped(bad: int, answer: bytes) -> None:
+    with scripted(
+        inbox(*range(1, 10)),
+        twist=only_fetch(lambda command, good: answer if str(bad) in command.split()[2].split(",") else good),
+    ) as server:
+        items = read(server.account(name="work"))
+        assert titles(items) == [f"letter {uid}" for uid in range(1, 10) if uid != bad]
+        (item,) = skipped(items)
+        assert item.where == f"work/INBOX:{bad}"
+        assert item.reason
+        assert titles(read(server.account(name="work"), cursor_of(items))) == []
+
+
+@pytest.mark.parametrize("by", [-30, -1, 1, 30, 200])
+def test_a_length_that_lies_costs_one_message_at_most(by: int) -> None:
+    def lie(command: str, _: bytes) -> bytes:
+        uids = [int(uid) for uid in command.split()[2].split(",")]
+        blocks = letters(uids)
+        lines = [fetched(uid, uid, blocks[uid], size=len(blocks[uid]) + by * (uid == 3)) for uid in uids]
+        return b"".join(lines) + b"<tag> OK done\r\n" + (HANG_UP if 3 in uids else b"")
+
+    with scripted(inbox(*range(1, 8)), twist=only_fetch(lie)) as server:
+        items = read(server.account())
+    assert [title for title in titles(items) if title != "letter 3"] == [f"letter {uid}" for uid in (1, 2, 4, 5, 6, 7)]
+
+
+def test_a_server_that_refuses_every_message_is_an_error_and_nothing_is_passed_over() -> None:
+    with scripted(inbox(*range(1, 500)), twist=only_fetch(lambda *_: b"<tag> NO not today\r\n")) as server:
+        found: list[SourceItem] = []
+        with pytest.raises(ServerError, match=r"folder INBOX: the server gives no message: .*not today"):
+            found.extend(open_account(server.account(), AT_ONCE).read(None))
+        assert found == []
+
+
+def test_a_message_that_is_gone_is_nothing() -> None:
+    with scripted(inbox(1, 2, 3), twist=only_fetch(lambda _, answer: answer.replace(b"UID 2 ", b"UID 77 "))) as server:
+        items = read(server.account())
+    assert titles(items) == ["letter 1", "letter 3"]
+    assert skipped(items) == []
+
+
+def test_a_message_without_a_header_is_skipped() -> None:
+    answer = (
+        b'* 1 FETCH (UID 1 INTERNALDATE " 1-Mar-2026 12:00:00 +0000" BODY[HEADER.FIELDS (FROM)] NIL)\r\n<tag> OK\r\n'
+    )
+    with scripted(inbox(1), twist=only_fetch(lambda *_: answer.replace(b"OK\r", b"OK done\r"))) as server:
+        (item,) = skipped(read(server.account()))
+    assert (item.where, item.reason) == ("test/INBOX:1", "the server has no header of it")
+
+
+def test_answers_in_another_order_and_what_nobody_asked_for_change_nothing() -> None:
+    def shuffle(command: str, _: bytes) -> bytes:
+        uids = [int(uid) for uid in command.split()[2].split(",")]
+        blocks = letters(uids)
+        lines = [
+            f"* {uid} FETCH (BODY[HEADER.FIELDS (FROM)] {{{len(blocks[uid])}}}\r\n".encode()
+            + blocks[uid]
+            + f' FLAGS (\\Seen) INTERNALDATE "01-Mar-2026 12:00:00 +0000" UID {uid})\r\n'.encode()
+            for uid in reversed(uids)
+        ]
+        news = b"* 9 EXISTS\r\n* 1 FETCH (FLAGS (\\Seen))\r\n* 99 FETCH (UID 99 FLAGS ())\r\n* OK still here\r\n"
+        return news + news.join(lines) + news + b"<tag> OK done\r\n"
+
+    with scripted(inbox(1, 2, 3)) as server:
+        usual = read(server.account())
+    with scripted(inbox(1, 2, 3), twist=only_fetch(shuffle)) as server:
+        assert read(server.account()) == usual
+
+
+@pytest.mark.parametrize(
+    "said", ['" 1-Foo-2026 12:00:00 +0000"', '"31-Feb-2026 12:00:00 +0000"', '" 1-Jan-0000 00:00:00 +9999"', "NIL"]
+)
+def test_an_arrival_that_is_no_moment_is_left_out(said: str) -> None:
+    twist = only_fetch(lambda _, answer: answer.replace(b'" 1-Mar-2026 12:00:00 +0000"', said.encode()))
+    with scripted(inbox(1), twist=twist) as server:
+        assert titles(read(server.account())) == ["letter 1"]
+
+
+def test_a_body_that_cannot_be_had_does_not_cost_the_record() -> None:
+    def twist(command: str, answer: bytes) -> bytes:
+        return b"<tag> NO no\r\n" if "BODY.PEEK[]" in command and "2" in command.split()[2] else answer
+
+    folders = {"INBOX": Folder({uid: block + b"Hello\r\n" for uid, block in letters([1, 2, 3]).items()})}
+    with scripted(folders, twist=only_fetch(twist)) as server:
+        items = read(server.account(store_bodies=True))
+    assert [item.body for item in items if isinstance(item, InteractionRecord)] == ["Hello", None, "Hello"]
+
+
+# -- servers that refuse or make no sense ------------------------------------------------------------------
+
+
+def test_a_folder_that_cannot_be_opened_is_skipped_and_tried_again_the_next_time() -> None:
+    broken = True
+
+    def twist(_: int, command: str, answer: bytes) -> bytes:
+        return b"<tag> NO [NOPERM] not yours\r\n" if broken and command == "EXAMINE Boss" else answer
+
+    folders = {"Boss": Folder(letters([1], "boss")), "INBOX": Folder(letters([1]))}
+    with scripted(folders, twist=lambda n, command, answer: twist(n, command.replace('"', ""), answer)) as server:
+        items = read(server.account())
+        assert titles(items) == ["letter 1"]
+        (item,) = skipped(items)
+        assert item.where == "test/Boss"
+        assert "not yours" in item.reason
+        broken = False
+        assert titles(read(server.account(), cursor_of(items))) == ["boss 1"]
+
+
+def test_a_refused_login_shows_no_secret_even_if_the_server_repeats_it() -> None:
+    with (
+        scripted(inbox(1), twist=lambda _, command, good: (
+            f"<tag> NO wrong: {command}\r\n".encode() if command.startswith("LOGIN") else good
+        )) as server,
+        pytest.raises(CredentialsError) as caught,
+    ):  # fmt: skip
+        read(server.account(secret=lambda: ("password", "hunter2")))
+    assert "hunter2" not in caught.value.message
+    assert server.connections == 1, "a wrong password is not tried twice"
+
+
+def test_no_password_is_sent_where_the_server_wants_none_in_plain_sight() -> None:
+    with scripted(inbox(1), "LOGINDISABLED") as server, pytest.raises(ServerError, match="unprotected connection"):
+        read(server.account())
+
+
+def test_a_server_that_is_busy_at_login_is_waited_for() -> None:
+    with scripted(inbox(1), twist=lambda number, command, answer: (
+        b"<tag> NO [UNAVAILABLE] later\r\n" if command.startswith("LOGIN") and number == 1 else answer
+    )) as server:  # fmt: skip
+        assert titles(read(server.account())) == ["letter 1"]
+
+
+@pytest.mark.parametrize(
+    "greeting", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"220 mail ESMTP\r\n", b"\x15\x03\x01\xff\r\n", b""]
+)
+def test_what_is_no_imap_server_is_an_error_that_names_host_and_port(greeting: bytes) -> None:
+    with scripted(inbox(1), twist=lambda *_: greeting + HANG_UP) as server, pytest.raises(ServerError) as caught:
+        read(server.account())
+    assert f"127.0.0.1:{server.port}" in caught.value.message
+    assert "port" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize("command", ["LIST", "STATUS", "EXAMINE", "UID SEARCH", "CAPABILITY", "LOGIN", ""])
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"* \xff\xff\xff\r\n<tag> OK done\r\n", b"<tag> OK done\r\n", b"<tag> BAD no\r\n", b"<tag> NO\r\n", b"\r\n",
+        b"* LIST (((\r\n* STATUS x (UIDNEXT x\r\n* SEARCH one two\r\n* OK [UIDNEXT no] x\r\n<tag> OK done\r\n",
+        (b"* STATUS INBOX (UIDNEXT -5 UIDVALIDITY 99999999999999999999)\r\n* SEARCH 0 99999999999999999999 2\r\n"
+        b"* OK [UIDNEXT 99999999999999999999] x\r\n* 3 EXISTS\r\n<tag> OK done\r\n"),
+        b'* LIST () "/" {4000000000}\r\n', b'* LIST () NIL 5\r\n* LIST () NIL "&&&"\r\n<tag> OK done\r\n',
+    ],
+)  # fmt: skip
+def test_nonsense_anywhere_is_an_error_with_a_remedy_or_a_skipped_folder(command: str, garbage: bytes) -> None:
+    with scripted(
+        inbox(1, 2), twist=lambda _, said, good: garbage if said.startswith(command) and (command or not said) else good
+    ) as server:
+        items, error = outcome(server.account(), IMPATIENT)
+    if error is None:
+        assert isinstance(items[-1], Checkpoint)
+    else:
+        assert f"127.0.0.1:{server.port}" in error.message
+        assert error.hint
+        assert error.message.isprintable()
+
+
+def test_an_answer_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dexcli.sources._imap_client.MOST_ANSWER", 100_000)
+    flood = b"* 1 FETCH (FLAGS (\\Seen))\r\n" * 10_000
+    twist = only_fetch(lambda command, answer: flood + answer if "1" in command.split()[2] else answer)
+    with scripted(inbox(1, 2), twist=twist) as server:
+        items = read(server.account())
+    assert [item.where for item in skipped(items)] == ["test/INBOX:1"]
+    assert titles(items) == ["letter 2"]
+
+
+def test_where_the_server_gives_no_message_at_all_none_is_to_blame() -> None:
+    broken = True
+    folders = {"INBOX": Folder(letters([1])), "Work": Folder(letters([1], "work"))}
+    refuse = only_fetch(lambda _, good: b"<tag> NO not today\r\n" if broken and b"letter" in good else good)
+    with scripted(folders, twist=refuse) as server:
+        items = read(server.account())
+        assert titles(items) == ["work 1"], "the other folders are read"
+        assert [item.where for item in skipped(items)] == ["test/INBOX"]
+        broken = False
+        assert titles(read(server.account(), cursor_of(items))) == ["letter 1"]
+
+
+def test_where_the_connection_breaks_at_every_message_none_is_to_blame() -> None:
+    with (
+        scripted(inbox(1, 2), twist=only_fetch(lambda *_: HANG_UP)) as server,
+        pytest.raises(NetworkError, match="folder INBOX: the server hung up"),
+    ):
+        read(server.account())
+
+
+def test_nothing_is_open_any_more_when_reading_is_broken_off() -> None:
+    with scripted(inbox(1, 2, 3)) as server:
+        source = open_account(server.account(), AT_ONCE).read(None)
+        next(source)
+        source.close()  # type: ignore[attr-defined]  # a generator; left open it would be a ResourceWarning
