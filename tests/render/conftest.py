@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -10,6 +10,7 @@ import pytest
 from msgspec import Struct
 
 from dexcli.render import envelope
+from dexcli.results.accounts import AccountChange, AccountCheck, AccountInfo, AccountList, AccountTests, FolderInfo
 from dexcli.results.due import Drifting, DueCount, DueItem, DueList, DueReason, LastContact, StaleAccount
 from dexcli.results.history import History, OperationInfo, UndoResult
 from dexcli.results.interactions import (
@@ -47,6 +48,9 @@ from dexcli.results.report import (
     SkippedItem,
 )
 from dexcli.results.setup import ConfigInfo, MeInfo, MeResult, SchemaResult
+from dexcli.results.sync import AccountRun, SyncResult
+from dexcli.results.triage import Decision, TriageItem, TriageList, TriageResult
+from dexcli.results.why import Why, WhyResult
 
 Golden = Callable[[str, Iterable[str]], None]
 
@@ -449,6 +453,50 @@ def logged() -> LogResult:
     )
 
 
+GMAIL = AccountInfo(
+    name="gmail",
+    type="imap",
+    address="ada@gmail.com",
+    host="imap.gmail.com",
+    port=993,
+    security="tls",
+    user="ada@gmail.com",
+    auth="password",
+    secret="keyring or prompt",  # noqa: S106 - the words for where it is
+    folders=["INBOX"],
+    store_bodies=False,
+    since=date(2015, 1, 1),
+    last_synced_at=None,
+    last_error=None,
+)
+TRIED = AccountCheck(
+    name="gmail",
+    secret="keyring",  # noqa: S106 - the words for where it is
+    error=None,
+    hint=None,
+    folders=[
+        FolderInfo(name="[Gmail]/All Mail", messages=52_310, read=True, why=""),
+        FolderInfo(name="[Gmail]/Spam", messages=None, read=False, why="junk"),
+    ],
+    capabilities=["IMAP4REV1", "X-GM-EXT-1"],
+)
+REFUSED = AccountCheck(
+    name="work", secret=None, error="the server hung up", hint="try again later", folders=[], capabilities=[]
+)
+FAILED = {"name": "work", "port": 1143, "last_synced_at": NOW - timedelta(days=3), "last_error": "the server hung up"}
+
+
+STRANGER = TriageItem(
+    address="emmy@example.org", name="Emmy Noether", sent=3, received=4, met=1, first_on=date(2024, 5, 2),
+    last_on=date(2026, 2, 8), last_title="Ideals", score=2.75,
+    reasons=["you wrote 3 times", "they wrote 4 times", "you met once"], namesakes=[ADA],
+)  # fmt: skip
+DECIDED = Decision(
+    address="emmy@example.org", decision="add", person=ADA, interactions=8,
+    done="added Emmy Noether (emmy-noether): 8 entries of history by emmy@example.org", operation_id="o67",
+)  # fmt: skip
+
+
 @pytest.fixture
 def results(  # pytest passes fixtures by name
     due: DueList,
@@ -491,6 +539,85 @@ def results(  # pytest passes fixtures by name
         InteractionResult(interaction=COFFEE, done="edited i9", operation_id="o67"),
         InteractionResult(interaction=REVIEW, done="", operation_id=None),
         CommitmentResult(commitment=PAPER, person=ADA, done="done: the paper", operation_id="o67"),
+        SyncResult(
+            report=imported.report,
+            parts=[
+                msgspec.structs.replace(imported.report, source="home", format="imap", what="mail of me@example.org")
+            ],
+            accounts=[
+                AccountRun(
+                    name="home",
+                    ok=False,
+                    error="imap.example.org: the connection broke",
+                    error_code="network",
+                    tolerated=True,
+                    last_synced_at=datetime(2026, 3, 7, 9, tzinfo=UTC),
+                )
+            ],
+        ),
+        TriageList(total=0, items=[]),
+        TriageList(total=12, items=[STRANGER]),
+        TriageResult(total=0, items=[], decided=[DECIDED]),
+        WhyResult(
+            id="i9",
+            key="mail:1@example.org",
+            kind="mail",
+            direction="in",
+            on=date(2026, 3, 1),
+            title="Rings",
+            kept=True,
+            reasons=[
+                Why(
+                    code="direct",
+                    text="it is between you and them",
+                    counts=True,
+                    person_id=1,
+                    name="Ada Lovelace",
+                    identifier="ada@example.org",
+                    role="from",
+                ),
+                Why(
+                    code="they_in_cc",
+                    text="they only got a copy (Cc)",
+                    counts=False,
+                    person_id=None,
+                    name=None,
+                    identifier="grace@example.org",
+                    role="cc",
+                ),
+            ],
+        ),
+        WhyResult(
+            id=None,
+            key="mail:2@example.org",
+            kind=None,
+            direction=None,
+            on=None,
+            title=None,
+            kept=False,
+            reasons=[
+                Why(
+                    code="list",
+                    text="it came through a mailing list: engines@lists.example.org",
+                    counts=False,
+                    person_id=None,
+                    name=None,
+                    identifier=None,
+                    role=None,
+                )
+            ],
+        ),
+        AccountList(accounts=[]),
+        AccountList(accounts=[GMAIL, msgspec.structs.replace(GMAIL, **FAILED)]),
+        AccountTests(accounts=[TRIED, REFUSED]),
+        AccountChange(
+            accounts=[GMAIL],
+            done="added account gmail: ada@gmail.com at imap.gmail.com; the address is yours",
+            hint="Gmail wants an app password.",
+            next=["dex account login gmail", "dex account test gmail", "dex sync"],
+            undo=["dex account remove gmail", "dex undo o67"],
+            operation_id="o67",
+        ),
         MeResult(
             me=MeInfo(
                 emails=["me@example.org"],

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from dexcli.errors import AmbiguousError, NotFoundError, UsageError
 from dexcli.render import envelope
+from dexcli.results.accounts import AccountList, AccountTests
 from dexcli.results.contract import COMMANDS
 from dexcli.results.due import DueList
 from dexcli.results.history import History
@@ -80,11 +81,14 @@ def test_a_list_is_one_object_a_line(due: DueList, history: History) -> None:
     ]
     assert [json.loads(line)["id"] for line in envelope.lines(history)] == ["o68", "o67", "o66", "o65"]
     assert list(envelope.lines(PersonList(total=0, items=[]))) == []
+    assert list(envelope.lines(AccountList(accounts=[]))) == []
 
 
 def test_a_single_result_is_one_line(results: list[Struct]) -> None:
     for result in results:
-        if not hasattr(result, "items") and not hasattr(result, "operations"):
+        if not any(hasattr(result, name) for name in ("items", "operations")) and not isinstance(
+            result, AccountList | AccountTests
+        ):
             (line,) = envelope.lines(result)
             assert json.loads(line) == msgspec.to_builtins(result)
 

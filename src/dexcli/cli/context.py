@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import date, datetime, tzinfo
 from pathlib import Path
@@ -219,6 +219,17 @@ class Dex:
         """Whether somebody is there to answer a question."""
         return self.for_a_person and sys.stdin.isatty() and sys.stderr.isatty()
 
+    @property
+    def ask_secret(self) -> Callable[[str], str] | None:
+        """Asks at the terminal for what is not to be seen there; None where nobody is there."""
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            return None
+        from getpass import getpass
+
+        from dexcli.render.text import harmless
+
+        return lambda question: getpass(harmless(question))
+
     def show(self, result: object) -> None:
         """Write a result to stdout in the form that was asked for."""
         from dexcli.cli.output import page, write
@@ -232,21 +243,23 @@ class Dex:
 
             write([envelope.document(self.command, result, self.warnings) + "\n"])
         elif self.for_a_person:
-            from dexcli.render import table
-
-            lines = table.lines(
-                result, today=self.day or self.today, width=_width(), color=self._colored(), ascii=_ascii()
-            )
-            page([line + "\n" for line in lines])
+            page([line + "\n" for line in self.screen(result)])
         else:
             from dexcli.render import plain
 
             write(line + "\n" for line in plain.lines(result))
             done, operation = getattr(result, "done", None), getattr(result, "operation_id", None)
+            undo = getattr(result, "undo", None) or ([f"dex undo {operation}"] if operation else [])
             if done:
-                self.note(done + (f"; undo: dex undo {operation}" if operation else ""))
+                self.note(done + (f"; undo: {', '.join(undo)}" if undo else ""))
         if self.shared.dry_run and not (self.for_a_person and hasattr(result, "report")):
             self.note("dry run: nothing was changed")
+
+    def screen(self, result: object) -> Iterator[str]:
+        """The lines of a result for a person at this terminal."""
+        from dexcli.render import table
+
+        return table.lines(result, today=self.day or self.today, width=_width(), color=self._colored(), ascii=_ascii())
 
     def text(self, lines: Sequence[str]) -> None:
         """Write plain text to stdout, whatever the form."""
@@ -263,9 +276,13 @@ class Dex:
     def note(self, text: str) -> None:
         """Say something on stderr, unless told to be quiet."""
         if not self.shared.quiet:
-            from dexcli.render.text import harmless
+            self.complain(text)
 
-            sys.stderr.write(f"dex: {harmless(text)}\n")
+    def complain(self, text: str) -> None:
+        """Say on stderr what went wrong with a part, while the rest was done."""
+        from dexcli.render.text import harmless
+
+        sys.stderr.write(f"dex: {harmless(text)}\n")
 
     def _colored(self) -> bool:
         if self.shared.color in ("always", "never"):

@@ -24,10 +24,12 @@ def document(command: str, data: object, warnings: Sequence[str]) -> str:
 
 def lines(data: object) -> Iterator[str]:
     """One JSON object a line: each item of a list, else the one result; without the envelope."""
-    items = getattr(data, "items", None)
-    if not isinstance(items, list):
-        items = getattr(data, "operations", None)
-    for item in items if isinstance(items, list) else [data]:
+    # What was `done` with an account, or synced, is one result, whose list is of the accounts it is about.
+    whole = hasattr(data, "done") or hasattr(data, "report")
+    names = ("items", "operations") if whole else ("items", "operations", "accounts")
+    lists = (getattr(data, name, None) for name in names)
+    items = next((one for one in lists if isinstance(one, list)), [data])
+    for item in items:
         yield _encode(item)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from dexcli.render.layout import Line, Look, undo
+from dexcli.render.layout import Line, Look, paragraph, undo
 from dexcli.render.text import harmless
 from dexcli.results.report import (
     Conflict,
@@ -15,12 +15,15 @@ from dexcli.results.report import (
     Report,
     SkippedItem,
 )
+from dexcli.results.sync import SyncResult
 
 _LISTED = 20
 """So many conflicts, skipped records and files are listed; JSON has them all."""
 _ASKED = 5
 """So many questions are listed: each is settled on its own, later."""
 _REASONS = {"name": "same name", "identifier": "an address or number in common"}
+_SERVERS = frozenset({"imap"})
+"""Formats that are read on from where the last run stopped."""
 _LABEL = len("interactions") + 2
 
 
@@ -50,6 +53,24 @@ def import_result(result: ImportResult, look: Look) -> Iterator[Line]:
     yield from undo(total.operation_id)
 
 
+def sync_result(result: SyncResult, look: Look) -> Iterator[Line]:
+    """One block for each account, then how to take each back; an account that failed says why."""
+    states = {run.name: run for run in result.accounts}
+    for part in result.parts:
+        yield from _block(part)
+        run = states[part.source]
+        if run.error is not None:
+            yield from paragraph(f"stopped: {harmless(run.error)}", look, "yellow" if run.tolerated else "red")
+        for note in part.notes:
+            yield from paragraph(harmless(note), look)
+        yield from undo(part.operation_id)
+    yield from _listed("skipped", [_skipped(one) for one in result.report.skipped[:_LISTED]], look)
+    if len(result.report.skipped) > _LISTED:
+        yield _more(len(result.report.skipped) - _LISTED)
+    if result.report.dry_run:
+        yield [("dry run: nothing was changed", "")]
+
+
 def _block(report: Report) -> Iterator[Line]:
     """What it was, then the counts, aligned; a row of nothing but zeros stays out."""
     yield [(harmless(report.what), "bold"), ("  ", ""), (harmless(report.source), "dim")]
@@ -61,7 +82,7 @@ def _block(report: Report) -> Iterator[Line]:
     if bulk:
         yield [(" " * _LABEL, ""), (f"{bulk:>6,} from lists and machines, not kept", "")]
     if not report.read:
-        yield [("nothing to read in it", "")]
+        yield [("nothing new" if report.format in _SERVERS else "nothing to read in it", "")]
 
 
 def _counts(label: str, counts: PeopleCounts | InteractionCounts) -> Iterator[Line]:

@@ -32,11 +32,11 @@ def _rows(result: object) -> Iterator[Iterable[object]]:
         yield (result.total,)
         return
     if isinstance(result, DueList):
-        for item in result.items:
-            last_on = item.last_contact.on if item.last_contact else None
-            reason = "; ".join(reason.text for reason in item.reasons)
-            person = item.person
-            yield person.id, person.handle, person.name, item.due_on, item.overdue_days, last_on, reason
+        for due in result.items:
+            last_on = due.last_contact.on if due.last_contact else None
+            reason = "; ".join(reason.text for reason in due.reasons)
+            person = due.person
+            yield person.id, person.handle, person.name, due.due_on, due.overdue_days, last_on, reason
         return
 
     from dexcli.results.people import PeopleResult, PersonFields, PersonList
@@ -62,10 +62,38 @@ def _rows(result: object) -> Iterator[Iterable[object]]:
         return
 
     from dexcli.results.report import ImportResult
+    from dexcli.results.sync import SyncResult
 
-    if isinstance(result, ImportResult):
+    if isinstance(result, ImportResult | SyncResult):
         for key, value in _pairs(result.report):
             yield key, len(value) if isinstance(value, list) else value
+        return
+
+    from dexcli.results.triage import TriageList
+    from dexcli.results.why import WhyResult
+
+    if isinstance(result, TriageList):
+        for item in result.items:
+            yield item.address, item.name, item.sent, item.received, item.met, item.last_on
+        return
+    if isinstance(result, WhyResult):
+        for rule in result.reasons:
+            yield rule.identifier or rule.name, rule.role, rule.counts, rule.code, rule.text
+        return
+
+    from dexcli.results.accounts import AccountList, AccountTests
+
+    if isinstance(result, AccountList):
+        for mail in result.accounts:
+            yield mail.name, mail.type, mail.address, mail.host, mail.port, mail.user, mail.secret, mail.last_synced_at
+        return
+
+    if isinstance(result, AccountTests):
+        for check in result.accounts:
+            if check.error:
+                yield check.name, "", "", False, check.error
+            for folder in check.folders:
+                yield check.name, folder.name, folder.messages, folder.read, folder.why
         return
 
     from dexcli.results.setup import SchemaResult

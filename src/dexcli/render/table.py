@@ -13,12 +13,16 @@ from rich.text import Text
 from dexcli.render.layout import Line, Look, Piece, labelled, paragraph, table, undo
 from dexcli.render.plain import cell
 from dexcli.render.text import ago, day, harmless
+from dexcli.results.accounts import AccountChange, AccountList, AccountTests
 from dexcli.results.due import DueCount, DueList
 from dexcli.results.history import History, OperationInfo, UndoResult
 from dexcli.results.interactions import CommitmentResult, InteractionResult, LogResult, PersonPage
 from dexcli.results.people import PeopleResult, Person, PersonFields, PersonList, PersonResult, TagResult
 from dexcli.results.report import ImportResult
 from dexcli.results.setup import ConfigInfo, MeResult, SchemaResult
+from dexcli.results.sync import SyncResult
+from dexcli.results.triage import Decision, TriageItem, TriageList, TriageResult
+from dexcli.results.why import WhyResult
 
 _MARGIN = 1
 """Columns before every line."""
@@ -83,10 +87,28 @@ def _screen(result: object, look: Look) -> Iterator[Line]:
         return _entry(result, look)
     if isinstance(result, CommitmentResult):
         return _done(result.done, result.operation_id, look)
-    if isinstance(result, ImportResult):
-        from dexcli.render.import_screen import import_result
+    if isinstance(result, ImportResult | SyncResult):
+        from dexcli.render import import_screen
 
-        return import_result(result, look)
+        if isinstance(result, SyncResult):
+            return import_screen.sync_result(result, look)
+        return import_screen.import_result(result, look)
+    if isinstance(result, TriageList | TriageItem | TriageResult | Decision):
+        return _triage(result, look)
+    if isinstance(result, WhyResult):
+        return _why(result, look)
+    if isinstance(result, AccountList):
+        from dexcli.render.account_screen import account_list
+
+        return account_list(result, look)
+    if isinstance(result, AccountTests):
+        from dexcli.render.account_screen import account_tests
+
+        return account_tests(result, look)
+    if isinstance(result, AccountChange):
+        from dexcli.render.account_screen import account_change
+
+        return account_change(result, look)
     if isinstance(result, MeResult):
         return _me(result, look)
     if isinstance(result, ConfigInfo):
@@ -178,6 +200,37 @@ def _logged(result: LogResult, look: Look) -> Iterator[Line]:
         by = f" (by {day(commitment.due_on, look.today)})" if commitment.due_on else ""
         yield from paragraph(f"{harmless(commitment.id)} {whose}: {harmless(commitment.text)}{by}", look)
     yield from undo(result.operation_id)
+
+
+def _triage(result: TriageList | TriageItem | TriageResult | Decision, look: Look) -> Iterator[Line]:
+    from dexcli.render import triage_screen
+
+    if isinstance(result, TriageItem):
+        return triage_screen.triage_item(result, look)
+    if isinstance(result, Decision):
+        return triage_screen.decision(result, look)
+    if isinstance(result, TriageResult):
+        return triage_screen.triage_result(result, look)
+    return triage_screen.triage_list(result, look)
+
+
+def _why(result: WhyResult, look: Look) -> Iterator[Line]:
+    """What it is, then the verdict and the rule for each who took part."""
+    if result.on is not None:
+        said = f"{look.arrow(result.direction)} {harmless(result.title or '')}".strip()
+        yield [
+            (harmless(result.id or ""), "bold"),
+            (f"  {day(result.on, look.today)}  {harmless(result.kind or '')} ", ""),
+        ]
+        yield from paragraph(said, look, "dim")
+    else:
+        yield from paragraph(f"{harmless(result.key)}: read, and not kept", look)
+    for one in result.reasons:
+        verdict = "counts" if one.counts else "does not count"
+        who = harmless(one.name or one.identifier or "")
+        role = f" ({harmless(one.role)})" if one.role else ""
+        lead_in = f"{who}{role}: {verdict}, " if who else ""
+        yield from paragraph(f"{lead_in}{harmless(one.text)} [{harmless(one.code)}]", look)
 
 
 def _entry(result: InteractionResult, look: Look) -> Iterator[Line]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from dexcli.results.accounts import AccountChange, AccountList, AccountTests
 from dexcli.results.due import DueCount, DueList
 from dexcli.results.history import History, UndoResult
 from dexcli.results.interactions import CommitmentResult, InteractionResult, LogResult, PersonPage
 from dexcli.results.people import PeopleResult, PersonFields, PersonList, PersonResult, TagResult
 from dexcli.results.report import ImportResult
 from dexcli.results.setup import ConfigInfo, MeResult, SchemaResult
+from dexcli.results.sync import SyncResult
+from dexcli.results.triage import TriageList, TriageResult
+from dexcli.results.why import WhyResult
 
 COMMANDS: dict[str, tuple[type[Struct], ...]] = {
     "init": (MeResult,),
@@ -32,6 +36,10 @@ COMMANDS: dict[str, tuple[type[Struct], ...]] = {
     "remind": (CommitmentResult,),
     "done": (CommitmentResult,),
     "import": (ImportResult,),
+    "account": (AccountList, AccountChange, AccountTests),
+    "sync": (SyncResult,),
+    "triage": (TriageList, TriageResult),
+    "why": (WhyResult,),
     "history": (History,),
     "undo": (UndoResult,),
     "config": (ConfigInfo,),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,7 +17,7 @@ from dexcli.services import logbook
 
 def log(
     ctx: typer.Context,
-    who: Annotated[str, typer.Argument(metavar="PERSON", help="Handle, name, address or number.")],
+    who: Annotated[str | None, typer.Argument(metavar="PERSON", help="Handle, name, address or number.")] = None,
     text: Annotated[
         list[str] | None, typer.Argument(metavar="[TEXT]...", help="What it was about; - reads stdin.")
     ] = None,
@@ -32,6 +34,9 @@ def log(
     place: Annotated[str | None, typer.Option(metavar="WHERE", help="Where.")] = None,
     minutes: Annotated[int | None, typer.Option(min=0, metavar="N", help="How long.")] = None,
     edit: Annotated[bool, typer.Option("-e", "--edit", help="Write the text in $EDITOR.")] = False,
+    mail: Annotated[
+        str | None, typer.Option("--mail", metavar="FILE/-", help="Log this mail, with whom it names; - reads stdin.")
+    ] = None,
 ) -> None:
     r"""Write down that you were in touch; the next date follows at once.
 
@@ -51,9 +56,21 @@ def log(
       dex log grace --kind call --on "last tuesday" --promise "the paper" --by friday
       dex log ada "dinner" --with grace,alan --create "Mary Somerville"
       pbpaste | dex log ada -
+      dex log --mail -              a message that your mail program pipes
     """
     dex = Dex.of(ctx)
     call = dex.call()
+    if mail is not None:
+        if who is not None:
+            raise UsageError("--mail says itself who took part", hint="dex log --mail - --create NAME for somebody new")
+        from dexcli.services import maillog
+
+        record = maillog.read_one(*_message(mail))
+        with dex.writing() as conn:
+            dex.show(maillog.log_mail(conn, call, record, create=create or []))
+        return
+    if who is None:
+        raise UsageError("missing argument 'PERSON'", hint="dex log --help")
     with typed_text(text or [], edit=edit) as body, dex.writing() as conn:
         others = [name.strip() for group in with_ or [] for name in group.split(",") if name.strip()]
         ids = persons(dex, conn, [who, *others])
@@ -83,3 +100,11 @@ def log(
             ),
         )
     dex.show(result)
+
+
+def _message(place: str) -> tuple[bytes, str]:
+    """A message and its name: from a file, or what is piped."""
+    if place == "-":
+        return sys.stdin.buffer.read(), "stdin"
+    path = Path(place).expanduser()
+    return path.read_bytes(), path.name

@@ -1,0 +1,38 @@
+"""One key at a terminal, without Enter."""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+import termios
+import tty
+
+from dexcli.errors import CancelledError
+
+_ESCAPE = b"\x1b"
+_END = b"\x04"
+"""Ctrl-D."""
+
+_SECONDS = 0.05
+"""Within which the rest of a key arrives that sends several bytes, such as an arrow."""
+
+
+def read_key() -> str:
+    """The next key, as typed; empty for one that is no character. Ctrl-C interrupts as everywhere.
+
+    What was typed ahead counts. Raises CancelledError where the terminal is gone.
+    """
+    descriptor = sys.stdin.fileno()
+    before = termios.tcgetattr(descriptor)
+    try:
+        tty.setcbreak(descriptor, termios.TCSADRAIN)
+        key = os.read(descriptor, 1)
+        if key == _ESCAPE:
+            while select.select([descriptor], [], [], _SECONDS)[0] and os.read(descriptor, 16):
+                pass
+    finally:
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+    if key in (b"", _END):
+        raise CancelledError("nothing was chosen")
+    return key.decode("ascii", "ignore") if key != _ESCAPE else ""

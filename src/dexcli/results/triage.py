@@ -1,0 +1,55 @@
+"""What `dex triage` returns."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from msgspec import Struct
+
+from dexcli.results.people import PersonBrief
+
+
+class TriageItem(Struct, frozen=True, kw_only=True):
+    """An address that looks like a person."""
+
+    address: str
+    name: str
+    """To be offered: as the mails have it, put in order."""
+    sent: int
+    received: int
+    met: int
+    first_on: date
+    last_on: date
+    last_title: str | None
+    score: float
+    reasons: list[str]
+    namesakes: list[PersonBrief]
+    """People of that name, whose address it may be."""
+
+
+class TriageList(Struct, frozen=True, kw_only=True):
+    """Addresses that look like people, best first."""
+
+    total: int
+    items: list[TriageItem]
+
+
+class Decision(Struct, frozen=True, kw_only=True):
+    """What was decided about an address."""
+
+    address: str
+    decision: str
+    """`add`, `link`, `ignore` or `later`."""
+    person: PersonBrief | None
+    interactions: int
+    """Entries of history that the person has now by this address."""
+    done: str
+    operation_id: str | None
+
+
+class TriageResult(Struct, frozen=True, kw_only=True):
+    """Decisions, and how many addresses are left to look at."""
+
+    total: int
+    items: list[TriageItem]
+    decided: list[Decision]

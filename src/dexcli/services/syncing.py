@@ -1,0 +1,118 @@
+"""Syncing accounts: each is a source, ingested under an operation of its own that `undo` takes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+
+from dexcli.config.accounts import Account
+from dexcli.domain.identifiers import Identifier
+from dexcli.errors import NetworkError, ServerError
+from dexcli.results.report import Report
+from dexcli.results.sync import AccountRun, SyncResult
+from dexcli.services.accounts import reached
+from dexcli.services.importing import total
+from dexcli.services.ingest import BrokenOffError, Job, Progress, ingest
+from dexcli.services.invocation import Invocation
+from dexcli.sources.base import Source
+from dexcli.store import accounts as store
+from dexcli.store import me
+from dexcli.store.connection import Connection
+from dexcli.store.journal import operation
+
+SecretOf = Callable[[Account], tuple[str, str]]
+"""Kind (`password` or `token`) and value of an account's secret; called when the server asks for it."""
+
+
+def sync(
+    conn: Connection,
+    call: Invocation,
+    chosen: Sequence[Account],
+    secret_of: SecretOf,
+    *,
+    full: bool = False,
+    since: date | None = None,
+    tolerate: timedelta | None = None,
+    progress: Progress | None = None,
+) -> SyncResult:
+    """Read what is new in each account; one that fails does not keep the others from it.
+
+    `full` reads everything again, `since` bounds a first reading, `tolerate` is how long a network failure may last
+    before it is one. What was read before a failure stays. Raises ServerError where every account failed.
+    """
+    parts, runs, errors = [], [], []
+    for account in chosen:
+        report, error = _one(conn, call, account, secret_of, full=full, since=since, progress=progress)
+        parts.append(report)
+        state = store.note(conn, account.name, call.now, None if error is None else error.message)
+        tolerated = (
+            isinstance(error, NetworkError)
+            and tolerate is not None
+            and state.failing_since is not None
+            and call.now - state.failing_since < tolerate
+        )
+        if error is not None and not tolerated:
+            errors.append((account, error))
+        runs.append(
+            AccountRun(
+                name=account.name,
+                ok=error is None,
+                error=None if error is None else error.message,
+                error_code=None if error is None else error.code,
+                tolerated=tolerated,
+                last_synced_at=state.synced_at,
+            )
+        )
+    if errors and len(errors) == len(chosen):
+        raise _together(errors)
+    return SyncResult(report=total(parts, "all accounts", len(parts)), parts=parts, accounts=runs)
+
+
+def _one(
+    conn: Connection,
+    call: Invocation,
+    account: Account,
+    secret_of: SecretOf,
+    *,
+    full: bool,
+    since: date | None,
+    progress: Progress | None,
+) -> tuple[Report, ServerError | None]:
+    with operation(conn, now=call.now, command=call.command, origin="sync", dry_run=call.dry_run) as op:
+        me.add(op, Identifier("email", account.address.lower()))
+        op.summary = f"{account.address} is yours (account {account.name})"
+    job = Job(
+        source=open_source(account, secret_of, full=full, since=since),
+        name=account.name,
+        format=account.type,
+        what=f"mail of {account.address}",
+        run=f"sync:{account.name}",
+        origin="sync",
+        command=call.command,
+        region=call.region,
+        dry_run=call.dry_run,
+        afresh=full,
+    )
+    try:
+        return ingest(conn, job, now=call.now, progress=progress), None
+    except BrokenOffError as broken:
+        return broken.reports[-1], broken.error
+
+
+def open_source(account: Account, secret_of: SecretOf, *, full: bool = False, since: date | None = None) -> Source:
+    """The source that reads an account."""
+    from dexcli.sources import imap
+
+    return imap.open_account(reached(account, lambda: secret_of(account), since=since, full=full))
+
+
+def _together(errors: Sequence[tuple[Account, ServerError]]) -> ServerError:
+    """One error for all accounts; that of a single one stays as it is."""
+    first = errors[0][1]
+    if len(errors) == 1:
+        return first
+    worst = next((error for _, error in errors if not isinstance(error, NetworkError)), first)
+    return type(worst)(
+        "\n".join(f"{account.name}: {error.message}" for account, error in errors),
+        hint="\n".join(dict.fromkeys(error.hint for _, error in errors if error.hint)) or None,
+    )

@@ -1,0 +1,107 @@
+"""Mail from a file or a pipe, and why it counts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from support import letters
+from support.program import Dex, Terminal
+
+
+@pytest.fixture
+def mine(dex: Dex) -> Dex:
+    assert dex("me", "add", letters.ME).code == 0
+    return dex
+
+
+def test_a_mailbox_is_read_by_what_it_is(mine: Dex, tmp_path: Path) -> None:
+    (tmp_path / "mail.mbox").write_text(letters.mbox())
+
+    report = mine("import", tmp_path / "mail.mbox", "--json").json["data"]["report"]
+
+    assert report["format"] == "mail"
+    assert (report["read"], report["interactions"]["added"], report["interactions"]["bulk"]) == (7, 5, 2)
+    assert report["people"]["added"] == 0
+    again = mine("import", tmp_path / "mail.mbox", "--json").json["data"]["report"]
+    assert (again["read"], again["interactions"]["unchanged"], again["operation_id"]) == (7, 5, None)
+
+
+def test_a_piped_mail_is_logged_with_whom_it_names(mine: Dex) -> None:
+    mine("add", "Emmy Noether", "--email", "emmy@example.org", "--every", "1m")
+
+    data = mine("log", "--mail", "-", "--json", input=letters.message(1)).json["data"]
+
+    assert data["interaction"]["key"] == "mail:1@example.org"
+    assert (data["interaction"]["kind"], data["interaction"]["direction"]) == ("mail", "in")
+    assert (data["person"]["handle"], data["due"]) == ("emmy-noether", "2026-03-02")
+    assert mine("log", "--mail", "-", "--json", input=letters.message(1)).json["data"]["operation_id"] is None
+
+
+def test_a_piped_mail_counts_whatever_the_policy_says(mine: Dex, tmp_path: Path) -> None:
+    mine("add", "The Weekly", "--email", "weekly@example.net")
+    (tmp_path / "mail.mbox").write_text(letters.mbox())
+    mine("import", tmp_path / "mail.mbox")
+
+    assert mine("log", "--mail", "-", input=letters.message(4)).code == 0
+
+    assert mine("show", "weekly", "--json").json["data"]["person"]["last_contact_on"] == "2026-02-05"
+    why = mine("why", "<4@example.org>", "--json").json["data"]
+    assert (why["kept"], why["reasons"][0]["code"], why["reasons"][0]["counts"]) == (True, "logged", True)
+
+
+def test_nobody_is_created_by_a_mail_unless_named(mine: Dex) -> None:
+    ran = mine("log", "--mail", "-", "--json", input=letters.message(3))
+    assert (ran.code, ran.out) == (4, "")
+    assert "kurt@example.org" in ran.error["message"]
+
+    data = mine("log", "--mail", "-", "--create", "Kurt Gödel", "--json", input=letters.message(3)).json["data"]
+    assert data["created"][0]["emails"] == ["kurt@example.org"]
+    assert mine("list", "--json").json["data"]["total"] == 1
+
+
+@pytest.mark.parametrize("text", ["", "no mail at all", letters.mbox()])
+def test_what_is_not_one_mail_is_refused(mine: Dex, text: str) -> None:
+    ran = mine("log", "--mail", "-", input=text)
+    assert (ran.code, ran.out) == (2, "")
+
+
+def test_a_mail_file_that_is_not_there_is_named(mine: Dex, tmp_path: Path) -> None:
+    ran = mine("log", "--mail", tmp_path / "none.eml")
+    assert ran.code != 0
+    assert "none.eml" in ran.err
+
+
+def test_why_tells_the_rule_for_each_and_for_what_was_not_kept(mine: Dex, terminal: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "mail.mbox").write_text(letters.mbox())
+    mine("import", tmp_path / "mail.mbox")
+
+    assert "emmy@example.org (from): counts, it is between you and them [direct]" in terminal("why", "i1").text.replace(
+        "Emmy Noether", "emmy@example.org"
+    )
+    shown = " ".join(terminal("why", "4@example.org").text.split())
+    assert "read, and not kept" in shown
+    assert "it came through a mailing list" in shown
+    assert "weekly" in shown
+    assert "takes no reply" in mine("why", "5@example.org").out
+    assert mine("why", "99@example.org").code == 4
+    assert mine("why", "i99").code == 4
+
+
+def test_the_rules_can_be_changed_and_history_follows(mine: Dex) -> None:
+    mine("add", "Emmy Noether", "--email", "emmy@example.org")
+    copied = letters.message(1).replace("Subject:", "Cc: a@example.org, b@example.org\nSubject:")
+    Path("many.eml").write_text(copied)
+    try:
+        mine("import", "many.eml")
+    finally:
+        Path("many.eml").unlink()
+    assert mine("show", "emmy", "--json").json["data"]["person"]["last_contact_on"] == "2026-02-02"
+
+    assert mine("config", "set", "policy.recipients", "1").code == 0
+    mine("tag", "emmy", "+maths")  # whatever is written next takes the configuration over
+
+    assert mine("show", "emmy", "--json").json["data"]["person"]["last_contact_on"] is None
+    assert mine("why", "i1", "--json").json["data"]["reasons"][0]["code"] == "many"
+    assert mine("config", "set", "policy.recipients", "51").code == 2

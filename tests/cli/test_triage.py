@@ -1,0 +1,122 @@
+"""Addresses become people only when somebody says so: by one key at a terminal, by options in a script."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support import letters
+from support.program import Dex, Terminal
+
+
+@pytest.fixture
+def read(dex: Dex, tmp_path: Path) -> Dex:
+    """A database into which the mailbox was read."""
+    (tmp_path / "mail.mbox").write_text(letters.mbox())
+    assert dex("me", "add", letters.ME).code == 0
+    assert dex("import", tmp_path / "mail.mbox").code == 0
+    return dex
+
+
+def items(dex: Dex) -> list[Any]:
+    found: list[Any] = dex("triage", "--json").json["data"]["items"]
+    return found
+
+
+def test_only_whom_i_have_written_to_is_asked_about_best_first(read: Dex) -> None:
+    assert [(one["address"], one["name"], one["sent"], one["received"]) for one in items(read)] == [
+        ("emmy@example.org", "Emmy Noether", 1, 2),
+        ("kurt@example.org", "Kurt Goedel", 1, 0),
+    ]
+    assert items(read)[0]["reasons"] == ["you wrote once", "they wrote twice"]
+    assert items(read)[0]["last_title"] == "Ideals"
+
+
+def test_whoever_is_added_has_their_history_at_once(read: Dex) -> None:
+    ran = read("triage", "--add", "emmy@example.org", "--json")
+
+    (decided,) = ran.json["data"]["decided"]
+    assert (decided["decision"], decided["person"]["handle"], decided["interactions"]) == ("add", "emmy-noether", 3)
+    assert ran.json["data"]["total"] == 1
+    shown = read("show", "emmy", "--json").json["data"]
+    assert (shown["timeline_total"], shown["person"]["last_contact_on"]) == (3, "2026-02-08")
+    assert shown["first_seen"]["title"] == "Rings"
+    (due,) = read("due", "--json").json["data"]["items"]
+    assert [reason["code"] for reason in due["reasons"]] == ["reply_owed"]
+    assert read("undo").code == 0
+    assert len(items(read)) == 2
+
+
+def test_a_script_decides_by_options(read: Dex) -> None:
+    read("add", "Kurt Gödel")
+    ran = read("triage", "--link", "kurt@example.org=kurt", "--ignore", "emmy@example.org", "--json")
+
+    assert [one["decision"] for one in ran.json["data"]["decided"]] == ["link", "ignore"]
+    assert items(read) == []
+    assert read("show", "kurt", "--json").json["data"]["timeline_total"] == 1
+
+
+def test_what_is_put_off_comes_again_in_a_month(read: Dex) -> None:
+    assert "7 Apr 2026" in read("triage", "--later", "emmy@example.org").err + read("history").out
+
+    assert [one["address"] for one in items(read)] == ["kurt@example.org"]
+    later = read("triage", "--json", now="2026-04-08T09:00:00+00:00").json["data"]["items"]
+    assert len(later) == 2
+
+
+def test_a_name_that_somebody_has_is_asked_about_and_never_taken(read: Dex) -> None:
+    read("add", "Emmy Noether")
+
+    ran = read("triage", "--add", "emmy@example.org", "--json")
+    assert (ran.code, ran.out) == (5, "")
+    assert ran.error["candidates"][0]["handle"] == "emmy-noether"
+    assert [one["handle"] for one in items(read)[0]["namesakes"]] == ["emmy-noether"]
+    assert read("triage", "--add", "emmy@example.org", "--force").code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("--add", "nobody@example.org"), 4),
+        (("--add", "not an address"), 2),
+        (("--ignore", letters.ME), 2),
+        (("--link", "emmy@example.org"), 2),
+        (("--link", "emmy@example.org=nobody"), 4),
+        (("--add", "emmy@example.org", "--name", "A", "--name", "B"), 2),
+    ],
+)
+def test_what_cannot_be_decided_is_an_error_that_says_so(read: Dex, words: tuple[str, ...], code: int) -> None:
+    ran = read("triage", *words)
+    assert (ran.code, ran.out) == (code, "")
+    assert ran.err.startswith("dex: ")
+    assert len(items(read)) == 2
+
+
+def test_one_key_each_at_a_terminal(read: Dex, terminal: Terminal) -> None:
+    shown = terminal("triage", keys="ai", after="[q]uit")
+
+    assert shown.code == 0
+    assert "Emmy Noether  emmy@example.org" in shown.text
+    assert "you wrote once, they wrote twice, since 2 Feb 2026" in shown.text
+    assert "added Emmy Noether (emmy-noether): 3 entries of history by emmy@example.org" in shown.text
+    assert "will not ask about kurt@example.org again" in shown.text
+    assert items(read) == []
+
+
+def test_whoever_stops_has_decided_what_was_decided(read: Dex, terminal: Terminal) -> None:
+    assert terminal("triage", keys="sq", after="[q]uit").code == 0
+
+    assert [one["address"] for one in items(read)] == ["kurt@example.org"]
+    assert "Nobody to decide about" not in terminal("triage", keys="q", after="[q]uit").text
+
+
+def test_a_key_that_means_nothing_is_passed_over(read: Dex, terminal: Terminal) -> None:
+    assert terminal("triage", keys="xz?iq", after="[q]uit").code == 0
+    assert [one["address"] for one in items(read)] == ["kurt@example.org"]
+
+
+def test_there_may_be_nobody_to_ask_about(dex: Dex, terminal: Terminal) -> None:
+    assert dex("triage", "--json").json["data"] == {"total": 0, "items": []}
+    assert "Nobody to decide about" in terminal("triage").text
