@@ -95,6 +95,9 @@ def test_first_dates_of_many_are_spread_and_the_first_contact_ends_that() -> Non
         # a reply is owed for three days
         (facts(reply_owed_on=on("2026-03-06")), []),
         (facts(reply_owed_on=on("2026-03-05")), [("reply_owed", "2026-03-08")]),
+        (facts(reply_owed_on=on("2025-12-09")), [("reply_owed", "2025-12-12")]),
+        (facts(reply_owed_on=on("2025-12-08")), []),
+        (facts(reply_owed_on=on("2025-01-01"), last_contact_on=on("2026-02-01")), [("reply_owed", "2025-01-04")]),
         # promises and reminders
         (facts(commitments=(promise("2026-03-09"),)), []),
         (facts(commitments=(promise("2026-03-08"),)), [("promise", "2026-03-08")]),
@@ -354,7 +357,7 @@ def cadence_points(item: Assessment | None) -> float:
 
 def lasting(item: Assessment | None) -> set[tuple[str, str | None]]:
     """The reasons that do not end by themselves, as occasions do."""
-    return {(one.code, one.ref) for one in item.reasons if one.code in ("promise", "reply_owed")} if item else set()
+    return {(one.code, one.ref) for one in item.reasons if one.code == "promise"} if item else set()
 
 
 @settings(max_examples=300)

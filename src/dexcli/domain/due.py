@@ -3,7 +3,7 @@
     next_due = last qualifying contact + cadence          (calendar units; never contacted: from when it was set)
     score    = weight x (1 + (today - next_due) / cadence)                       once the cadence has run out
              + 2 x (1 - days to the occasion / (lead + 1))                       the nearest occasion
-             + 0.5                                                               a reply is owed
+             + 0.5                                    a reply is owed, for 90 days at most
              + 0.5 to 1 for each promise or reminder due, by its age, 2 at most
 
 A row is anybody with at least one reason. Everything that a number depends on stands in `Facts`.
@@ -23,6 +23,9 @@ from dexcli.domain.occasions import next_on
 
 REPLY_DAYS = 3
 """A direct message of theirs is a debt when it has waited for so many days."""
+
+REPLY_FORGOTTEN_DAYS = 90
+"""A debt is forgotten when nothing has happened for so many days: twenty years of mail are full of last words."""
 
 OCCASION_MONTHS = 24
 """Without cadence or importance an occasion matters for so many months after the last contact."""
@@ -263,6 +266,12 @@ def _remembered_until(facts: Facts) -> date | None:
         return FOREVER
 
 
+def _forgotten_on(facts: Facts) -> date:
+    """The day on which a reply is owed no more: nothing was said since."""
+    last = max(day for day in (facts.reply_owed_on, facts.last_contact_on, date.min) if day is not None)
+    return moved(last, REPLY_FORGOTTEN_DAYS)
+
+
 def _occasions_matter(facts: Facts, today: date) -> bool:
     until = _remembered_until(facts)
     return facts.cadence is not None or facts.importance is not None or (until is not None and today < until)
@@ -276,7 +285,7 @@ def _spans(facts: Facts, today: date) -> Iterator[tuple[date, date]]:
     if due is not None:
         spans.append((due[0], FOREVER))
     if facts.reply_owed_on is not None:
-        spans.append((moved(facts.reply_owed_on, REPLY_DAYS), FOREVER))
+        spans.append((moved(facts.reply_owed_on, REPLY_DAYS), moved(_forgotten_on(facts), -1)))
     spans.extend((commitment.due_on, FOREVER) for commitment in facts.commitments)
     if _occasions_matter(facts, today):
         for occasion in facts.occasions:
@@ -284,7 +293,8 @@ def _spans(facts: Facts, today: date) -> Iterator[tuple[date, date]]:
             if on is not None:
                 spans.append((moved(on, -facts.lead), on))
     for start, end in spans:
-        yield max(start, earliest), end
+        if end >= earliest:
+            yield max(start, earliest), end
 
 
 def _reasons(facts: Facts, today: date, until: date) -> Iterator[Reason]:
@@ -304,7 +314,7 @@ def _reasons(facts: Facts, today: date, until: date) -> Iterator[Reason]:
         )
     if facts.reply_owed_on is not None:
         due_on = moved(facts.reply_owed_on, REPLY_DAYS)
-        if due_on <= until:
+        if due_on <= until and max(today, facts.snoozed_until or today) < _forgotten_on(facts):
             waiting = (today - facts.reply_owed_on).days
             yield Reason(
                 part="reply",
