@@ -223,6 +223,12 @@ def test_a_sync_can_be_taken_back_after_what_was_typed_before_it(conn: Connectio
     assert conn.execute("select count(*) from interaction").fetchone()[0] == 0
 
 
+def test_a_text_is_kept_of_what_counts_alone(conn: Connection) -> None:
+    read(conn, mail("1", DAY, ADA, [ME], body="Hello."), mail("2", DAY, ADA, [GRACE], [ME], body="Hello."))
+
+    assert [row[0] for row in conn.execute("select body from interaction order by id")] == ["Hello.", None]
+
+
 def test_a_mail_happened_on_its_day_at_home(conn: Connection) -> None:
     late = datetime(2026, 1, 5, 23, 30, tzinfo=UTC)
     read(conn, mail("1", late, ADA, [ME]))

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import islice
 
+import msgspec
 from msgspec import Struct
 
 from dexcli.domain import identifiers, names
@@ -582,6 +583,8 @@ class _Writer:
             for identifier, (role, name) in present.items()
         ]
         parts += [(identifier, role, None, MINE.counts, MINE.why) for identifier, role in mine.items()]
+        if record.body is not None and is_mail and not any(part[3] for part in parts):
+            record = msgspec.structs.replace(record, body=None)  # texts are kept of what counts alone
         return Resolved(record=record, direction=direction, status=status, named=named, participants=tuple(parts))
 
     def _verdict(self, record: InteractionRecord, others: int, mine: str | None, role: str) -> tuple[bool, str]:
