@@ -37,7 +37,7 @@ from dexcli.store.settings import policy
 SECONDS = 0.2
 """A batch is committed when it has taken so long, so that a shell command gets its turn."""
 
-PAUSE = 0.01
+PAUSE = 0.005
 """Seconds between two such transactions, five times as long as a waiting command is looking away."""
 
 GATHER = 0.1
@@ -308,6 +308,8 @@ class _Writer:
         self._job = job
         self._counts = counts
         self._met = met.persons
+        self._absent: set[Identifier] = set()
+        """Identifiers of the present record that were looked for and not found."""
         self._left_out: set[str] = set()
         """Places of person records that became nobody: what the same rows say happened is left out with them."""
         self._interactions = InteractionWriter(op, op.now.tzinfo or UTC, met.interactions)
@@ -385,6 +387,7 @@ class _Writer:
             digests = [*seen.digests, digest] if again else [digest]
             store.know(op, seen, digests, contested=seen.contested)
         else:
+            self._absent.clear()
             who = self._who(record, feed)
             if who is None:
                 counts.people["unchanged"] += 1
@@ -396,7 +399,7 @@ class _Writer:
             counts.asked += _asked(op, person_id, asked, "identifier")
         if outcome != "added":
             self._note_conflicts(person_id, record)
-        changed = self._state(person_id, origin_id, record, ends=seen is not None and not again)
+        changed = self._state(person_id, origin_id, record, ends=seen is not None and not again, new=outcome == "added")
         if outcome == "added":
             counts.brought.add(person_id)
         counts.people[outcome if changed or outcome == "added" else "unchanged"] += 1
@@ -414,7 +417,7 @@ class _Writer:
 
     def _is_my_email(self, claim: Claim) -> bool:
         """Whether a claim is an e-mail address of mine, which is nobody else's, whoever's card has it."""
-        found = identifiers.email(claim.value) if claim.field == "email" else None
+        found = _email(claim.value) if claim.field == "email" else None
         return found is not None and (found.kind, found.value) in self._mine
 
     def _may_be(self, person_id: int, name: str) -> bool:
@@ -451,7 +454,9 @@ class _Writer:
         known = []
         for identifier in self._identifiers(record):
             row = claims.find_identifier(self._conn, identifier)
-            if row is not None and row.person_id is not None:
+            if row is None:
+                self._absent.add(identifier)
+            elif row.person_id is not None:
                 known.append(
                     Known(
                         person_id=row.person_id,
@@ -470,8 +475,8 @@ class _Writer:
         asked = decision.person_ids if isinstance(decision, Ambiguous) else ()
         return people.add(self._op, record.name), "added", asked
 
-    def _state(self, person_id: int, origin_id: int, record: PersonRecord, *, ends: bool) -> bool:
-        """Write what a record says; where it `ends` what it said before, all else is over."""
+    def _state(self, person_id: int, origin_id: int, record: PersonRecord, *, ends: bool, new: bool) -> bool:
+        """Write what a record says; where it `ends` what it said before, all else is over; `new` is the person."""
         op = self._op
         said: set[tuple[str, str, str | None]] = {("name", record.name, None)}
         said.update((c.field, c.value, c.label) for c in record.claims if not self._is_my_email(c))
@@ -484,6 +489,8 @@ class _Writer:
             person_origin_id=origin_id,
             ends=ends,
             covers=record.covers,
+            nothing_said=new,
+            absent=self._absent,
         )
         for field, value in stated.news:
             if field == "cadence":

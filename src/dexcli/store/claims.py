@@ -75,11 +75,11 @@ def is_said(conn: Connection, identifier_id: int) -> bool:
     return conn.execute("select 1 from claim where identifier_id = ? limit 1", (identifier_id,)).fetchone() is not None
 
 
-def give_identifier(op: Operation, person_id: int, identifier: Identifier) -> tuple[int, bool]:
+def give_identifier(op: Operation, person_id: int, identifier: Identifier, *, absent: bool = False) -> tuple[int, bool]:
     """The id of a value that is about to be said of a person, and whether it is new: a new one is theirs, `reown`
-    decides about the rest.
+    decides about the rest. `absent`: it is known not to be there.
     """
-    known = find_identifier(op.conn, identifier)
+    known = None if absent else find_identifier(op.conn, identifier)
     if known is not None:
         return known.id, False
     owner = None if _never_links(identifier) else person_id
@@ -146,14 +146,18 @@ def state(
     person_origin_id: int | None = None,
     ends: bool = False,
     covers: Collection[str] | None = None,
+    nothing_said: bool = False,
+    absent: Collection[Identifier] = (),
 ) -> Stated:
     """Write what an origin (None: the user) says of a person, as (field, value, label).
 
     `region` explains phone numbers without calling code; `ends`: what the origin said before and does not repeat is
     over, among the fields that it `covers` (None: all). What the user took off stays off, whatever an import says.
-    `settle` decides about winners afterwards.
+    `nothing_said` of a person who was added just now; `absent` identifiers are known not to be there. `settle` decides
+    about winners afterwards.
     """
-    before, taken_off = _said_before(op.conn, person_id, person_origin_id)
+    before, taken_off = ({}, set()) if nothing_said else _said_before(op.conn, person_id, person_origin_id)
+    created: set[Identifier] = set()
     repeated = set()
     identified: set[int | None] = set()
     rows: list[tuple[object, ...]] = []
@@ -168,7 +172,9 @@ def state(
         if key not in before:
             identifier_id, is_new = None, False
             if identifier is not None:
-                identifier_id, is_new = give_identifier(op, person_id, identifier)
+                looked_for = identifier in absent and identifier not in created
+                identifier_id, is_new = give_identifier(op, person_id, identifier, absent=looked_for)
+                created.add(identifier)
             if not is_new:
                 identified.add(identifier_id)
             current = TAKEN_OFF if person_origin_id is not None and (field, value) in taken_off else 1

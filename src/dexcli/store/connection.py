@@ -24,7 +24,7 @@ CACHE_KIB = 32 * 1024
 CHECKPOINT_PAGES = 8_192
 """Pages in the log before they go to the file: most are written again by the next batches of an import."""
 
-SECONDS_BETWEEN_LOOKS = 0.002
+SECONDS_BETWEEN_LOOKS = 0.001
 """How often a waiting command tries to begin."""
 
 Connection = sqlite3.Connection
