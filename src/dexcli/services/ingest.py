@@ -22,7 +22,8 @@ from dexcli.domain import identifiers, names
 from dexcli.domain.cadence import parse_cadence
 from dexcli.domain.identifiers import Identifier
 from dexcli.domain.matching import Ambiguous, Known, Linked, match
-from dexcli.domain.policy import MAIL_ROLES, MINE, MOST_RECIPIENTS, SENT, Circumstances, Verdict, judge, part_of_mine
+from dexcli.domain.policy import MINE, MOST_RECIPIENTS, Circumstances, Verdict, judge
+from dexcli.domain.presence import Named, Presence, sort_out
 from dexcli.domain.records import Checkpoint, Claim, InteractionRecord, PersonRecord, Skipped, SourceItem
 from dexcli.errors import ServerError, StoreError, UndoConflictError, UsageError
 from dexcli.results.report import Conflict, InteractionCounts, PeopleCounts, Question, Report, SkippedItem
@@ -317,7 +318,7 @@ class _Writer:
         self._run = secrets.randbits(31)
         self._verdicts: dict[tuple[object, ...], Verdict] = {}
         kinds = ("email", "phone", "linkedin", "url", me.NAME)
-        self._mine = {(kind, value) for kind in kinds for value in me.values(op.conn, kind)}
+        self._mine = {Identifier(kind, value) for kind in kinds for value in me.values(op.conn, kind)}
         self._buried = store.anybody_buried(op.conn)
 
     def write(self, items: list[PersonRecord | InteractionRecord]) -> list[PersonRecord | InteractionRecord]:
@@ -357,7 +358,7 @@ class _Writer:
             added = [me.add(op, one) for one in mine]
             counts.read += 1
             counts.people["updated" if any(added) else "unchanged"] += 1
-            self._mine.update((one.kind, one.value) for one in mine)
+            self._mine.update(mine)
             return
         if self._is_me(record):
             self._left_out.add(record.where)
@@ -412,13 +413,13 @@ class _Writer:
         """
         if not any(map(self._is_my_email, record.claims)):
             return False
-        mine = [value for kind, value in self._mine if kind == me.NAME]
+        mine = [one.value for one in self._mine if one.kind == me.NAME]
         return not mine or any(names.compatible(record.name, name) for name in mine)
 
     def _is_my_email(self, claim: Claim) -> bool:
         """Whether a claim is an e-mail address of mine, which is nobody else's, whoever's card has it."""
         found = _email(claim.value) if claim.field == "email" else None
-        return found is not None and (found.kind, found.value) in self._mine
+        return found is not None and found in self._mine
 
     def _may_be(self, person_id: int, name: str) -> bool:
         """Whether a person may be called so: some name that was ever said of them fits."""
@@ -539,68 +540,58 @@ class _Writer:
 
     def _resolve(self, record: InteractionRecord) -> Resolved | bulk.Bulk | None:
         """Who takes part, and whether it counts; what is not to be kept, as such; None for what was skipped."""
-        present: dict[Identifier, tuple[str, str | None]] = {}
-        mine: dict[Identifier, str] = {}
+        named: list[Named] = []
         for who in record.participants:
             identifier = self._participant(who.kind, who.value)
             if isinstance(identifier, str):
                 self._counts.skipped.append(SkippedItem(where=record.where, reason=identifier))
                 return None
-            if (identifier.kind, identifier.value) in self._mine:
-                mine.setdefault(identifier, who.role)
-            else:
-                present.setdefault(identifier, (who.role, who.name))
-        is_mail = any(who.role in MAIL_ROLES for who in record.participants)
-        if is_mail and record.direction == "out":  # it lay among the sent: whoever it is from, that is me
-            for identifier in [one for one, (role, _) in present.items() if role == "from"]:
-                self._counts.strangers[identifier.value] += 1
-                del present[identifier]
-        if is_mail and record.automatic is not None and self._policy.lists == "drop":
+            named.append((identifier, who.role, who.name))
+        there = sort_out(named, self._mine, direction=record.direction, status=record.status)
+        self._counts.strangers.update(one.value for one in there.strangers)
+        if there.is_mail and record.automatic is not None and self._policy.lists == "drop":
             return bulk.Bulk(
                 key=bulk.key_of(record.key), reason=record.automatic, address=record.automatic_address or ""
             )
-        if is_mail and not present:
-            return bulk.Bulk(key=bulk.key_of(record.key), reason="self", address=next((one.value for one in mine), ""))
-        if not present:
+        if there.is_mail and not there.others:
+            address = next((one.value for one in there.mine), "")
+            return bulk.Bulk(key=bulk.key_of(record.key), reason="self", address=address)
+        if not there.others:
             self._counts.skipped.append(SkippedItem(where=record.where, reason="nobody took part but you"))
             return None
-        return self._judged(record, present, mine if is_mail else {}, is_mail=is_mail)
+        return self._judged(record, there)
 
-    def _judged(
-        self,
-        record: InteractionRecord,
-        present: dict[Identifier, tuple[str, str | None]],
-        mine: dict[Identifier, str],
-        *,
-        is_mail: bool,
-    ) -> Resolved:
-        direction, part, status = record.direction, None, record.status
-        named = others = len(present)
-        if is_mail:
-            status = SENT if direction == "out" else None
-            part = part_of_mine(mine.values(), sent=status == SENT)
-            direction = "out" if part == "from" else "in"
-            others = sum(role != "from" for role, _ in present.values())
-            named = others + sum(role != "from" for role in mine.values())
-            self._counts.unnamed += part is None
-            if others > MOST_RECIPIENTS:
-                present = {one: said for one, said in present.items() if said[0] == "from" or self._is_known(one)}
+    def _judged(self, record: InteractionRecord, there: Presence) -> Resolved:
+        """The record with the verdict on everybody whose row is kept."""
+        others = there.others
+        self._counts.unnamed += there.is_mail and there.part is None
+        if there.is_mail and there.recipients > MOST_RECIPIENTS:
+            others = {one: said for one, said in others.items() if said[0] == "from" or self._is_known(one)}
         parts: list[Part] = [
-            (identifier, role, name, *self._verdict(record, others, part, role))
-            for identifier, (role, name) in present.items()
+            (identifier, role, name, *self._verdict(record, there, role)) for identifier, (role, name) in others.items()
         ]
-        parts += [(identifier, role, None, MINE.counts, MINE.why) for identifier, role in mine.items()]
-        if record.body is not None and is_mail and not any(part[3] for part in parts):
+        parts += [(identifier, role, None, MINE.counts, MINE.why) for identifier, role in there.mine.items()]
+        if record.body is not None and there.is_mail and not any(part[3] for part in parts):
             record = msgspec.structs.replace(record, body=None)  # texts are kept of what counts alone
-        return Resolved(record=record, direction=direction, status=status, named=named, participants=tuple(parts))
+        return Resolved(
+            record=record,
+            direction=there.direction,
+            status=there.status,
+            named=there.named,
+            participants=tuple(parts),
+        )
 
-    def _verdict(self, record: InteractionRecord, others: int, mine: str | None, role: str) -> tuple[bool, str]:
+    def _verdict(self, record: InteractionRecord, there: Presence, role: str) -> tuple[bool, str]:
         """What the policy says, remembered: a mailbox has few kinds of cases."""
-        case = (record.kind, others, mine, record.status, record.automatic, role)
+        case = (record.kind, there.recipients, there.part, there.status, record.automatic, role)
         verdict = self._verdicts.get(case)
         if verdict is None:
             about = Circumstances(
-                kind=record.kind, others=others, mine=mine, status=record.status, automatic=record.automatic
+                kind=record.kind,
+                others=there.recipients,
+                mine=there.part,
+                status=there.status,
+                automatic=record.automatic,
             )
             verdict = self._verdicts[case] = judge(about, role, self._policy)
         return verdict.counts, verdict.why
@@ -633,7 +624,7 @@ class _Writer:
 
     def _by_name(self, text: str) -> Identifier | str:
         """Whoever has exactly this handle, alias or full name, if that is one person."""
-        if (me.NAME, names.fold(text)) in self._mine:
+        if Identifier(me.NAME, names.fold(text)) in self._mine:
             return Identifier(me.NAME, names.fold(text))
         found = naming.by_handle(self._conn, text) or naming.by_full_name(self._conn, text)
         row = people.row_of(self._conn, found[0]) if len(found) == 1 else None

@@ -5,30 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC
 
-from msgspec import Struct
-
 from dexcli.domain.dates import in_full
 from dexcli.domain.identifiers import Identifier, email
-from dexcli.domain.policy import BY_HAND, MINE, SENT, part_of_mine
-from dexcli.domain.records import InteractionRecord, ParticipantRecord, Skipped
+from dexcli.domain.policy import BY_HAND, MINE
+from dexcli.domain.presence import Presence, sort_out
+from dexcli.domain.records import InteractionRecord, Skipped
 from dexcli.errors import FormatError, NotFoundError, UsageError
 from dexcli.results.interactions import LogResult, PersonDue
 from dexcli.services.invocation import Invocation
 from dexcli.services.typed import checked_name
 from dexcli.store import bulk, claims, interactions, me, people
 from dexcli.store.connection import Connection
-from dexcli.store.ingest import Met
 from dexcli.store.interaction_writer import InteractionWriter, Part, Resolved
 from dexcli.store.journal import Operation, operation
-
-
-class _Mail(Struct, frozen=True, kw_only=True):
-    """A mail by whose it is."""
-
-    record: InteractionRecord
-    others: dict[Identifier, ParticipantRecord]
-    mine: dict[Identifier, str]
-    """Role by address."""
 
 
 def log_mail(conn: Connection, call: Invocation, record: InteractionRecord, *, create: Sequence[str] = ()) -> LogResult:
@@ -38,16 +27,16 @@ def log_mail(conn: Connection, call: Invocation, record: InteractionRecord, *, c
     another road it is the same entry. Raises NotFoundError where nobody in it is known.
     """
     names = [checked_name(name) for name in create]
-    mail = _sorted_out(conn, record)
+    there = _present(conn, record)
     with operation(conn, now=call.now, command=call.command, dry_run=call.dry_run) as op:
-        created = [_add(op, mail, name) for name in names]
-        who = _known(conn, mail)
+        created = [_add(op, there, name) for name in names]
+        who = _known(conn, there)
         if not who:
             raise NotFoundError(
-                f"nobody in this mail is known: {_listed(mail)}",
+                f"nobody in this mail is known: {_listed(there)}",
                 hint="--create 'Ada Lovelace' adds whoever it is from, or to",
             )
-        id_ = _write(op, call, mail)
+        id_ = _write(op, call, record, there)
         op.derive()
         briefs = people.briefs(conn, who)
         due = {person.id: person.next_due_on for person in people.full(conn, who)}
@@ -66,33 +55,25 @@ def log_mail(conn: Connection, call: Invocation, record: InteractionRecord, *, c
         )
 
 
-def _sorted_out(conn: Connection, record: InteractionRecord) -> _Mail:
-    known = set(me.values(conn, "email"))
-    others: dict[Identifier, ParticipantRecord] = {}
-    mine: dict[Identifier, str] = {}
-    for who in record.participants:
-        identifier = email(who.value)
-        if identifier is None:
-            continue
-        if identifier.value in known:
-            mine.setdefault(identifier, who.role)
-        else:
-            others.setdefault(identifier, who)
-    if not others:
+def _present(conn: Connection, record: InteractionRecord) -> Presence:
+    named = [(one, who.role, who.name) for who in record.participants if (one := email(who.value)) is not None]
+    mine = {Identifier("email", value) for value in me.values(conn, "email")}
+    there = sort_out(named, mine, direction=record.direction, status=record.status)
+    if not there.others:
         raise UsageError("this mail is between your own addresses", hint="dex me lists them")
-    return _Mail(record=record, others=others, mine=mine)
+    return there
 
 
-def _known(conn: Connection, mail: _Mail) -> list[int]:
-    found = (claims.find_identifier(conn, identifier) for identifier in mail.others)
+def _known(conn: Connection, there: Presence) -> list[int]:
+    found = (claims.find_identifier(conn, identifier) for identifier in there.others)
     return list(dict.fromkeys(one.person_id for one in found if one is not None and one.person_id is not None))
 
 
-def _add(op: Operation, mail: _Mail, name: str) -> int:
+def _add(op: Operation, there: Presence, name: str) -> int:
     """A new person who has the one address of the mail that nobody has: its author's, else its recipient's."""
     unclaimed = {
-        identifier: who.role
-        for identifier, who in mail.others.items()
+        identifier: role
+        for identifier, (role, _) in there.others.items()
         if (known := claims.find_identifier(op.conn, identifier)) is None or known.person_id is None
     }
     likely = [one for one, role in unclaimed.items() if role == "from"] or list(unclaimed)
@@ -106,23 +87,20 @@ def _add(op: Operation, mail: _Mail, name: str) -> int:
     return person_id
 
 
-def _write(op: Operation, call: Invocation, mail: _Mail) -> int:
+def _write(op: Operation, call: Invocation, record: InteractionRecord, there: Presence) -> int:
     """The entry, new or known by another road; everybody in it but me counts."""
-    record = mail.record
     bulk.forget(op.conn, [record.key])
-    part = part_of_mine(mail.mine.values(), sent=record.direction == "out")
     parts: list[Part] = [
-        (identifier, who.role, who.name, BY_HAND.counts, BY_HAND.why) for identifier, who in mail.others.items()
+        (identifier, role, name, BY_HAND.counts, BY_HAND.why) for identifier, (role, name) in there.others.items()
     ]
-    parts += [(identifier, role, None, MINE.counts, MINE.why) for identifier, role in mail.mine.items()]
-    roles = [who.role for who in mail.others.values()] + list(mail.mine.values())
-    InteractionWriter(op, call.now.tzinfo or UTC, Met()).write(
+    parts += [(identifier, role, None, MINE.counts, MINE.why) for identifier, role in there.mine.items()]
+    InteractionWriter(op, call.now.tzinfo or UTC).write(
         [
             Resolved(
                 record=record,
-                direction="out" if part == "from" else "in",
-                status=SENT if record.direction == "out" else None,
-                named=sum(role != "from" for role in roles),
+                direction=there.direction,
+                status=there.status,
+                named=there.named,
                 participants=tuple(parts),
             )
         ]
@@ -141,8 +119,8 @@ def _write(op: Operation, call: Invocation, mail: _Mail) -> int:
     return id_
 
 
-def _listed(mail: _Mail) -> str:
-    shown = [f"{who.name} <{one.value}>" if who.name else one.value for one, who in mail.others.items()]
+def _listed(there: Presence) -> str:
+    shown = [f"{name} <{one.value}>" if name else one.value for one, (_, name) in there.others.items()]
     return ", ".join(shown[:3]) + (f" and {len(shown) - 3} more" if len(shown) > 3 else "")  # noqa: PLR2004
 
 

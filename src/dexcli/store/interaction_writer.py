@@ -67,9 +67,9 @@ class InteractionWriter:
     stale: the end of the run derives everybody once.
     """
 
-    def __init__(self, op: Operation, zone: tzinfo, met: Met) -> None:
+    def __init__(self, op: Operation, zone: tzinfo, met: Met | None = None) -> None:
         self._op = op
-        self._met = met
+        self._met = met or Met()
         self._conn = op.conn
         self._zone = zone
         self._ids: dict[Identifier, int] = {}

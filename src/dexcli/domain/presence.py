@@ -1,0 +1,81 @@
+"""Who was there: which of those that a record names are me, which way it went, and how many there were. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable
+
+from msgspec import Struct
+
+from dexcli.domain.identifiers import Identifier
+from dexcli.domain.policy import MAIL_ROLES, SENT, part_of_mine
+
+Named = tuple[Identifier, str, str | None]
+"""Somebody whom a record names: identifier, role, and name as the source has it."""
+
+
+class Presence(Struct, frozen=True, kw_only=True):
+    """Those whom a record names, sorted out."""
+
+    others: dict[Identifier, tuple[str, str | None]]
+    """Role and name of everybody but me."""
+    mine: dict[Identifier, str]
+    """Role of each of my addresses. Empty where no mail says which of us wrote to whom."""
+    strangers: tuple[Identifier, ...]
+    """Whom a mail of mine is from, where that is no address of mine that we know."""
+    is_mail: bool
+    direction: str | None
+    part: str | None
+    """My role in a mail; None where none of my addresses is named."""
+    status: str | None
+    recipients: int
+    """People besides me to whom a mail went; of anything else whoever took part."""
+    named: int
+    """The same with me."""
+
+
+def sort_out(
+    named: Iterable[Named], mine: Container[Identifier], *, direction: str | None, status: str | None
+) -> Presence:
+    """Sort out those whom a record names, each by the first of their roles.
+
+    `direction` and `status` are what the source says; of a mail, `out` says that it lay among the sent: whoever it is
+    from, that is me.
+    """
+    others: dict[Identifier, tuple[str, str | None]] = {}
+    me: dict[Identifier, str] = {}
+    is_mail = False
+    for identifier, role, name in named:
+        is_mail = is_mail or role in MAIL_ROLES
+        if identifier in mine:
+            me.setdefault(identifier, role)
+        else:
+            others.setdefault(identifier, (role, name))
+    if not is_mail:
+        return Presence(
+            others=others,
+            mine={},
+            strangers=(),
+            is_mail=False,
+            direction=direction,
+            part=None,
+            status=status,
+            recipients=len(others),
+            named=len(others),
+        )
+    sent = direction == "out"
+    strangers = tuple(one for one, (role, _) in others.items() if role == "from") if sent else ()
+    for one in strangers:
+        del others[one]
+    part = part_of_mine(me.values(), sent=sent)
+    recipients = sum(role != "from" for role, _ in others.values())
+    return Presence(
+        others=others,
+        mine=me,
+        strangers=strangers,
+        is_mail=True,
+        direction="out" if part == "from" else "in",
+        part=part,
+        status=SENT if sent else None,
+        recipients=recipients,
+        named=recipients + sum(role != "from" for role in me.values()),
+    )
