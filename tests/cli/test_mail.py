@@ -69,8 +69,17 @@ def test_what_is_not_one_mail_is_refused(mine: Dex, text: str) -> None:
 
 def test_a_mail_file_that_is_not_there_is_named(mine: Dex, tmp_path: Path) -> None:
     ran = mine("log", "--mail", tmp_path / "none.eml")
-    assert ran.code != 0
+    assert ran.code == 2
     assert "none.eml" in ran.err
+
+
+@pytest.mark.parametrize(
+    "words", [("ada",), ("ada", "text"), ("--on", "today"), ("--promise", "x"), ("--minutes", "5")]
+)
+def test_what_a_mail_says_itself_cannot_be_said_beside_it(mine: Dex, words: tuple[str, ...]) -> None:
+    ran = mine("log", "--mail", "-", *words, input=letters.message(1))
+    assert (ran.code, ran.out) == (2, "")
+    assert "cannot stand with --mail" in ran.err
 
 
 def test_why_tells_the_rule_for_each_and_for_what_was_not_kept(mine: Dex, terminal: Terminal, tmp_path: Path) -> None:

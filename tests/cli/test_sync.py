@@ -214,7 +214,7 @@ def test_a_person_at_a_terminal_sees_one_calm_block(post: Account, terminal: Ter
     assert "imap" not in shown.text
     assert "mail of me@example.org  home" in shown.text
     assert "4 added" in shown.text
-    assert "2 from lists and machines, not kept" in shown.text
+    assert "2 by lists, machines or yourself, not kept" in shown.text
     assert "nothing new" in terminal("sync", env=post.environment).text
 
 

@@ -80,7 +80,7 @@ def _block(report: Report) -> Iterator[Line]:
     if not_counting:
         yield [(" " * _LABEL, ""), (f"{not_counting:>6,} of those added are no contact", "")]
     if bulk:
-        yield [(" " * _LABEL, ""), (f"{bulk:>6,} from lists and machines, not kept", "")]
+        yield [(" " * _LABEL, ""), (f"{bulk:>6,} by lists, machines or yourself, not kept", "")]
     if not report.read:
         yield [("nothing new" if report.format in _SERVERS else "nothing to read in it", "")]
 

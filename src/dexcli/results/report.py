@@ -56,7 +56,7 @@ class InteractionCounts(Struct, frozen=True, kw_only=True):
     not_counting: int
     """Of those added: kept, but no contact with anybody."""
     bulk: int
-    """Written by lists and machines: read and not kept."""
+    """By lists and machines, or between my own addresses: read and not kept."""
 
 
 class Report(Struct, frozen=True, kw_only=True):

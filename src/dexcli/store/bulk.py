@@ -1,4 +1,4 @@
-"""Mail by lists and machines: seen and not kept, but for a hash, the reason and whose it is."""
+"""Mail by lists and machines, and to oneself: seen and not kept, but for a hash, the reason and whose it is."""
 
 from __future__ import annotations
 

@@ -61,8 +61,16 @@ def log(
     dex = Dex.of(ctx)
     call = dex.call()
     if mail is not None:
-        if who is not None:
-            raise UsageError("--mail says itself who took part", hint="dex log --mail - --create NAME for somebody new")
+        said = {
+            "PERSON": who, "TEXT": text, "--with": with_, "--on": on, "--kind": kind, "--direction": direction,
+            "--promise": promise, "--by": by, "--theirs": theirs, "--place": place, "--minutes": minutes,
+            "--edit": edit,
+        }  # fmt: skip
+        if needless := [word for word, value in said.items() if value]:
+            raise UsageError(
+                f"a mail says all of itself: {', '.join(needless)} cannot stand with --mail",
+                hint="only --create NAME can, for somebody new; what else there is to say, dex edit i123 adds",
+            )
         from dexcli.services import maillog
 
         record = maillog.read_one(*_message(mail))
@@ -102,9 +110,17 @@ def log(
     dex.show(result)
 
 
+MAX_MAIL = 64 * 1024 * 1024
+"""Bytes of a mail that is logged."""
+
+
 def _message(place: str) -> tuple[bytes, str]:
     """A message and its name: from a file, or what is piped."""
     if place == "-":
-        return sys.stdin.buffer.read(), "stdin"
+        return sys.stdin.buffer.read(MAX_MAIL), "stdin"
     path = Path(place).expanduser()
-    return path.read_bytes(), path.name
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_MAIL), path.name
+    except OSError as error:
+        raise UsageError(f"cannot read {place}: {error.strerror}", hint="check the path; - reads stdin") from error

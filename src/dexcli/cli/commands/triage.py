@@ -20,7 +20,9 @@ def triage(
     ctx: typer.Context,
     limit: Annotated[int, typer.Option(min=0, metavar="N", help="So many addresses at most; 0 is all.")] = 20,
     add: Annotated[list[str] | None, typer.Option(metavar="ADDRESS", help="Make a person of it.")] = None,
-    name: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Their name; one for each --add.")] = None,
+    name: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Their name; one for each --add, or none.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Add even where somebody has that name.")] = False,
     link: Annotated[list[str] | None, typer.Option(metavar="ADDRESS=PERSON", help="It is this person's.")] = None,
     ignore: Annotated[list[str] | None, typer.Option(metavar="ADDRESS", help="Never ask about it again.")] = None,
@@ -39,8 +41,10 @@ def triage(
       dex triage --link grace@example.org=grace-hopper
     """
     dex = Dex.of(ctx)
-    if len(name or []) > len(add or []):
-        raise UsageError("there are more --name than --add", hint="each --name belongs to the --add before it")
+    if name and len(name) != len(add or []):
+        raise UsageError(
+            f"there are {len(name)} --name for {len(add or [])} --add", hint="one for each, in the same order, or none"
+        )
     if add or link or ignore or later:
         with dex.writing() as conn:
             decided = _decide(dex, conn, add or [], name or [], link or [], ignore or [], later or [], force=force)
@@ -68,7 +72,7 @@ def _decide(
     call = dex.call()
     decided = []
     for number, address in enumerate(add):
-        called = names[number] if number < len(names) else None
+        called = names[number] if names else None
         decided.append(service.decide_add(conn, call, address, name=called, force=force))
     for pair in link:
         address, equals, text = pair.partition("=")
@@ -82,7 +86,7 @@ def _decide(
 
 # -- at a terminal -------------------------------------------------------------------------------------
 
-_KEYS = "[a]dd  add [u]nder another name  [l]ink  [i]gnore  [s]ome other time  [q]uit"
+_KEYS = "[a]dd  add [u]nder another name  [l]ink  [i]gnore  [s] later  [q]uit"
 
 
 def _ask(dex: Dex, limit: int) -> None:
