@@ -187,7 +187,7 @@ def test_a_network_failure_is_told_once_it_has_lasted(dex: Dex) -> None:
     code, told = sync("2026-03-09T10:00:00+00:00")
     assert (code, "127.0.0.1" in told) == (6, True)
     due = dex("due", "--json", now="2026-03-12T09:00:00+00:00").json["data"]
-    assert [(one["name"], one["last_run"]) for one in due["accounts_stale"]] == [("home", None)]
+    assert [(one["name"], one["last_synced_at"]) for one in due["accounts_stale"]] == [("home", None)]
 
 
 def test_one_account_that_fails_keeps_no_other_from_being_read(post: Account, dex: Dex) -> None:

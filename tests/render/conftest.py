@@ -511,7 +511,9 @@ def results(  # pytest passes fixtures by name
     """At least one result of every type that a command returns."""
     return [
         due,
-        msgspec.structs.replace(due, accounts_stale=[StaleAccount(name="work", last_run="2026-03-01T05:00:00Z")]),
+        msgspec.structs.replace(
+            due, accounts_stale=[StaleAccount(name="work", last_synced_at=datetime(2026, 3, 1, 5, tzinfo=UTC))]
+        ),
         DueList(as_of=TODAY, total=0, items=[], drifting=[], accounts_stale=[]),
         DueCount(as_of=TODAY, total=3),
         page,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 
 import msgspec
 import pytest
@@ -11,8 +12,8 @@ from dexcli.results.due import DueList, StaleAccount
 
 Golden = Callable[[str, Iterable[str]], None]
 STALE = [
-    StaleAccount(name="work", last_run="2026-03-01T05:00:00+00:00"),
-    StaleAccount(name="home", last_run=None),
+    StaleAccount(name="work", last_synced_at=datetime(2026, 3, 1, 5, tzinfo=UTC)),
+    StaleAccount(name="home", last_synced_at=None),
 ]
 
 
@@ -37,7 +38,7 @@ def test_hostile_text_stays_within_72_columns_and_one_line(due: DueList, name: s
         due,
         items=[hostile],
         drifting=[msgspec.structs.replace(due.drifting[0], person=person)],
-        accounts_stale=[StaleAccount(name=name, last_run=name)],
+        accounts_stale=[StaleAccount(name=name, last_synced_at=None)],
     )
     for line in digest.lines(shown):
         assert cell_len(line) <= 72

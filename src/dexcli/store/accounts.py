@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 from msgspec import Struct
@@ -29,8 +30,8 @@ def states(conn: Connection) -> dict[str, AccountState]:
     for row in conn.execute("select * from account_state order by account"):
         found[row["account"]] = AccountState(
             account=row["account"],
-            ran_at=datetime.fromisoformat(row["ran_on"]),
-            synced_at=_instant(row["synced_on"]),
+            ran_at=datetime.fromisoformat(row["ran_at"]),
+            synced_at=_instant(row["synced_at"]),
             failing_since=_instant(row["failing_since"]),
             error=row["error"],
         )
@@ -53,7 +54,7 @@ def note(conn: Connection, account: str, now: datetime, error: str | None) -> Ac
     )
     with transaction(conn):
         conn.execute(
-            "insert or replace into account_state(account, ran_on, synced_on, failing_since, error)"
+            "insert or replace into account_state(account, ran_at, synced_at, failing_since, error)"
             " values(?, ?, ?, ?, ?)",
             (account, _text(now), _text(state.synced_at), _text(state.failing_since), error),
         )
@@ -64,6 +65,12 @@ def forget(conn: Connection, account: str) -> None:
     """Forget an account that is no longer configured: nobody waits for it any more."""
     with transaction(conn):
         conn.execute("delete from account_state where account = ?", (account,))
+
+
+def keep_only(conn: Connection, accounts: Collection[str]) -> None:
+    """Forget every account but these: the others were taken out of the configuration."""
+    for account in states(conn).keys() - set(accounts):
+        forget(conn, account)
 
 
 def stale(conn: Connection, today: date) -> list[AccountState]:

@@ -23,8 +23,8 @@ STATEMENTS = (
     """create table account_state(
         -- How the last runs of `sync` went. No part of the journal.
         account text primary key,
-        ran_on text,                            -- instant of the last run, with offset
-        synced_on text,                         -- instant of the last run that went well
+        ran_at text,                            -- instant of the last run, with offset
+        synced_at text,                         -- instant of the last run that went well
         failing_since text,                     -- instant of the first failure since then
         error text                              -- what the last run said, NULL where it went well
     ) strict, without rowid""",

@@ -74,13 +74,15 @@ def sync(
 
 
 def _chosen(dex: Dex, names: list[str]) -> list[Account]:
-    """The accounts that are named, in this order, or all of them."""
+    """The accounts that are named, in this order, or all of them; those that are gone are forgotten."""
+    configured = accounts.load(dex.config)
+    with dex.writing() as conn:
+        syncing.keep_only(conn, configured)
     if names:
         return [accounts.find(dex.config, name) for name in dict.fromkeys(names)]
-    found = accounts.load(dex.config)
-    if not found:
+    if not configured:
         raise UsageError("there is no account to sync", hint="dex account add ada@example.org")
-    return found
+    return configured
 
 
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
