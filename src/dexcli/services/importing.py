@@ -13,9 +13,10 @@ from msgspec import Struct
 from dexcli.domain.identifiers import region_of_calling_codes
 from dexcli.domain.records import Skipped
 from dexcli.errors import FormatError, UsageError
-from dexcli.results.report import ImportResult, InteractionCounts, PeopleCounts, Report, SkippedItem
+from dexcli.results.report import ImportResult, SkippedItem
 from dexcli.services.ingest import Job, Progress, ingest_all
 from dexcli.services.invocation import Invocation
+from dexcli.services.tally import some, total
 from dexcli.sources import archive, registry
 from dexcli.sources._text import decode
 from dexcli.sources.base import FileClaim, FileFormat, GatheringFormat, Input, ReadOptions, Source
@@ -65,7 +66,7 @@ def import_path(
     if not found:
         what = f"no file in {name} is in a format that dex knows"
         held = [*(f"{item.where} ({item.reason})" for item in skipped), *passed_over]
-        raise FormatError(what, hint=f"it holds {_some(held)}; dex reads {', '.join(registry.FORMATS)}")
+        raise FormatError(what, hint=f"it holds {some(held)}; dex reads {', '.join(registry.FORMATS)}")
     found.sort(key=lambda one: not one[2].names_people)
     sources = _sources(found, call, options, name)
     jobs = _jobs(sources, call, place=display or str(path.absolute()), may_break=path.is_dir())
@@ -169,45 +170,3 @@ def _sample(file: Input, region: str | None) -> tuple[bytes, str | None]:
     with file.open() as stream:
         data = stream.read(SAMPLE)
     return hashlib.sha256(data).digest(), region or region_of_calling_codes(decode(data))
-
-
-def total(
-    parts: Sequence[Report],
-    name: str,
-    files: int,
-    passed_over: Sequence[str] = (),
-    skipped: Sequence[SkippedItem] = (),
-) -> Report:
-    """One report over all files; those that are skipped whole come first."""
-    if len(parts) == 1 and not passed_over and not skipped:
-        return parts[0]
-    people = [part.people for part in parts]
-    entries = [part.interactions for part in parts]
-    return Report(
-        source=name,
-        account=parts[0].account,
-        format=parts[0].format if len({part.format for part in parts}) == 1 else "several",
-        what=("1 file" if files == 1 else f"{files:,} files")
-        + (f", {len(passed_over)} passed over ({_some(passed_over)})" if passed_over else ""),
-        dry_run=parts[0].dry_run,
-        read=sum(part.read for part in parts),
-        people=PeopleCounts(
-            added=sum(one.added for one in people),
-            updated=sum(one.updated for one in people),
-            unchanged=sum(one.unchanged for one in people),
-            questions=sum(one.questions for one in people),
-            asked=[question for one in people for question in one.asked],
-            conflicts=[conflict for one in people for conflict in one.conflicts],
-        ),
-        interactions=InteractionCounts(
-            **{name: sum(getattr(one, name) for one in entries) for name in InteractionCounts.__struct_fields__}
-        ),
-        skipped=[*skipped, *(item for part in parts for item in part.skipped)],
-        notes=[f"{part.source}: {note}" for part in parts for note in part.notes],
-        operation_id=next((part.operation_id for part in reversed(parts) if part.operation_id), None),
-    )
-
-
-def _some(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:3])
-    return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown or "nothing"  # noqa: PLR2004

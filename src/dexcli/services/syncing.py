@@ -11,9 +11,9 @@ from dexcli.errors import NetworkError, ServerError
 from dexcli.results.report import Report
 from dexcli.results.sync import AccountRun, SyncResult
 from dexcli.services.accounts import reached
-from dexcli.services.importing import total
 from dexcli.services.ingest import BrokenOffError, Job, Progress, ingest
 from dexcli.services.invocation import Invocation
+from dexcli.services.tally import total
 from dexcli.sources.base import Source
 from dexcli.store import accounts as store
 from dexcli.store import me

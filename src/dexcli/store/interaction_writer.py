@@ -13,10 +13,10 @@ from msgspec import Struct
 from dexcli.domain.identifiers import Identifier
 from dexcli.domain.policy import SENT
 from dexcli.domain.records import InteractionRecord, Origin
-from dexcli.store import feeds
-from dexcli.store.connection import Connection, Row
+from dexcli.store import feeds, interactions, judging
+from dexcli.store.connection import Row
 from dexcli.store.ingest import Met, is_buried
-from dexcli.store.journal import Operation
+from dexcli.store.journal import Operation, typed_columns
 from dexcli.store.settings import policy
 
 CACHE = 100_000
@@ -47,17 +47,6 @@ class Written(Struct, frozen=True, kw_only=True):
     repeated: int
     """Seen earlier in the same run."""
     not_counting: int
-
-
-def typed_columns(conn: Connection, interaction_id: int) -> set[str]:
-    """The columns of an interaction that the user has changed by hand, which no import may overwrite."""
-    rows = conn.execute(
-        "select distinct key from change c join operation o on o.id = c.operation_id, json_each(c.image)"
-        " where c.tbl = 'interaction' and c.lo = ? and c.op = 'update'"
-        " and o.origin = 'hand' and o.state = 'done' and o.undoes is null",
-        (interaction_id,),
-    )
-    return {row[0] for row in rows}
 
 
 class InteractionWriter:
@@ -197,8 +186,6 @@ class InteractionWriter:
         self._met.add(row["id"])
         if not new:
             return "repeated" if again else "unchanged"
-        from dexcli.store import interactions, judging
-
         present = None
         if new.get("status") == SENT:  # whoever it is from, that is me
             named = {self._ids[part[0]] for part in one.participants}

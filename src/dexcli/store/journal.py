@@ -270,6 +270,17 @@ def device(conn: Connection) -> str:
     return value
 
 
+def typed_columns(conn: Connection, interaction_id: int) -> set[str]:
+    """The columns of an interaction that the user has changed by hand, which no import may overwrite."""
+    rows = conn.execute(
+        "select distinct key from change c join operation o on o.id = c.operation_id, json_each(c.image)"
+        " where c.tbl = 'interaction' and c.lo = ? and c.op = 'update'"
+        " and o.origin = 'hand' and o.state = 'done' and o.undoes is null",
+        (interaction_id,),
+    )
+    return {row[0] for row in rows}
+
+
 def _refuse_orphans(op: Operation) -> None:
     """Raise DependedUponError where rows refer to rows that are gone.
 

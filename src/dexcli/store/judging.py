@@ -13,6 +13,7 @@ import msgspec
 
 from dexcli.domain.policy import BY_HAND, MAIL_ROLES, MINE, SENT, Circumstances, Policy, Verdict, judge, part_of_mine
 from dexcli.store.connection import Connection, Row
+from dexcli.store.journal import typed_columns
 from dexcli.store.settings import policy
 
 
@@ -112,6 +113,4 @@ def _judged(rows: Sequence[Row], rules: Policy) -> tuple[str | None, list[Verdic
 
 def _may_turn(conn: Connection, interaction_id: int) -> bool:
     """Whether the user has not said themselves which way it went."""
-    from dexcli.store.interaction_writer import typed_columns
-
     return "direction" not in typed_columns(conn, interaction_id)

@@ -1,0 +1,152 @@
+"""Records of what happened become entries: who took part, and whether it counts as contact with them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import UTC
+
+import msgspec
+
+from dexcli.domain import identifiers, names
+from dexcli.domain.identifiers import Identifier
+from dexcli.domain.policy import MINE, MOST_RECIPIENTS, Circumstances, Verdict, judge
+from dexcli.domain.presence import Named, Presence, sort_out
+from dexcli.domain.records import InteractionRecord
+from dexcli.results.report import SkippedItem
+from dexcli.services.reading import Reading, email
+from dexcli.store import bulk, claims, me, naming, people
+from dexcli.store.interaction_writer import InteractionWriter, Part, Resolved
+from dexcli.store.settings import policy
+
+
+class HistoryWriter:
+    """Writes what happened, as one source tells it."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._conn = reading.conn
+        self._tally = reading.tally
+        self.writer = InteractionWriter(reading.op, reading.op.now.tzinfo or UTC, reading.met.interactions)
+        self._policy = policy(reading.conn)
+        self._run = secrets.randbits(31)
+        self._verdicts: dict[tuple[object, ...], Verdict] = {}
+
+    def write(self, records: Sequence[InteractionRecord]) -> None:
+        """Write those who happened; what is by lists and machines is remembered and not kept."""
+        resolved, dropped = [], []
+        for record in records:
+            if record.where in self._reading.left_out:
+                continue
+            one = self._resolve(record)
+            if isinstance(one, Resolved):
+                resolved.append(one)
+            elif one is not None:
+                dropped.append((record, one))
+        if dropped:
+            self._drop(dropped)
+        if resolved:
+            bulk.forget(self._conn, [one.record.key for one in resolved if one.record.key.startswith("mail:")])
+            written = self.writer.write(resolved)
+            self._tally.read += len(resolved) - written.repeated
+            for name in ("added", "updated", "unchanged", "not_counting"):
+                self._tally.interactions[name] += getattr(written, name)
+
+    def _resolve(self, record: InteractionRecord) -> Resolved | bulk.Bulk | None:
+        """Who takes part, and whether it counts; what is not to be kept, as such; None for what was skipped."""
+        named: list[Named] = []
+        for who in record.participants:
+            identifier = self._participant(who.kind, who.value)
+            if isinstance(identifier, str):
+                self._tally.skipped.append(SkippedItem(where=record.where, reason=identifier))
+                return None
+            named.append((identifier, who.role, who.name))
+        there = sort_out(named, self._reading.mine, direction=record.direction, status=record.status)
+        self._tally.strangers.update(one.value for one in there.strangers)
+        if there.is_mail and record.automatic is not None and self._policy.lists == "drop":
+            return bulk.Bulk(
+                key=bulk.key_of(record.key), reason=record.automatic, address=record.automatic_address or ""
+            )
+        if there.is_mail and not there.others:
+            address = next((one.value for one in there.mine), "")
+            return bulk.Bulk(key=bulk.key_of(record.key), reason="self", address=address)
+        if not there.others:
+            self._tally.skipped.append(SkippedItem(where=record.where, reason="nobody took part but you"))
+            return None
+        return self._judged(record, there)
+
+    def _judged(self, record: InteractionRecord, there: Presence) -> Resolved:
+        """The record with the verdict on everybody whose row is kept."""
+        others = there.others
+        self._tally.unnamed += there.is_mail and there.part is None
+        if there.is_mail and there.recipients > MOST_RECIPIENTS:
+            others = {one: said for one, said in others.items() if said[0] == "from" or self._is_known(one)}
+        parts: list[Part] = [
+            (identifier, role, name, *self._verdict(record, there, role)) for identifier, (role, name) in others.items()
+        ]
+        parts += [(identifier, role, None, MINE.counts, MINE.why) for identifier, role in there.mine.items()]
+        if record.body is not None and there.is_mail and not any(part[3] for part in parts):
+            record = msgspec.structs.replace(record, body=None)  # texts are kept of what counts alone
+        return Resolved(
+            record=record,
+            direction=there.direction,
+            status=there.status,
+            named=there.named,
+            participants=tuple(parts),
+        )
+
+    def _verdict(self, record: InteractionRecord, there: Presence, role: str) -> tuple[bool, str]:
+        """What the policy says, remembered: a mailbox has few kinds of cases."""
+        case = (record.kind, there.recipients, there.part, there.status, record.automatic, role)
+        verdict = self._verdicts.get(case)
+        if verdict is None:
+            about = Circumstances(
+                kind=record.kind,
+                others=there.recipients,
+                mine=there.part,
+                status=there.status,
+                automatic=record.automatic,
+            )
+            verdict = self._verdicts[case] = judge(about, role, self._policy)
+        return verdict.counts, verdict.why
+
+    def _is_known(self, identifier: Identifier) -> bool:
+        row = claims.find_identifier(self._conn, identifier)
+        return row is not None and row.person_id is not None
+
+    def _drop(self, dropped: Sequence[tuple[InteractionRecord, bulk.Bulk]]) -> None:
+        """Remember what is not kept, unless another copy that came straight is kept already."""
+        kept = self.writer.known([record.key for record, _ in dropped])
+        new = bulk.add(self._conn, [row for record, row in dropped if record.key not in kept], self._run)
+        self._tally.bulk += new
+        self._tally.read += new
+
+    def _participant(self, kind: str, value: str) -> Identifier | str:
+        """Who took part, or in words why nobody can tell."""
+        match kind:
+            case "email":
+                found = email(value)
+            case "phone":
+                found = identifiers.phone(value, self._reading.job.region)
+            case "linkedin":
+                found = Identifier("linkedin", value)
+            case "url":
+                found = identifiers.profile(value)
+            case _:
+                return self._by_name(value)
+        return found or f"{value!r} is no {_WORDS.get(kind, kind)} that can be read"
+
+    def _by_name(self, text: str) -> Identifier | str:
+        """Whoever has exactly this handle, alias or full name, if that is one person."""
+        if Identifier(me.NAME, names.fold(text)) in self._reading.mine:
+            return Identifier(me.NAME, names.fold(text))
+        found = naming.by_handle(self._conn, text) or naming.by_full_name(self._conn, text)
+        row = people.row_of(self._conn, found[0]) if len(found) == 1 else None
+        if row is not None:
+            return Identifier("uid", row["uid"])
+        if found:
+            return f"{len(found)} people are called {text!r}: say who by a handle or an e-mail address"
+        return f"nobody is called {text!r}: add them, or give an e-mail address"
+
+
+_WORDS = {"email": "e-mail address", "phone": "phone number", "url": "profile"}

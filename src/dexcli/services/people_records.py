@@ -1,0 +1,219 @@
+"""Records of people become people: whom each is about, and what it says of them."""
+
+from __future__ import annotations
+
+from dexcli.domain import identifiers, names
+from dexcli.domain.cadence import parse_cadence
+from dexcli.domain.identifiers import Identifier
+from dexcli.domain.matching import Ambiguous, Known, Linked, match
+from dexcli.domain.records import Claim, PersonRecord
+from dexcli.errors import UsageError
+from dexcli.results.report import Conflict, SkippedItem
+from dexcli.services.reading import Reading, asked, email
+from dexcli.store import claims, me, people, tags
+from dexcli.store import ingest as store
+
+
+class PeopleWriter:
+    """Writes the people of one source."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._op = reading.op
+        self._conn = reading.conn
+        self._tally = reading.tally
+        self._met = reading.met.persons
+        self._absent: set[Identifier] = set()
+        """Identifiers of the present record that were looked for and not found."""
+        self._buried = store.anybody_buried(reading.conn)
+
+    def write(self, record: PersonRecord, feed: int) -> None:
+        """Write what a record says, of somebody known or of a new person; `feed` is where it was seen."""
+        op, counts = self._op, self._tally
+        if record.mine:
+            mine = self._identifiers(record)
+            if record.name:
+                mine.append(Identifier(me.NAME, names.fold(record.name)))
+            added = [me.add(op, one) for one in mine]
+            counts.read += 1
+            counts.people["updated" if any(added) else "unchanged"] += 1
+            self._reading.mine.update(mine)
+            return
+        if self._is_me(record):
+            self._reading.left_out.add(record.where)
+            counts.read += 1
+            counts.people["unchanged"] += 1
+            return
+        digest = store.digest(record)
+        seen = store.find_person_origin(self._conn, feed, record.origin.ref)
+        again = False
+        if seen is not None:
+            counts.seen.add((feed, seen.person_id))
+            again = seen.id in self._met or store.is_of_run(op, seen)
+        if seen is not None and digest in seen.digests:
+            repeated = seen.operation_id == op.id or seen.id in self._met
+            self._met.add(seen.id)
+            counts.people["repeated" if repeated else "unchanged"] += 1
+            counts.read += not repeated
+            return
+        if seen is not None and (again or seen.contested) and not self._may_be(seen.person_id, record.name):
+            self._refuse(record, seen)
+            return
+        counts.read += 1
+        if seen is not None:
+            person_id, outcome, origin_id = seen.person_id, "updated", seen.id
+            self._met.add(seen.id)
+            digests = [*seen.digests, digest] if again else [digest]
+            store.know(op, seen, digests, contested=seen.contested)
+        else:
+            self._absent.clear()
+            who = self._who(record, feed)
+            if who is None:
+                counts.people["unchanged"] += 1
+                return
+            person_id, outcome, unsure = who
+            origin_id = op.insert(
+                "person_origin", feed_id=feed, ref=record.origin.ref, person_id=person_id, digest=digest
+            )
+            counts.asked += asked(op, person_id, unsure, "identifier")
+        if outcome != "added":
+            self._note_conflicts(person_id, record)
+        changed = self._state(person_id, origin_id, record, ends=seen is not None and not again, new=outcome == "added")
+        if outcome == "added":
+            counts.brought.add(person_id)
+        counts.people[outcome if changed or outcome == "added" else "unchanged"] += 1
+        op.touch(person_id)
+
+    def _is_me(self, record: PersonRecord) -> bool:
+        """Whether a record is my own card: it has an e-mail address of mine, and none of my names speaks against it.
+
+        Nothing of it is learned: that its other addresses are mine as well is for me to say.
+        """
+        if not any(map(self._is_my_email, record.claims)):
+            return False
+        mine = [one.value for one in self._reading.mine if one.kind == me.NAME]
+        return not mine or any(names.compatible(record.name, name) for name in mine)
+
+    def _is_my_email(self, claim: Claim) -> bool:
+        """Whether a claim is an e-mail address of mine, which is nobody else's, whoever's card has it."""
+        found = email(claim.value) if claim.field == "email" else None
+        return found is not None and found in self._reading.mine
+
+    def _may_be(self, person_id: int, name: str) -> bool:
+        """Whether a person may be called so: some name that was ever said of them fits."""
+        return any(names.compatible(name, other) for other in people.names_of(self._conn, person_id))
+
+    def _refuse(self, record: PersonRecord, seen: store.PersonOrigin) -> None:
+        """Skip a record whose reference is another person's, and remember that several claim it.
+
+        A run that meets both keeps them apart; a later one has to, also where it meets this one alone.
+        """
+        if not seen.contested:
+            store.know(self._op, seen, seen.digests, contested=True)
+        word = _REFERENCES.get(record.key.partition(":")[0], "reference")
+        row = people.row_of(self._conn, seen.person_id)
+        name = row["name"] if row is not None else "another"
+        self._reading.left_out.add(record.where)
+        reason = f"the same {word} as {name}, who is somebody else"
+        self._tally.skipped.append(SkippedItem(where=record.where, reason=reason))
+
+    def _identifiers(self, record: PersonRecord) -> list[Identifier]:
+        found = (identifiers.of_claim(c.field, c.value, self._reading.job.region) for c in record.claims)
+        return [one for one in found if one is not None and one.kind != "alias"]
+
+    def _graves(self, record: PersonRecord) -> list[str]:
+        keys = [f"origin:{record.origin.source}:{record.origin.ref}"]
+        return keys + [f"{one.kind}:{one.value}" for one in self._identifiers(record) if one.kind in people.LASTING]
+
+    def _who(self, record: PersonRecord, feed: int) -> tuple[int, str, tuple[int, ...]] | None:
+        """The person whom a new record is about: an old one, or one made for it; and whom to ask about.
+
+        None where that is somebody whom the user has removed.
+        """
+        known = []
+        for identifier in self._identifiers(record):
+            row = claims.find_identifier(self._conn, identifier)
+            if row is None:
+                self._absent.add(identifier)
+            elif row.person_id is not None:
+                known.append(
+                    Known(
+                        person_id=row.person_id,
+                        names=people.names_of(self._conn, row.person_id),
+                        kind=identifier.kind,
+                        same_feed=store.has_origin(self._conn, row.person_id, feed),
+                    )
+                )
+        decision = match(record.name, known)
+        if isinstance(decision, Linked):
+            # Families share a phone; an address or profile of somebody else is worth a question.
+            others = {one.person_id for one in known if one.kind != "phone"} - {decision.person_id}
+            return decision.person_id, "updated", tuple(sorted(others))
+        if self._buried and store.is_buried(self._conn, self._graves(record)):
+            return None
+        unsure = decision.person_ids if isinstance(decision, Ambiguous) else ()
+        return people.add(self._op, record.name), "added", unsure
+
+    def _state(self, person_id: int, origin_id: int, record: PersonRecord, *, ends: bool, new: bool) -> bool:
+        """Write what a record says; where it `ends` what it said before, all else is over; `new` is the person."""
+        op = self._op
+        said: set[tuple[str, str, str | None]] = {("name", record.name, None)}
+        said.update((c.field, c.value, c.label) for c in record.claims if not self._is_my_email(c))
+        said.update(("tag", tag, None) for tag in map(names.tag_form, record.tags) if tag)
+        stated = claims.state(
+            op,
+            person_id,
+            sorted(said, key=lambda one: (one[0], one[1], one[2] or "")),
+            region=self._reading.job.region,
+            person_origin_id=origin_id,
+            ends=ends,
+            covers=record.covers,
+            nothing_said=new,
+            absent=self._absent,
+        )
+        for field, value in stated.news:
+            if field == "cadence":
+                self._cadence(person_id, value)
+        for field, value in stated.ended:
+            if field == "name":
+                self._rename(person_id, value, record.name)
+        changed = [*stated.news, *stated.ended]
+        fields = {field for field, _ in changed}
+        claims.settle(op, person_id, fields)
+        if "tag" in fields:
+            tags.settle(op, person_id)
+        return bool(changed)
+
+    def _rename(self, person_id: int, old: str, new: str) -> None:
+        """Follow a source that renames its record, unless the user has typed another name since."""
+        row = people.row_of(self._conn, person_id)
+        if row is not None and row["name"] == old:
+            people.rename(self._op, person_id, new)
+
+    def _cadence(self, person_id: int, text: str) -> None:
+        row = people.row_of(self._conn, person_id)
+        try:
+            cadence = parse_cadence(text)
+        except UsageError:
+            return  # it stays a custom field for all to see
+        if row is not None and row["cadence"] is None:
+            self._op.update(
+                "person",
+                person_id,
+                cadence=cadence.text,
+                cadence_set_on=self._op.today.isoformat(),
+                cadence_spread=1,
+            )
+
+    def _note_conflicts(self, person_id: int, record: PersonRecord) -> None:
+        """Report what the record says otherwise than the user typed it."""
+        for field, offered in sorted((claim.field, claim.value) for claim in record.claims):
+            if field in claims.COLUMNS or field == "birthday":
+                kept = claims.typed(self._conn, person_id, field)
+                if kept is not None and kept != offered:
+                    handle = people.handle_of(self._conn, person_id)
+                    self._tally.conflicts.append(Conflict(person=handle, field=field, kept=kept, offered=offered))
+
+
+_REFERENCES = {"card": "UID", "linkedin": "profile"}
+"""What a record is known by, by the first word of its key."""

@@ -1,0 +1,164 @@
+"""What is ingested, and what became of it: jobs, the growing report of each, and the totals over several."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from dexcli.results.report import Conflict, InteractionCounts, PeopleCounts, Question, Report, SkippedItem
+from dexcli.sources.base import Source
+
+MOST_TITLES = 20
+"""So many columns that were left out are named."""
+
+_STRANGERS = 3
+"""Addresses that may be mine which are named."""
+
+
+class Job(Struct, frozen=True, kw_only=True):
+    """What to ingest and under which circumstances."""
+
+    source: Source
+    name: str
+    """Of the file or account, for the report."""
+    format: str
+    what: str
+    run: str
+    """Identifies the run, so that a killed one is resumed: the path of a file, the name of an account."""
+    part: str = ""
+    """Identifies the source within a run over several."""
+    origin: str
+    """`import` or `sync`."""
+    command: str
+    """For the history."""
+    region: str | None
+    """Explains phone numbers without a calling code."""
+    dry_run: bool = False
+    left_out: tuple[str, ...] = ()
+    """Titles of columns that are not read, for the report."""
+    may_break: bool = False
+    """One of many in a folder: where it breaks on the way, that is skipped and the next one is read."""
+    afresh: bool = False
+    """Of a sync: read everything again, whatever was read before."""
+
+
+class Tally:
+    """The growing report of one source."""
+
+    def __init__(self) -> None:
+        self.changed = False
+        self.brought: set[int] = set()
+        """People."""
+        self.seen: set[tuple[int, int]] = set()
+        """Feed and person of every record that was there before."""
+        self.read = 0
+        self.read_before = 0
+        """Records that a killed part of the run has read."""
+        self.people = dict.fromkeys(("added", "updated", "unchanged", "repeated"), 0)
+        self.interactions = dict.fromkeys(("added", "updated", "unchanged", "not_counting"), 0)
+        self.bulk = 0
+        self.strangers: Counter[str] = Counter()
+        """Mail among those sent, by whom it is from, where that is no address of mine."""
+        self.unnamed = 0
+        """Mail that names no address of mine."""
+        self.asked: list[Question] = []
+        self.conflicts: list[Conflict] = []
+        self.skipped: list[SkippedItem] = []
+
+
+def summary(title: str, done: Sequence[Tally]) -> str:
+    """What the history says of a run."""
+    persons, entries = (
+        {name: sum(getattr(counts, kind)[name] for counts in done) for name in ("added", "updated")}
+        for kind in ("people", "interactions")
+    )
+    return (
+        f"{title}: people {persons['added']} added, {persons['updated']} updated;"
+        f" interactions {entries['added']} added, {entries['updated']} updated"
+    )
+
+
+def _notes(job: Job, counts: Tally) -> list[str]:
+    """What the user should know to make more of it: addresses of their own that dex does not know, columns left out."""
+    notes = []
+    for address, number in counts.strangers.most_common(_STRANGERS):
+        mails = "1 mail" if number == 1 else f"{number:,} mails"
+        notes.append(f"{mails} among those sent came from {address}: if that is you, dex me add {address}")
+    if counts.unnamed:
+        mails = "1 mail names" if counts.unnamed == 1 else f"{counts.unnamed:,} mails name"
+        notes.append(f"{mails} none of your addresses and does not count: dex me add ADDRESS if one is yours")
+    if counts.read_before:
+        notes.append(f"continued: {counts.read_before:,} records had been read before")
+    if job.left_out:
+        columns = ", ".join(job.left_out[:MOST_TITLES]) + (", ..." if len(job.left_out) > MOST_TITLES else "")
+        notes.append(f"left out: {columns}; --map '{job.left_out[0]}=note' keeps one")
+    return notes
+
+
+def report(job: Job, counts: Tally, operation_id: str | None) -> Report:
+    """What became of every record of a source; `operation_id` takes it back."""
+    return Report(
+        source=job.name,
+        account=job.source.account,
+        format=job.format,
+        what=job.what,
+        dry_run=job.dry_run,
+        read=counts.read,
+        people=PeopleCounts(
+            added=counts.people["added"],
+            updated=counts.people["updated"],
+            unchanged=counts.people["unchanged"],
+            questions=len(counts.asked),
+            asked=counts.asked,
+            conflicts=counts.conflicts,
+        ),
+        interactions=InteractionCounts(**counts.interactions, bulk=counts.bulk),
+        skipped=counts.skipped,
+        notes=_notes(job, counts),
+        operation_id=operation_id if counts.changed and not job.dry_run else None,
+    )
+
+
+def total(
+    parts: Sequence[Report],
+    name: str,
+    files: int,
+    passed_over: Sequence[str] = (),
+    skipped: Sequence[SkippedItem] = (),
+) -> Report:
+    """One report over all files; those that are skipped whole come first."""
+    if len(parts) == 1 and not passed_over and not skipped:
+        return parts[0]
+    people = [part.people for part in parts]
+    entries = [part.interactions for part in parts]
+    return Report(
+        source=name,
+        account=parts[0].account,
+        format=parts[0].format if len({part.format for part in parts}) == 1 else "several",
+        what=("1 file" if files == 1 else f"{files:,} files")
+        + (f", {len(passed_over)} passed over ({some(passed_over)})" if passed_over else ""),
+        dry_run=parts[0].dry_run,
+        read=sum(part.read for part in parts),
+        people=PeopleCounts(
+            added=sum(one.added for one in people),
+            updated=sum(one.updated for one in people),
+            unchanged=sum(one.unchanged for one in people),
+            questions=sum(one.questions for one in people),
+            asked=[question for one in people for question in one.asked],
+            conflicts=[conflict for one in people for conflict in one.conflicts],
+        ),
+        interactions=InteractionCounts(
+            **{name: sum(getattr(one, name) for one in entries) for name in InteractionCounts.__struct_fields__}
+        ),
+        skipped=[*skipped, *(item for part in parts for item in part.skipped)],
+        notes=[f"{part.source}: {note}" for part in parts for note in part.notes],
+        operation_id=next((part.operation_id for part in reversed(parts) if part.operation_id), None),
+    )
+
+
+def some(names: Sequence[str]) -> str:
+    """The first of these names, and how many more there are."""
+    shown = ", ".join(names[:3])
+    return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown or "nothing"  # noqa: PLR2004
