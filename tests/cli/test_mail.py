@@ -114,3 +114,16 @@ def test_the_rules_can_be_changed_and_history_follows(mine: Dex) -> None:
     assert mine("show", "emmy", "--json").json["data"]["person"]["last_contact_on"] is None
     assert mine("why", "i1", "--json").json["data"]["reasons"][0]["code"] == "many"
     assert mine("config", "set", "policy.recipients", "51").code == 2
+
+
+def test_a_piped_mail_is_logged_although_somebody_has_taken_its_message_id(mine: Dex, tmp_path: Path) -> None:
+    mine("add", "Emmy Noether", "--email", "emmy@example.org")
+    (tmp_path / "evil.eml").write_text(letters.message(1).replace("Emmy Noether <emmy@example.org>", "eve@example.net"))
+    mine("import", tmp_path / "evil.eml")
+
+    data = mine("log", "--mail", "-", "--json", input=letters.message(1)).json["data"]
+
+    assert data["interaction"]["id"] != "i1"
+    assert [one["identifier"] for one in data["interaction"]["participants"]] == ["emmy@example.org"]
+    assert mine("show", "emmy", "--json").json["data"]["person"]["last_contact_on"] == "2026-02-02"
+    assert mine("log", "--mail", "-", "--json", input=letters.message(1)).json["data"]["operation_id"] is None

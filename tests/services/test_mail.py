@@ -97,7 +97,7 @@ def test_what_lay_among_the_sent_is_from_me_whatever_address_it_is_from(conn: Co
     read(conn, mail("1", DAY, "me@old.example", [ADA], direction="out"))
 
     assert direction(conn, "1") == "out"
-    assert verdicts(conn, "1") == {ADA: "direct"}
+    assert verdicts(conn, "1") == {ADA: "direct", "me@old.example": "not author"}
 
 
 def test_mail_by_lists_and_machines_is_counted_and_remembered_but_not_kept(conn: Connection) -> None:
@@ -141,9 +141,32 @@ def test_the_same_mail_in_two_folders_is_one_with_two_origins(conn: Connection) 
     report = read(conn, copy("Sent", direction="out"), origin="sync", afresh=True)
 
     assert report.interactions.updated == 1
-    assert verdicts(conn, "1") == {ADA: "direct"}
+    assert verdicts(conn, "1") == {ADA: "direct", "me@old.example": "not author"}
     assert conn.execute("select count(*) from interaction_origin").fetchone()[0] == 2
     assert read(conn, copy("All"), copy("Sent", direction="out"), origin="sync", afresh=True).operation_id is None
+
+
+def test_an_import_of_both_copies_of_a_sent_mail_can_be_taken_back(conn: Connection) -> None:
+    before = logical(conn)
+    letter = mail("1", DAY, "me@old.example", [ADA, ME])
+    report = read(conn, letter, mail("1", DAY, "me@old.example", [ADA, ME], direction="out"))
+
+    assert verdicts(conn, "1") == {ADA: "direct", "me@old.example": "not author", ME: "not me"}
+    history.undo(conn, call(), int((report.operation_id or "o0")[1:]))
+    assert logical(conn) == before
+
+
+@pytest.mark.parametrize("first", ["mine", "theirs"])
+def test_whoever_repeats_a_message_id_neither_hides_nor_changes_a_mail(conn: Connection, first: str) -> None:
+    mine, theirs = mail("1", DAY, ME, [ADA], direction="out"), mail("1", DAY, "eve@example.net", [ME], title="EVIL")
+    order = (mine, theirs) if first == "mine" else (theirs, mine)
+    for one in (*order, *order):
+        read(conn, one)
+
+    rows = conn.execute("select title, direction from interaction order by title").fetchall()
+    assert [tuple(row) for row in rows] == [("EVIL", "in"), ("Mail 1", "out")]
+    ada = people.add(conn, call(), Details(name="Ada Lovelace", emails=[ADA])).person
+    assert ada.last_contact_on == DAY
 
 
 def test_a_mail_to_a_crowd_keeps_whoever_is_known_and_the_number(conn: Connection) -> None:

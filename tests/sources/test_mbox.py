@@ -38,13 +38,18 @@ def places(data: bytes, name: str = "mail.mbox") -> list[tuple[str, str]]:
     return [(item.key.partition("@")[0], item.where) for item in mails(data, name)]
 
 
+def labelled(number: int, labels: str) -> bytes:
+    """A mail as Google Takeout has it, with its labels at the top."""
+    return f"X-GM-THRID: 179{number}\nX-Gmail-Labels: {labels}\n".encode() + message(number)
+
+
 class TestMboxSource(FileContract):
     format: ClassVar[FileFormat] = module
     name = "mail.mbox"
 
     def small(self) -> bytes:
         undated = message(3, "From: ada@example.org", "Subject: a draft", bare=True)
-        return mbox(message(1), message(2, "X-Gmail-Labels: Sent"), message(4)) + mbox(undated, line="From -")
+        return mbox(message(1), labelled(2, "Sent"), message(4)) + mbox(undated, line="From -")
 
     def large(self) -> bytes:
         return mbox(*(message(number) for number in range(4_200)))
@@ -120,8 +125,14 @@ def test_the_date_of_the_from_line_serves_where_there_is_no_other() -> None:
 
 def test_drafts_spam_and_trash_of_gmail_are_left_out_and_sent_mail_is_mine() -> None:
     labels = ("Sent,Opened", "Drafts", "Spam,Unread", "=?UTF-8?Q?Entw=C3=BCrfe?=", "Inbox,Important", "Trash")
-    data = mbox(*(message(n, f"X-Gmail-Labels: {said}") for n, said in enumerate(labels)), line=TAKEOUT)
+    data = mbox(*(labelled(n, said) for n, said in enumerate(labels)), line=TAKEOUT)
     assert [(one.key.partition("@")[0], one.direction) for one in mails(data)] == [("mail:0", "out"), ("mail:4", None)]
+
+
+@pytest.mark.parametrize("label", ["Sent", "Spam"])
+def test_a_label_that_the_writer_of_a_mail_gave_it_is_no_label_of_gmail(label: str) -> None:
+    (found,) = mails(mbox(message(2, "X-GM-THRID: 1", f"X-Gmail-Labels: {label}"), line=TAKEOUT))
+    assert found.direction is None
 
 
 def test_a_gmail_conversation_is_known_by_its_references() -> None:

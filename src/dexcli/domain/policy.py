@@ -91,6 +91,7 @@ REASONS = {
     "many": "it went to more people than policy.recipients allows",
     "i_in_cc": "you only got a copy (Cc)",
     "they_in_cc": "they only got a copy (Cc)",
+    "author": "it is from there as well as from you: an address of yours that dex does not know, or a joint letter",
     "fellow": "somebody else wrote it, they only received it like you",
     "not_named": "none of your addresses is named in it: if one is, dex me add ADDRESS",
 }
@@ -126,6 +127,8 @@ def judge(about: Circumstances, role: str, policy: Policy) -> Verdict:
 def _judge_mail(about: Circumstances, role: str, policy: Policy) -> Verdict:
     if about.mine is None:
         return Verdict(counts=False, why="not_named")
+    if about.mine == "from" and role == "from":
+        return Verdict(counts=False, why="author")
     if about.others > policy.recipients:
         return Verdict(counts=False, why="many")
     if about.mine == "cc" and not policy.cc:

@@ -21,7 +21,7 @@ class Presence(Struct, frozen=True, kw_only=True):
     mine: dict[Identifier, str]
     """Role of each of my addresses. Empty where no mail says which of us wrote to whom."""
     strangers: tuple[Identifier, ...]
-    """Whom a mail of mine is from, where that is no address of mine that we know."""
+    """Whom a mail of mine is from, where that is no address of mine that we know; they are among the others."""
     is_mail: bool
     direction: str | None
     part: str | None
@@ -64,8 +64,6 @@ def sort_out(
         )
     sent = direction == "out"
     strangers = tuple(one for one, (role, _) in others.items() if role == "from") if sent else ()
-    for one in strangers:
-        del others[one]
     part = part_of_mine(me.values(), sent=sent)
     recipients = sum(role != "from" for role, _ in others.values())
     return Presence(

@@ -67,7 +67,7 @@ class HistoryWriter:
             return bulk.Bulk(
                 key=bulk.key_of(record.key), reason=record.automatic, address=record.automatic_address or ""
             )
-        if there.is_mail and not there.others:
+        if there.is_mail and len(there.others) == len(there.strangers):
             address = next((one.value for one in there.mine), "")
             return bulk.Bulk(key=bulk.key_of(record.key), reason="self", address=address)
         if not there.others:

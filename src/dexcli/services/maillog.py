@@ -59,7 +59,7 @@ def _present(conn: Connection, record: InteractionRecord) -> Presence:
     named = [(one, who.role, who.name) for who in record.participants if (one := email(who.value)) is not None]
     mine = {Identifier("email", value) for value in me.values(conn, "email")}
     there = sort_out(named, mine, direction=record.direction, status=record.status)
-    if not there.others:
+    if len(there.others) == len(there.strangers):
         raise UsageError("this mail is between your own addresses", hint="dex me lists them")
     return there
 
@@ -94,18 +94,16 @@ def _write(op: Operation, call: Invocation, record: InteractionRecord, there: Pr
         (identifier, role, name, BY_HAND.counts, BY_HAND.why) for identifier, (role, name) in there.others.items()
     ]
     parts += [(identifier, role, None, MINE.counts, MINE.why) for identifier, role in there.mine.items()]
-    InteractionWriter(op, call.now.tzinfo or UTC).write(
-        [
-            Resolved(
-                record=record,
-                direction=there.direction,
-                status=there.status,
-                named=there.named,
-                participants=tuple(parts),
-            )
-        ]
+    one = Resolved(
+        record=record,
+        direction=there.direction,
+        status=there.status,
+        named=there.named,
+        participants=tuple(parts),
     )
-    id_ = interactions.id_of_key(op.conn, record.key)
+    writer = InteractionWriter(op, call.now.tzinfo or UTC)
+    writer.write([one])
+    id_ = writer.id_of(one)
     if id_ is None:
         raise UsageError("this mail was removed by hand", hint="dex history tells by which change: undo it")
     present = interactions.participants(op.conn, id_)

@@ -30,6 +30,7 @@ class PeopleWriter:
     def write(self, record: PersonRecord, feed: int) -> None:
         """Write what a record says, of somebody known or of a new person; `feed` is where it was seen."""
         op, counts = self._op, self._tally
+        self._absent.clear()
         if record.mine:
             mine = self._identifiers(record)
             if record.name:
@@ -66,7 +67,6 @@ class PeopleWriter:
             digests = [*seen.digests, digest] if again else [digest]
             store.know(op, seen, digests, contested=seen.contested)
         else:
-            self._absent.clear()
             who = self._who(record, feed)
             if who is None:
                 counts.people["unchanged"] += 1

@@ -28,6 +28,9 @@ _FEW = 100
 """Mails of a file that is read together with others: less than stand between two checkpoints."""
 
 _LABELS = re.compile(rb"^X-Gmail-Labels:([^\n]{0,10000}(?:\n[ \t][^\n]{0,1000}){0,50})", re.IGNORECASE | re.MULTILINE)
+_TAKEOUT = (b"X-GM-THRID:", b"X-Gmail-Labels:")
+"""How a mail of Google Takeout begins; further down anybody could have written them."""
+
 _FILE = Origin(source=FORMAT, ref="")
 
 
@@ -95,7 +98,7 @@ def read_cut(cut: Cut, where: str, *, sent: bool) -> InteractionRecord | Skipped
     """
     if cut.left_out:
         return None
-    if b"X-Gmail-Labels:" in cut.block:
+    if cut.block.startswith(_TAKEOUT):
         labelled_sent, left_out = _mail_folders.among(_labels(cut.block))
         if left_out:
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, tzinfo
 from itertools import islice
@@ -11,7 +12,6 @@ import msgspec
 from msgspec import Struct
 
 from dexcli.domain.identifiers import Identifier
-from dexcli.domain.policy import SENT
 from dexcli.domain.records import InteractionRecord, Origin
 from dexcli.store import feeds, interactions, judging
 from dexcli.store.connection import Row
@@ -106,17 +106,39 @@ class InteractionWriter:
             self._op.inserted("interaction", first, last)
             self._conn.execute(_MARK_STALE, (first, last))
         updated = repeated = 0
+        namesakes = []
         for one in others:
+            if self._is_another(one):
+                namesakes.append(msgspec.structs.replace(one, record=_under_another_key(one)))
+                continue
             change = self._meet_again(one)
             updated += change == "updated"
             repeated += change == "repeated"
-        return Written(
-            added=len(got_in),
-            updated=updated,
-            repeated=repeated,
-            unchanged=len(others) - updated - repeated + left_out,
-            not_counting=not_counting,
+        unchanged = len(others) - len(namesakes) - updated - repeated + left_out
+        written = Written(
+            added=len(got_in), updated=updated, repeated=repeated, unchanged=unchanged, not_counting=not_counting
         )
+        return _together(written, self.write(namesakes)) if namesakes else written
+
+    def id_of(self, one: Resolved) -> int | None:
+        """The entry that a record is, once it was written."""
+        record = _under_another_key(one) if self._is_another(one) else one.record
+        return interactions.id_of_key(self._conn, record.key)
+
+    def _is_another(self, one: Resolved) -> bool:
+        """Whether the mail that has this Message-ID is from somebody else: an id can be repeated by anybody."""
+        if not one.record.key.startswith("mail:"):
+            return False
+        writers = {
+            row[0]
+            for row in self._conn.execute(
+                "select p.identifier_id from interaction i join participant p on p.interaction_id = i.id"
+                " where i.key = ? and p.role = 'from'",
+                (one.record.key,),
+            )
+        }
+        ours = {self._ids[part[0]] for part in one.participants if part[1] == "from"}
+        return bool(writers and ours) and not writers & ours
 
     def known(self, keys: Sequence[str]) -> set[str]:
         """Which of these interactions are there."""
@@ -186,15 +208,7 @@ class InteractionWriter:
         self._met.add(row["id"])
         if not new:
             return "repeated" if again else "unchanged"
-        present = None
-        if new.get("status") == SENT:  # whoever it is from, that is me
-            named = {self._ids[part[0]] for part in one.participants}
-            present = [
-                part
-                for part in interactions.participants(self._conn, row["id"])
-                if part[1] != "from" or part[0] in named
-            ]
-        interactions.change(self._op, row["id"], new, present)
+        interactions.change(self._op, row["id"], new)
         if new.keys() & _JUDGED:
             judging.judge_again(self._conn, policy(self._conn), [row["id"]])
         return "updated"
@@ -250,6 +264,19 @@ class InteractionWriter:
 
 _CHANGING = ("happened_on", "happened_at", "kind", "direction", "minutes", "title", "body", "place", "status")
 """Columns of an interaction of which a source may say something else later."""
+
+
+def _under_another_key(one: Resolved) -> InteractionRecord:
+    """The record of a mail whose Message-ID is that of somebody else's, under its writers as well."""
+    writers = sorted(part[0].value for part in one.participants if part[1] == "from")
+    mark = hashlib.blake2b("\n".join(writers).encode(), digest_size=6).hexdigest()
+    return msgspec.structs.replace(one.record, key=f"{one.record.key}#{mark}")
+
+
+def _together(one: Written, other: Written) -> Written:
+    fields = Written.__struct_fields__
+    return Written(**{name: getattr(one, name) + getattr(other, name) for name in fields})
+
 
 _JUDGED = frozenset({"kind", "status", "automatic"})
 """Columns on which the verdict of the policy depends."""

@@ -112,12 +112,14 @@ class Operation:
             self.conn.execute(f"delete from {table} where id = ?", (id,))
 
     def insert_owned(self, table: str, **values: Any) -> None:
-        """Add a participant or origin to an interaction that was there before this operation."""
+        """Add a participant or origin to an interaction."""
+        self._write_range("interaction")  # it may hold this one: what comes later is taken back earlier
         self._remember(table, values["interaction_id"], values["interaction_id"], "insert", values)
         _insert(self.conn, table, values)
 
     def delete_owned(self, table: str, lo: int, hi: int) -> None:
         """Take all participants or origins off interactions `lo` to `hi`, keeping their images."""
+        self._write_range("interaction")
         self._delete_many(table, "interaction_id", "where interaction_id between ? and ?", (lo, hi))
 
     def delete_one_owned(self, table: str, image: dict[str, Any]) -> None:
@@ -125,6 +127,7 @@ class Operation:
         where = " and ".join(f"{name} = :{name}" for name in key_of(image))
         row = self.conn.execute(f"select * from {table} where {where}", image).fetchone()
         if row is not None:
+            self._write_range("interaction")
             self._remember(table, row["interaction_id"], row["interaction_id"], "delete", dict(row))
             self.conn.execute(f"delete from {table} where {where}", image)
 
@@ -287,7 +290,7 @@ def _refuse_orphans(op: Operation) -> None:
     It names the operations of those rows, or, where a row has come back to find its owner gone, who took that away.
     """
     conn = op.conn
-    found: set[int] = set()
+    found: set[int | None] = set()
     broken = {(row["table"], row["parent"], row["fkid"]) for row in conn.execute("pragma foreign_key_check")}
     for table, parent, number in broken:
         keys = conn.execute(f"pragma foreign_key_list({table})").fetchall()
@@ -304,7 +307,7 @@ def _refuse_orphans(op: Operation) -> None:
             )
         )
     if found:
-        raise DependedUponError(sorted(found))
+        raise DependedUponError(sorted(one for one in found if one is not None))
 
 
 def key_of(image: dict[str, Any]) -> dict[str, Any]:
