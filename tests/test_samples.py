@@ -6,6 +6,7 @@ import csv
 import mailbox
 import re
 from collections import Counter
+from contextlib import closing
 from datetime import date, datetime, timedelta
 from email.message import Message
 from email.utils import getaddresses, parseaddr, parsedate_to_datetime
@@ -156,7 +157,8 @@ def connections() -> list[dict[str, str]]:
 
 
 def mails() -> list[Message]:
-    return list(mailbox.mbox(MAIL, create=False))
+    with closing(mailbox.mbox(MAIL, create=False)) as box:
+        return list(box)
 
 
 def sender_of(mail: Message) -> str:
