@@ -82,7 +82,7 @@ def _decide(
 
 # -- at a terminal -------------------------------------------------------------------------------------
 
-_KEYS = "[a]dd  add [u]nder another name  [l]ink  [i]gnore  [s]ome other time  [q]uit"
+_KEYS = "[a]dd  [u]nder another name  [l]ink  [i]gnore  [s]ome day  [q]uit"
 
 
 def _ask(dex: Dex, limit: int) -> None:
