@@ -12,6 +12,9 @@ missed on a busy machine deserves a second run (`--only startup`); the machine l
     memory.py     peaks                                   reading.py   figures of other commands
     imap.py       a mailbox on a private Dovecot
 
+Beside the table, quiet.py compares whom `dex triage` offers with whom it should, in life.py's mailbox and in a corpus:
+precision and recall, which docs/mail.md states.
+
 The whole takes about twenty minutes, `--quick` with a tenth of the data four. Needs the network once, for the peers;
 without it their rows say so. taskwarrior comes from the system (apt install taskwarrior).
 """

@@ -105,6 +105,15 @@ def pymap() -> Iterator[servers.MailServer]:
 
 
 @pytest.fixture
+def mail_server(request: pytest.FixtureRequest) -> servers.MailServer:
+    """A server for what every server can do: Dovecot where it is, else pymap."""
+    from support import servers
+
+    server: servers.MailServer = request.getfixturevalue("pymap" if servers.why_no_dovecot() else "dovecot")
+    return server
+
+
+@pytest.fixture
 def corpus() -> Path:
     """The folder with real files of many programs."""
     folder = os.environ.get("DEXCLI_CORPUS")

@@ -39,6 +39,13 @@ def test_every_file_that_the_readme_links_to_is_there() -> None:
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 
+def test_the_page_about_mail_names_every_reason() -> None:
+    from dexcli.domain.policy import REASONS
+
+    rows = re.findall(r"^\| (`.*?) \| (?:yes|no) \|", (ROOT / "docs/mail.md").read_text("utf-8"), re.MULTILINE)
+    assert sorted(code for row in rows for code in re.findall(r"`(\w+)`", row)) == sorted(REASONS)
+
+
 def test_every_command_that_the_readme_names_exists() -> None:
     from dexcli.cli.table import COMMANDS
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import csv
+import mailbox
 import re
+from collections import Counter
+from contextlib import closing
 from datetime import date, datetime, timedelta
+from email.message import Message
+from email.utils import getaddresses, parseaddr, parsedate_to_datetime
 from itertools import pairwise
 from pathlib import Path
 
 from dexcli.samples import FILES, TAG_CADENCES, TODAY
 
-PHONE, CONNECTIONS, INTERACTIONS = FILES
+PHONE, CONNECTIONS, INTERACTIONS, MAIL = FILES
 
 RESERVED = re.compile(
     r"442079460\d{3}|447700900\d{3}"  # Ofcom, numbers for drama: London, mobile
@@ -107,6 +112,32 @@ def test_connection_dates_are_as_linkedin_writes_them() -> None:
         assert datetime.strptime(row["Connected On"], "%d %b %Y").year in (2024, 2025)  # noqa: DTZ007  # a day
 
 
+def test_24_mails_of_which_seven_are_by_a_list_a_newsletter_and_a_shop() -> None:
+    found = mails()
+    assert len(found) == len({mail["message-id"] for mail in found}) == 24
+    assert Counter(sender_of(mail) for mail in found if mail["list-unsubscribe"]) == {"anna@letters.example.net": 3}
+    assert sum(sender_of(mail) == "no-reply@orrery.example.com" for mail in found) == 2
+    assert sum(mail["list-id"] is not None for mail in found) == 2
+    days = [parsedate_to_datetime(mail["date"]).date() for mail in found]
+    assert days == sorted(days)
+    assert days[0] == date(2025, 9, 9)
+    assert days[-1] == date(2026, 2, 27) < date.fromisoformat(TODAY)
+
+
+def test_two_who_were_written_to_are_in_no_address_book() -> None:
+    known = addresses_on_the_phone() | {row["Email Address"] for row in connections()} | {"me@example.org"}
+    written = {
+        address
+        for mail in mails()
+        if sender_of(mail) == "me@example.org"
+        for _, address in getaddresses([mail["to"]])
+        if address not in known
+    }
+    assert written == {"maria@example.net", "rozsa@example.com", "comets@lists.example.org"}
+    named = {address for mail in mails() for _, address in getaddresses([mail["from"], mail["to"]])}
+    assert all(re.search(r"[@.]example\.(org|net|com)$", address) for address in named)
+
+
 def unfolded_cards() -> list[str]:
     return PHONE.read_text(encoding="utf-8").replace("\n ", "").splitlines()
 
@@ -123,6 +154,15 @@ def names_on_the_phone() -> set[str]:
 def connections() -> list[dict[str, str]]:
     lines = CONNECTIONS.read_text(encoding="utf-8").splitlines()[3:]
     return list(csv.DictReader(lines))
+
+
+def mails() -> list[Message]:
+    with closing(mailbox.mbox(MAIL, create=False)) as box:
+        return list(box)
+
+
+def sender_of(mail: Message) -> str:
+    return parseaddr(mail["from"])[1]
 
 
 def name_of(row: dict[str, str]) -> str:

@@ -7,10 +7,8 @@ import unicodedata
 
 import pytest
 
+from support.harmless import assert_harmless as harmless
 from support.program import Dex, Terminal
-
-STYLE = re.compile(r"\x1b\[[0-9;]*m")
-"""The only sequences that we send ourselves: colours."""
 
 NAMES = {
     "markup": ("[bold]x[/bold] [/y] :smile:", "[bold]x[/bold] [/y] :smile:"),
@@ -160,12 +158,3 @@ def test_an_ambiguous_day_is_told_in_both_readings(known: Dex, typed: str) -> No
     assert (ran.code, ran.out) == (2, "")
     assert " or " in ran.err
     assert "dates" in ran.err
-
-
-def harmless(text: str) -> None:
-    """Nothing in the text is obeyed by a terminal but the colours that we send ourselves."""
-    for character in STYLE.sub("", text):
-        assert character in "\n\t" or unicodedata.category(character) != "Cc", ascii(character)
-        assert character not in "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069", ascii(
-            character
-        )

@@ -20,7 +20,7 @@ ALONG = (
     "share/zsh/site-functions/_dex",
     "share/fish/vendor_completions.d/dex.fish",
 )
-SAMPLES = ("phone.vcf", "Connections.csv", "interactions.csv")
+SAMPLES = ("phone.vcf", "Connections.csv", "interactions.csv", "mail.mbox")
 
 
 def test_pipx_installs_a_program_that_runs(home: Path, tmp_path: Path) -> None:

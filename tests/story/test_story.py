@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from support.program import Dex
+from support.servers import PASSWORD, MailServer
 
 DATA = Path(__file__).parent / "data"
 EXPORT = ("Connections.csv", "Email Addresses.csv", "Profile.csv", "Skills.csv")
@@ -18,9 +19,39 @@ MONDAY = "2026-01-05T19:00:00+00:00"
 SATURDAY = "2026-01-10T23:30:00+00:00"
 TWO_WEEKS_LATER = "2026-01-26T08:00:00+00:00"
 FEBRUARY = "2026-02-02T08:00:00+00:00"
+NEXT_MORNING = "2026-02-03T07:30:00+00:00"
+A_WEEK_LATER = "2026-02-10T07:30:00+00:00"
+
+ME = "Mary Shelley <mary@example.org>"
+SOPHIE = "Sophie Germain <sophie@example.net>"
+RECEIVED = (
+    ("Ada Lovelace <ada@example.org>", ME, "12 Jan 2026", "The loom cards", ()),
+    (SOPHIE, ME, "20 Jan 2026", "Vibrating plates", ()),
+    ("Weekly <anna@letters.example.net>", ME, "21 Jan 2026", "News", ("List-Unsubscribe: <https://example.net/u>",)),
+    ("Shop <no-reply@shop.example.net>", ME, "22 Jan 2026", "Your order", ()),
+    (
+        "Tom <tom@example.com>",
+        "looms@lists.example.org",
+        "23 Jan 2026",
+        "[looms] Cards",
+        ("List-Id: <looms.lists.example.org>",),
+    ),
+    ("Lewis Richardson <lewis@example.net>", ME, "24 Jan 2026", "Weather by numbers", ()),
+    (SOPHIE, ME, "29 Jan 2026", "A prize", ()),
+)
+SENT = (
+    (ME, "Ada Lovelace <ada@example.org>", "13 Jan 2026", "Re: The loom cards", ()),
+    (ME, SOPHIE, "21 Jan 2026", "Re: Vibrating plates", ()),
+    (ME, "Hedy Lamarr <hedy@example.net>", "24 Jan 2026", "Frequencies", ()),
+    (ME, "looms@lists.example.org", "24 Jan 2026", "Re: [looms] Cards", ()),
+    (ME, "Emil Post <emil@example.com>", "25 Jan 2026", "Tags", ()),
+)
+ANSWER = (SOPHIE, ME, "9 Feb 2026", "Have you read it?", ())
 
 
-def test_somebody_brings_their_people_keeps_in_touch_and_changes_their_mind(dex: Dex, tmp_path: Path) -> None:
+def test_somebody_brings_their_people_keeps_in_touch_and_changes_their_mind(
+    dex: Dex, tmp_path: Path, mail_server: MailServer
+) -> None:
     says_who_they_are(dex)
     looks_before_importing_the_phone(dex)
     imports_the_phone(dex)
@@ -33,6 +64,12 @@ def test_somebody_brings_their_people_keeps_in_touch_and_changes_their_mind(dex:
     imports_the_phone_after_a_change_of_address(dex)
     imports_it_a_second_time(dex)
     takes_the_import_back(dex)
+    names_the_mailbox(dex, mail_server)
+    reads_it(dex)
+    finds_nothing_new_in_it(dex)
+    says_who_is_who(dex)
+    decides_how_often_to_write(dex)
+    leaves_it_to_cron(dex, mail_server)
 
 
 def says_who_they_are(dex: Dex) -> None:
@@ -213,6 +250,108 @@ def takes_the_import_back(dex: Dex) -> None:
     report = imported(dex, FEBRUARY, DATA / "phone-newer.vcf", code=7)
     assert people_of(report) == {"added": 1, "updated": 2, "unchanged": 5, "questions": 0}
     assert len(everybody(dex, FEBRUARY)) == 11
+
+
+def names_the_mailbox(dex: Dex, server: MailServer) -> None:
+    done = operations(dex, FEBRUARY)
+    where = ("--host", "127.0.0.1", "--port", str(server.port), "--security", "none", "--user", server.user())
+    run(dex, FEBRUARY, "account", "add", "home", "mary@example.org", *where)
+    (account,) = run(dex, FEBRUARY, "account")["accounts"]
+    assert (account["name"], account["address"], account["last_synced_at"]) == ("home", "mary@example.org", None)
+    # The address was mine already, by the LinkedIn export; an account stands in the configuration file.
+    assert operations(dex, FEBRUARY) == done
+    server.fill(account["user"], "INBOX", map(mail, RECEIVED))
+    server.fill(account["user"], "Sent", map(mail, SENT))
+
+
+def reads_it(dex: Dex) -> None:
+    before = everybody(dex, FEBRUARY)
+    assert before["ada-lovelace"]["last_contact_on"] == "2026-01-10"
+    report = synced(dex, FEBRUARY)
+    assert report["read"] == len(RECEIVED) + len(SENT)
+    assert report["interactions"] == {"added": 9, "updated": 0, "unchanged": 0, "not_counting": 0, "bulk": 3}
+    assert (report["skipped"], len(operations(dex, FEBRUARY))) == ([], 14)
+    people = everybody(dex, FEBRUARY)
+    # Nobody became a person by a mail; whoever is one has its history.
+    assert people.keys() == before.keys()
+    assert {handle for handle, person in people.items() if person != before[handle]} == {"ada-lovelace"}
+    assert people["ada-lovelace"]["last_contact_on"] == "2026-01-13"
+
+
+def finds_nothing_new_in_it(dex: Dex) -> None:
+    report = synced(dex, FEBRUARY)
+    assert (report["read"], report["operation_id"]) == (0, None)
+    assert len(operations(dex, FEBRUARY)) == 14
+
+
+def says_who_is_who(dex: Dex) -> None:
+    offered = run(dex, FEBRUARY, "triage")
+    assert [(one["address"], one["sent"], one["received"]) for one in offered["items"]] == [
+        ("sophie@example.net", 1, 2),
+        ("emil@example.com", 1, 0),
+        ("hedy@example.net", 1, 0),
+    ]
+    assert [one["handle"] for one in offered["items"][2]["namesakes"]] == ["hedy-lamarr", "hedy-lamarr-2"]
+    result = run(
+        dex, FEBRUARY,
+        "triage", "--add", "sophie@example.net",
+        "--link", "hedy@example.net=hedy-lamarr", "--later", "emil@example.com",
+    )  # fmt: skip
+    assert [(one["decision"], one["interactions"]) for one in result["decided"]] == [
+        ("add", 3),
+        ("link", 1),
+        ("later", 0),
+    ]
+    assert result["total"] == 0
+    people = everybody(dex, FEBRUARY)
+    assert (len(people), len(operations(dex, FEBRUARY))) == (12, 17)
+    assert people["sophie-germain"]["last_contact_on"] == "2026-01-29"
+    assert people["hedy-lamarr"]["last_contact_on"] == "2026-01-24"
+    page = run(dex, FEBRUARY, "show", "sophie")
+    assert (page["timeline_total"], page["first_seen"]["title"]) == (3, "Vibrating plates")
+
+
+def decides_how_often_to_write(dex: Dex) -> None:
+    run(dex, FEBRUARY, "cadence", "sophie", "weekly")
+    (sophie,) = (item for item in due(dex, FEBRUARY)["items"] if item["person"]["handle"] == "sophie-germain")
+    assert (sophie["last_contact"]["kind"], sophie["last_contact"]["source"]) == ("mail", "imap")
+    assert [reason["code"] for reason in sophie["reasons"]] == ["reply_owed"]
+    assert len(operations(dex, FEBRUARY)) == 18
+
+
+def leaves_it_to_cron(dex: Dex, server: MailServer) -> None:
+    """What the crontab of the README runs: `dex sync -q --tolerate 24h; dex due --digest --new`."""
+    first = cron(dex, NEXT_MORNING)
+    assert "Sophie Germain" in first
+    assert cron(dex, NEXT_MORNING) == ""
+    (account,) = run(dex, NEXT_MORNING, "account")["accounts"]
+    server.fill(account["user"], "INBOX", [mail(ANSWER)])
+    assert "Sophie Germain" in cron(dex, A_WEEK_LATER)
+    page = run(dex, A_WEEK_LATER, "show", "sophie")
+    assert (page["timeline_total"], page["person"]["last_contact_on"]) == (4, "2026-02-09")
+
+
+def cron(dex: Dex, now: str) -> str:
+    """What is mailed in the morning."""
+    sync = dex("sync", "-q", "--tolerate", "24h", now=now, env={"DEXCLI_PASSWORD_HOME": PASSWORD})
+    assert (sync.code, sync.out, sync.err) == (0, "", "")
+    digest = dex("due", "--digest", "--new", now=now)
+    assert (digest.code, digest.err) == (0, "")
+    return digest.out
+
+
+def synced(dex: Dex, now: str) -> Any:
+    ran = dex("sync", "--json", now=now, env={"DEXCLI_PASSWORD_HOME": PASSWORD})
+    assert ran.code == 0, ran.err
+    return ran.json["data"]["report"]
+
+
+def mail(said: tuple[str, str, str, str, tuple[str, ...]]) -> bytes:
+    """A mail as a server keeps it."""
+    sender, to, day, subject, more = said
+    key = f"{day} {subject}".replace(" ", ".")
+    lines = (f"From: {sender}", f"To: {to}", f"Date: {day} 09:00:00 +0000", f"Subject: {subject}", *more)
+    return "".join(f"{line}\r\n" for line in (*lines, f"Message-ID: <{key}@mail.example.org>", "", "Hello.")).encode()
 
 
 def run(dex: Dex, now: str, *arguments: str | Path, code: int = 0) -> Any:

@@ -40,7 +40,8 @@ def steps(text: str) -> list[Step]:
 def prepare(folder: Path) -> None:
     """Put the files of which the README speaks where the user would have them."""
     shutil.copy(SAMPLES / "phone.vcf", folder / "contacts.vcf")
-    shutil.copy(SAMPLES / "Connections.csv", folder)
+    for name in ("Connections.csv", "mail.mbox"):
+        shutil.copy(SAMPLES / name, folder)
 
 
 def run(command: str, folder: Path) -> str:

@@ -14,6 +14,7 @@ from math import log2
 
 from msgspec import Struct
 
+from dexcli.domain.identifiers import is_role_address
 from dexcli.domain.names import clean_name
 
 LATER_DAYS = 30
@@ -21,6 +22,20 @@ LATER_DAYS = 30
 
 HALF_LIFE_DAYS = 365
 """What is so old weighs half."""
+
+
+_COMMAND = re.compile(
+    r"(?:leave|join|(?:un)?sub(?:scribe)?|remove|opt-?out|owner|bounces?)(?:[-+=_].*)?"
+    r"|.+?-(?:request|owner|bounces?|leave|join|confirm|(?:un)?subscribe)(?:[-+=].*)?",
+    re.DOTALL,
+)
+"""To whom one writes to get on or off a list, or who runs it: RFC 2142 section 6, ezmlm, Mailman, and what
+List-Unsubscribe names."""
+
+
+def may_be_a_person(address: str) -> bool:
+    """Tell by its look whether an address may be somebody's: not that of a function, and no command of a list."""
+    return not is_role_address(address) and not _COMMAND.fullmatch(address.rpartition("@")[0].lower())
 
 
 class Evidence(Struct, frozen=True, kw_only=True):

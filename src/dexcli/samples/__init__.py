@@ -1,4 +1,4 @@
-"""A sample network of people from the history of science, as three programs would export it.
+"""A sample network of people from the history of science, as four programs would export it.
 
 It is as it was on `TODAY`: a tour takes that day for today.
 """
@@ -16,6 +16,7 @@ FILES = tuple(
         "phone.vcf",  # an iPhone's and an Android phone's address book
         "Connections.csv",  # of a LinkedIn export
         "interactions.csv",  # a table kept by hand
+        "mail.mbox",  # a mailbox, with three who are in no address book
     )
 )
 """What to import, in this order: the people first, then what happened."""

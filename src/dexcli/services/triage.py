@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from dexcli.domain import identifiers, triage
 from dexcli.domain.dates import in_full
-from dexcli.domain.identifiers import is_role_address
 from dexcli.errors import NotFoundError, UsageError
 from dexcli.results.people import PersonResult
 from dexcli.results.triage import Decision, TriageItem, TriageList
@@ -21,11 +20,11 @@ from dexcli.store.journal import Operation, operation
 
 
 def candidates(conn: Connection, call: Invocation, *, limit: int) -> TriageList:
-    """Addresses with the two-way proof that nobody has claimed, best first; 0 is all. No address of a role."""
+    """Addresses with the two-way proof that nobody has claimed, best first; 0 is all. No function, no list."""
     found = [
         (triage.score(one, call.today), one)
         for one in store.unclaimed(conn, call.today)
-        if not is_role_address(one.address)
+        if triage.may_be_a_person(one.address)
     ]
     found.sort(key=lambda pair: (-pair[0], pair[1].address))
     items = []

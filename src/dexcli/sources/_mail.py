@@ -39,6 +39,10 @@ _USUAL = {name: name.lower() for name in HEADERS}
 _FOLD = re.compile(r"\n[ \t]+")
 _IN_ANGLES = re.compile(r"<([^<>]*)>")
 _MAILTO = re.compile(r"<\s*mailto:([^<>?\s]+)", re.IGNORECASE)
+_OF_A_LIST = re.compile(
+    r"(?:owner|bounces?|errors)-(.+)|(.+?)-(?:owner|admin|bounces?|request|errors|return)(?:[-+=].*)?", re.DOTALL
+)
+"""By which address a list sends: `owner-looms`, `looms-bounces+ada=example.org`, `looms-return-17-ada=example.org`."""
 _CALENDARS = frozenset({"calendar-notification@google.com"})
 """Services that send invitations in the name of people, known by Sender."""
 
@@ -240,17 +244,33 @@ def _is_invitation(headers: _Headers) -> bool:
 
 def _address_behind(headers: _Headers, reason: str, sender: str | None) -> str | None:
     """Whose address an automatic mail is from: the one to which its list is written to, else the sender's."""
-    if reason != "list":
+    if reason not in ("list", "bulk"):
         return sender
     found = _MAILTO.search(headers.get("list-post", ""))
     if found and (posting := _mail_people.people(found[1])):
         return posting[0][1]
     names = _IN_ANGLES.findall(headers.get("list-id", "")) or headers.get("list-id", "").split()
     name = "".join(names[-1].split()).lower() if names else ""
+    sending = [
+        person[1] for header in ("sender", "return-path") for person in _mail_people.people(headers.get(header, ""))
+    ]
     for header in ("to", "cc"):
         for _, address in _mail_people.people(headers.get(header, "")):
             local, _, domain = address.rpartition("@")
             rest = name.removeprefix(f"{local}.")
-            if rest != name and (rest.endswith(domain) or domain.endswith(rest)):
+            if rest != name and _related(rest, domain):
+                return address
+            if any(_sends_for(one, local, domain) for one in sending):
                 return address
     return sender
+
+
+def _sends_for(address: str, local: str, domain: str) -> bool:
+    """Whether a list sends by this address what is written to `local@domain`, as they do from before RFC 2919."""
+    sending, _, host = address.rpartition("@")
+    found = _OF_A_LIST.fullmatch(sending)
+    return found is not None and local in (found[1], found[2]) and _related(host, domain)
+
+
+def _related(one: str, other: str) -> bool:
+    return one.endswith(other) or other.endswith(one)

@@ -13,7 +13,8 @@ from dexcli.store.journal import Operation
 def unclaimed(conn: Connection, today: date) -> Iterator[Evidence]:
     """Every address with the two-way proof: I have written to it, or we met among few people.
 
-    Not those of lists and machines, those ignored, and those put off until later.
+    Not those ignored, those put off until later, and those of lists and machines. By whose address lists or machines
+    write as well (an answer while away, a newsletter in one's name) is asked about once they have written directly.
     """
     rows = conn.execute(
         "select f.value, f.name,"
@@ -24,8 +25,8 @@ def unclaimed(conn: Connection, today: date) -> Iterator[Evidence]:
         " from identifier f join participant p on p.identifier_id = f.id join interaction i on i.id = p.interaction_id"
         " where f.kind = 'email' and f.person_id is null and f.mine = 0 and f.shared = 0 and f.ignored = 0"
         " and (f.later_on is null or f.later_on <= ?1) and p.happened_on <= ?1"
-        " and f.value not in (select address from bulk)"
-        " group by f.id having sent > 0 or met > 0",
+        " group by f.id having (sent > 0 or met > 0)"
+        " and (received > 0 or (sum(i.automatic is not null) = 0 and f.value not in (select address from bulk)))",
         (today.isoformat(),),
     )
     for row in rows:

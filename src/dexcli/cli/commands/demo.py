@@ -58,4 +58,4 @@ def demo(
     if keep is None:
         dex.note("that database is gone; keep one to play with: dex demo --keep demo.db")
     else:
-        dex.note(f"play with it: export DEXCLI_DB={keep} DEXCLI_NOW={samples.TODAY}; dex show ada")
+        dex.note(f"play with it: export DEXCLI_DB={keep} DEXCLI_NOW={samples.TODAY}; dex show ada; dex triage")

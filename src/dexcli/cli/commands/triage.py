@@ -86,7 +86,7 @@ def _decide(
 
 # -- at a terminal -------------------------------------------------------------------------------------
 
-_KEYS = "[a]dd  add [u]nder another name  [l]ink  [i]gnore  [s] later  [q]uit"
+_KEYS = "[a]dd  [u]nder another name  [l]ink  [i]gnore  [s] later  [q]uit"
 
 
 def _ask(dex: Dex, limit: int) -> None:
