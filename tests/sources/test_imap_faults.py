@@ -517,6 +517,38 @@ def test_where_the_server_gives_no_message_at_all_none_is_to_blame() -> None:
         assert titles(read(server.account(), cursor_of(items))) == ["letter 1"]
 
 
+def test_a_server_that_fails_for_a_while_costs_no_message() -> None:
+    """Whatever it gave before, it gives no more: no message is to blame, and the next run reads all."""
+    down = False
+
+    def twist(command: str, answer: bytes) -> bytes:
+        nonlocal down
+        down = down or str(BATCH + 1) in command.split()[2].split(",")
+        return HANG_UP if down else answer
+
+    with scripted(inbox(*range(1, BATCH + 101)), twist=only_fetch(twist)) as server:
+        found: list[SourceItem] = []
+        with pytest.raises(NetworkError, match="folder INBOX: the server hung up"):
+            found.extend(open_account(server.account(), AT_ONCE).read(None))
+        server.twist = lambda _connection, _command, answer: answer
+        assert len(titles(read(server.account()))) == BATCH + 100
+    assert skipped(found) == []
+
+
+@pytest.mark.parametrize("bad", [1, 200, BATCH])
+def test_a_message_that_breaks_every_connection_costs_seconds_and_not_minutes(bad: int) -> None:
+    pauses: list[float] = []
+    patience = Patience(wait=pauses.append)
+    with scripted(
+        inbox(*range(1, BATCH + 1)),
+        twist=only_fetch(lambda command, good: HANG_UP if str(bad) in command.split()[2].split(",") else good),
+    ) as server:
+        items = read(server.account(), patience=patience)
+    assert len(titles(items)) == BATCH - 1
+    assert [item.where for item in skipped(items)] == [f"test/INBOX:{bad}"]
+    assert sum(pauses) < 20
+
+
 def test_where_the_connection_breaks_at_every_message_none_is_to_blame() -> None:
     with (
         scripted(inbox(1, 2), twist=only_fetch(lambda *_: HANG_UP)) as server,

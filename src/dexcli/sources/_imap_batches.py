@@ -47,21 +47,29 @@ class Batches:
         self._gmail = gmail
         self._failures = 0
         """Requests in a row that failed, weighed."""
-        self._gives = False
-        """Whether the server has given any message of this folder."""
+        self._given: int | None = None
+        """A message of this folder that the server has given, the latest."""
+        self._blamed: set[int] = set()
+        """Messages that failed while the server gave another."""
         self._broke = False
         """Whether the last failure was a broken connection."""
 
     def read(self, uids: Sequence[int]) -> list[InteractionRecord | Skipped]:
         """The records of these messages, all of them or an exception: NetworkError, ServerError, Refused, Replaced.
 
-        A message is to blame only if the server gives others: else its next moment may be a better one.
+        A message is to blame only if it fails again while the server gives another: else its next moment may be a
+        better one.
         """
         found: list[InteractionRecord | Skipped] = []
-        for uid, message in self._headers(uids):
+        for uid, first in self._headers(uids):
+            message: Message | str | None = first
+            if isinstance(first, str) and uid not in self._blamed:
+                if self._given is None:
+                    raise self._no_message(first)
+                message = self._alone(uid)
+            if message is None:
+                continue
             if isinstance(message, str):
-                if not self._gives:
-                    raise self._session.broken(message, self._folder) if self._broke else Refused(message)
                 found.append(Skipped(where=self._place(uid), reason=message))
             elif message.block is None:
                 found.append(Skipped(where=self._place(uid), reason="the server has no header of it"))
@@ -100,10 +108,28 @@ class Batches:
         if not reason:
             return [(uid, found[uid]) for uid in uids if uid in found]
         if len(uids) == 1:
-            found, reason = self._once(uids)
-            return [(uids[0], found.get(uids[0], reason))] if found or reason else []
+            message = self._alone(uids[0])
+            return [] if message is None else [(uids[0], message)]
         middle = len(uids) // 2
         return self._headers(uids[:middle]) + self._headers(uids[middle:])
+
+    def _alone(self, uid: int) -> Message | str | None:
+        """A message that was not given, asked for again; or why not; None if it is gone.
+
+        Raises where the server does not give now what it gave before.
+        """
+        found, reason = self._once([uid])
+        if reason and self._given is not None:
+            failures = self._failures
+            _, failure = self._once([self._given])
+            if failure:
+                raise self._no_message(failure)
+            self._blamed.add(uid)
+            self._failures = failures  # many to blame in a row are still too many
+        return reason or found.get(uid)
+
+    def _no_message(self, reason: str) -> Exception:
+        return self._session.broken(reason, self._folder) if self._broke else Refused(reason)
 
     def _once(self, uids: Sequence[int]) -> tuple[Mapping[int, Message], str]:
         """What the server says of these, or the reason why it says nothing."""
@@ -113,7 +139,7 @@ class Batches:
             self._failed(failure)
             return {}, str(failure)
         self._failures = 0
-        self._gives = self._gives or bool(found)
+        self._given = next(reversed(found), self._given)
         return found, ""
 
     def _failed(self, failure: Lost | Refused) -> None:
@@ -130,7 +156,7 @@ class Batches:
                 hint="run it again later: it goes on where it stopped",
             )
         if self._broke:
-            self._session.pause(self._failures // _BROKEN)
+            self._session.pause()
 
     # -- bodies ------------------------------------------------------------------------------------------
 

@@ -134,10 +134,10 @@ class Session:
             self.drop()
             raise Refused(f"the server answers what makes no sense ({type(error).__name__})") from None
 
-    def pause(self, tries: int) -> None:
-        """Wait before the next try, the longer the more there were."""
+    def pause(self) -> None:
+        """Wait for a moment before a connection that broke is made again; where none can be made, it waits longer."""
         if self._patience.pauses:
-            self._patience.wait(self._patience.pauses[min(tries, len(self._patience.pauses)) - 1])
+            self._patience.wait(self._patience.pauses[0])
 
     def broken(self, reason: str, folder: str | None = None) -> NetworkError:
         """The error to end with when trying again does not help."""
