@@ -471,6 +471,45 @@ def test_what_is_no_imap_server_is_an_error_that_names_host_and_port(greeting: b
     assert "port" in str(caught.value.hint)
 
 
+def test_a_server_that_knows_us_already_is_asked_for_no_login() -> None:
+    hello = b"* PREAUTH [CAPABILITY IMAP4rev1] welcome\r\n"
+    with scripted(inbox(1), twist=lambda _, command, answer: answer if command else hello) as server:
+        assert titles(read(server.account(secret=lambda: pytest.fail("nobody asked for it")))) == ["letter 1"]
+        with pytest.raises(ServerError, match="PREAUTH") as caught:
+            read(server.account(security="starttls"))
+    assert 'security = "tls" in account test' in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("wire", "name"),
+    [
+        (b'"Entw&APw-rfe"', "Entwürfe"),
+        ('"Zürich"'.encode(), "Zürich"),
+        ('"Zürich"'.encode("latin-1"), "Zürich"),
+        (b'"R&D"', "R&D"),
+        (b'"R&-D"', "R&D"),
+        ('"R&D Zürich"'.encode(), "R&D Zürich"),
+    ],
+)
+def test_a_folder_is_opened_as_the_server_calls_it(wire: bytes, name: str) -> None:
+    """Whether its name is written as RFC 3501 wants it, in raw eight bits, or with a lone ampersand."""
+    asked = wire.replace(b"&APw-", b"*").decode("latin-1").replace("*", "&APw-")
+
+    def twist(number: int, command: str, answer: bytes) -> bytes:
+        if command.startswith("LIST"):
+            return answer.replace(b'"X"', wire)
+        if command.startswith("UID FETCH") and number == 1:
+            return HANG_UP
+        wanted = command.startswith(("EXAMINE", "STATUS")) and asked not in command
+        return b"<tag> NO which?\r\n" if wanted else answer
+
+    folders = {"X": Folder(letters([1])), asked.strip('"'): Folder(letters([1]))}
+    with scripted(folders, twist=twist) as server:
+        items = read(server.account(folders=(name,)))
+    assert titles(items) == ["letter 1"]
+    assert {item.origin.folder for item in items if isinstance(item, InteractionRecord)} == {name}
+
+
 @pytest.mark.parametrize("command", ["LIST", "STATUS", "EXAMINE", "UID SEARCH", "CAPABILITY", "LOGIN", ""])
 @pytest.mark.parametrize(
     "garbage",
