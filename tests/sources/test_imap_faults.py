@@ -339,7 +339,14 @@ def test_a_message_that_spoils_its_batch_is_found_and_skipped(bad: int, answer: 
         (item,) = skipped(items)
         assert item.where == f"work/INBOX:{bad}"
         assert item.reason
-        assert titles(read(server.account(name="work"), cursor_of(items))) == []
+        again = read(server.account(name="work"), cursor_of(items))
+        assert titles(again) == []
+        assert [item.where for item in skipped(again)] == [f"work/INBOX:{bad}"], "it has a second chance"
+        server.twist = lambda _connection, _command, good: good
+        assert titles(read(server.account(name="work"), cursor_of(items))) == [f"letter {bad}"]
+        server.commands.clear()
+        assert [type(item) for item in read(server.account(name="work"), cursor_of(again))] == [Checkpoint]
+        assert "EXAMINE INBOX" not in " ".join(server.commands).replace('"', "")
 
 
 @pytest.mark.parametrize("by", [-30, -1, 1, 30, 200])
@@ -364,10 +371,27 @@ def test_a_server_that_refuses_every_message_is_an_error_and_nothing_is_passed_o
 
 
 def test_a_message_that_is_gone_is_nothing() -> None:
-    with scripted(inbox(1, 2, 3), twist=only_fetch(lambda _, answer: answer.replace(b"UID 2 ", b"UID 77 "))) as server:
+    folders = inbox(1, 2, 3)
+
+    def twist(_: str, answer: bytes) -> bytes:
+        folders["INBOX"].messages.pop(2, None)
+        return answer.replace(b"UID 2 ", b"UID 77 ")
+
+    with scripted(folders, twist=only_fetch(twist)) as server:
         items = read(server.account())
     assert titles(items) == ["letter 1", "letter 3"]
     assert skipped(items) == []
+
+
+def test_a_message_that_is_there_and_not_spoken_of_is_skipped_and_not_forgotten() -> None:
+    with scripted(inbox(1, 2, 3), twist=only_fetch(lambda _, answer: answer.replace(b"UID 2 ", b"UID 77 "))) as server:
+        items = read(server.account())
+        assert titles(items) == ["letter 1", "letter 3"]
+        assert [(item.where, item.reason) for item in skipped(items)] == [
+            ("test/INBOX:2", "the server has it and says nothing of it")
+        ]
+        server.twist = lambda _connection, _command, answer: answer
+        assert titles(read(server.account(), cursor_of(items))) == ["letter 2"]
 
 
 def test_a_message_without_a_header_is_skipped() -> None:

@@ -229,6 +229,13 @@ class Client(IMAPClient):  # type: ignore[misc]  # as above
         self._imap.untagged_responses.clear()
         return array("L", sorted({uid for uid in self.search(criteria) if first <= uid <= last}))
 
+    def _raw_command_untagged(self, command: bytes, *args: Any, **more: Any) -> list[Any]:
+        """IMAPClient takes silence for "there is none"; RFC 3501 wants an answer, and silence would lose all mail."""
+        data: list[Any] = super()._raw_command_untagged(command, *args, **more)
+        if command == b"SEARCH" and data == [None]:
+            raise imaplib.IMAP4.error("the server does not answer what it was asked")
+        return data
+
     def headers(self, uids: Sequence[int], fields: Sequence[str], *, gmail: bool) -> dict[int, Message]:
         """The header fields of these messages; one that is gone is left out."""
         more = ["X-GM-THRID", "X-GM-LABELS"] if gmail else []
@@ -263,7 +270,22 @@ class Client(IMAPClient):  # type: ignore[misc]  # as above
         tag = imap._command("UID", "FETCH", ",".join(map(str, uids)), f"({' '.join(items)})")  # noqa: SLF001
         kind, data = imap._command_complete("FETCH", tag)  # noqa: SLF001
         self._checkok("fetch", kind, data)
-        return [line for line in imap.untagged_responses.pop("FETCH", []) if line is not None]
+        found = [line for line in imap.untagged_responses.pop("FETCH", []) if line is not None]
+        if _mixed(found):
+            raise imaplib.IMAP4.abort("the server gives wrong lengths")
+        return found
+
+
+def _mixed(data: Sequence[Any]) -> bool:
+    """Whether one answer holds the texts of two messages: a length that is too much swallows the begin of the next."""
+    texts = 0
+    for line in data:
+        texts += (line[0] if isinstance(line, tuple) else line).count(b"BODY[")
+        if texts > 1:
+            return True
+        if not isinstance(line, tuple):  # what follows the last literal of an answer
+            texts = 0
+    return False
 
 
 def _usual(data: Sequence[Any]) -> dict[int, Message] | None:

@@ -216,6 +216,7 @@ def words(error: Exception, secret: str = "") -> str:
     if isinstance(error, TimeoutError):
         return "the server does not answer"
     text = str(error.strerror if isinstance(error, OSError) and error.strerror else error)[:1_000]
+    text = text.partition("\n\n")[0]  # IMAPClient adds advice to programmers
     text = _BYTES.sub(lambda match: match[1], text) or type(error).__name__
     if secret:
         text = text.replace(secret, "***")
