@@ -27,7 +27,7 @@ class Relay:
         """Bytes from it."""
         self._target = target
         self._answers = answers or (lambda _, data: data)
-        self._asked = asked or (lambda _, line: None)
+        self._asked = asked or (lambda _number, _line: None)
         self._questions = questions
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
