@@ -212,7 +212,7 @@ def replaced(box: Box, *numbers: int) -> None:
     """The folder is made anew, with these letters in another order."""
     with box.server.client(box.user) as client:
         client.delete_folder("Friends")
-        # Dovecot takes the time in seconds for it.
+        # Dovecot counts up from the time in seconds: one more in between makes sure that it is another.
         client.create_folder("Passing")
         client.delete_folder("Passing")
     box.server.fill(box.user, "Friends", [mail(number) for number in numbers])
