@@ -1,12 +1,13 @@
 """IMAP: reading a mailbox of a private Dovecot, beside IMAPClient with BytesHeaderParser, which stores nothing.
 
 All in processes of their own, in turns, on the same mailbox; Dovecot has been asked once before, so that its caches are
-warm for both. Round trips are counted by a relay between the client and the server.
+warm for both. Then mbsync fetches the mailbox as often. Round trips are counted by a relay between client and server.
 """
 
 from __future__ import annotations
 
 import contextlib
+import shutil
 import socket
 import sys
 import threading
@@ -16,10 +17,11 @@ from statistics import median
 from typing import Any
 
 import generate
-from measure import Cost, Row, Watch, apart, judged
+from measure import Cost, Program, Row, Watch, apart, environment, judged
 from writing import NOW
 
 SYNC = 0.6
+MBSYNC = 3.0
 TRIPS = 3
 RUNS = 3
 FOLDER = "Large"
@@ -58,6 +60,7 @@ def rows(folder: Path, messages: int) -> Iterator[Row]:
                 goal=f">= {SYNC:g} x" if index == 2 else "",  # noqa: PLR2004  # the goal is for what is stored
                 verdict=judged(ratio >= SYNC) if index == 2 else "",  # noqa: PLR2004  # as above
             )
+        yield mbsync(folder, dovecot.port, user, messages, median(turn[2].wall for turn in costs))
         taken, trips, folders = apart(nothing_new, *where)
         yield Row(
             work=f"IMAP, nothing new among {messages:,} messages",
@@ -66,6 +69,61 @@ def rows(folder: Path, messages: int) -> Iterator[Row]:
             goal=f"<= {TRIPS} a folder",
             verdict=judged(trips <= TRIPS * folders),
         )
+
+
+def mbsync(folder: Path, port: int, user: str, messages: int, mine: float) -> Row:
+    """A first sync beside mbsync, which fetches the whole messages into an empty Maildir; `mine` is in seconds."""
+    work = f"IMAP, first sync beside mbsync, {messages:,} messages"
+    program = shutil.which("mbsync")
+    if program is None:
+        return Row(work, "", "mbsync: not installed", goal=f"{MBSYNC:g} x faster")
+    from support.servers import PASSWORD
+
+    costs = []
+    for turn in range(RUNS):
+        place = folder / f"mbsync{turn}"
+        place.mkdir()
+        config = place / "mbsyncrc"
+        config.write_text(_MBSYNC.format(port=port, user=user, password=PASSWORD, place=place, folder=FOLDER))
+        costs.append(Program((program, "-q", "-c", config, "all"), environment(place)).run())
+        fetched = sum(1 for _ in (place / FOLDER).glob("*/*,U=*"))
+        shutil.rmtree(place)
+        if fetched != messages:
+            raise ValueError(f"mbsync fetched {fetched:,} messages")
+    theirs = median(cost.wall for cost in costs)
+    return Row(
+        work=work,
+        measured=f"{messages / mine:,.0f}/s",
+        beside=f"mbsync, whole messages {messages / theirs:,.0f}/s",
+        ratio=f"{theirs / mine:.1f}",
+        goal=f"{MBSYNC:g} x faster",
+        verdict=judged(theirs / mine >= MBSYNC),
+    )
+
+
+_MBSYNC = """\
+IMAPAccount far
+Host 127.0.0.1
+Port {port}
+User {user}
+Pass {password}
+SSLType None
+AuthMechs LOGIN
+
+IMAPStore far
+Account far
+
+MaildirStore near
+Path {place}/
+Inbox {place}/INBOX
+
+Channel all
+Far :far:{folder}
+Near :near:{folder}
+Create Near
+Sync Pull
+SyncState *
+"""
 
 
 # -- each of these runs in a process of its own ---------------------------------------------------------

@@ -10,13 +10,13 @@ missed on a busy machine deserves a second run (`--only startup`); the machine l
     writing.py    bulk write, reading it again, undo      startup.py   start-up and growth
     peers.py      taskwarrior, khard, todoman, jrnl       files.py     vCard and CSV
     memory.py     peaks                                   reading.py   figures of other commands
-    imap.py       a mailbox on a private Dovecot
+    imap.py       a mailbox on a private Dovecot         waiting.py   dex log during a first sync
 
 Beside the table, quiet.py compares whom `dex triage` offers with whom it should, in life.py's mailbox and in a corpus:
 precision and recall, which docs/mail.md states.
 
 The whole takes about twenty minutes, `--quick` with a tenth of the data four. Needs the network once, for the peers;
-without it their rows say so. taskwarrior comes from the system (apt install taskwarrior).
+without it their rows say so. taskwarrior and mbsync come from the system (apt install taskwarrior isync).
 """
 
 from __future__ import annotations
@@ -37,11 +37,12 @@ import peers
 import reading
 import startup
 import tools
+import waiting
 import writing
 from measure import Row, apart, table
 from writing import Sizes
 
-GROUPS = ("writing", "startup", "peers", "files", "memory", "reading", "imap")
+GROUPS = ("writing", "startup", "peers", "files", "memory", "reading", "imap", "waiting")
 
 
 def main() -> int:
@@ -87,6 +88,8 @@ def _rows(folder: Path, said: argparse.Namespace) -> Iterator[Row]:
         )
     if "imap" in wanted:
         yield from imap.rows(folder, 5_000 if said.quick else 50_000)
+    if "waiting" in wanted:
+        yield from waiting.rows(folder, 20_000 if said.quick else 200_000)
     if "memory" in wanted:
         yield from memory.rows(folder, found, sizes)
     if "reading" in wanted:

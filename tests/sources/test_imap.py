@@ -262,8 +262,9 @@ def test_a_refused_login_names_the_account_and_the_remedy_and_no_secret(dovecot:
     with pytest.raises(CredentialsError) as caught:
         read(account)
     error = caught.value
-    assert f"127.0.0.1:{dovecot.port}: the server does not take the {kind} for user ada" in error.message
-    assert "dex account login work" in str(error.hint)
+    place = f"127.0.0.1:{dovecot.port}"
+    assert f"{place}: the server does not take the {kind} of account work for user ada" in error.message
+    assert ("dex account login work" if kind == "password" else "token_command of account work") in str(error.hint)
     assert (
         "hunter2"
         not in f"{error.message}{error.hint}{error.__cause__}{error.__suppress_context__ or error.__context__}"

@@ -339,7 +339,14 @@ def test_a_message_that_spoils_its_batch_is_found_and_skipped(bad: int, answer: 
         (item,) = skipped(items)
         assert item.where == f"work/INBOX:{bad}"
         assert item.reason
-        assert titles(read(server.account(name="work"), cursor_of(items))) == []
+        again = read(server.account(name="work"), cursor_of(items))
+        assert titles(again) == []
+        assert [item.where for item in skipped(again)] == [f"work/INBOX:{bad}"], "it has a second chance"
+        server.twist = lambda _connection, _command, good: good
+        assert titles(read(server.account(name="work"), cursor_of(items))) == [f"letter {bad}"]
+        server.commands.clear()
+        assert [type(item) for item in read(server.account(name="work"), cursor_of(again))] == [Checkpoint]
+        assert "EXAMINE INBOX" not in " ".join(server.commands).replace('"', "")
 
 
 @pytest.mark.parametrize("by", [-30, -1, 1, 30, 200])
@@ -364,10 +371,27 @@ def test_a_server_that_refuses_every_message_is_an_error_and_nothing_is_passed_o
 
 
 def test_a_message_that_is_gone_is_nothing() -> None:
-    with scripted(inbox(1, 2, 3), twist=only_fetch(lambda _, answer: answer.replace(b"UID 2 ", b"UID 77 "))) as server:
+    folders = inbox(1, 2, 3)
+
+    def twist(_: str, answer: bytes) -> bytes:
+        folders["INBOX"].messages.pop(2, None)
+        return answer.replace(b"UID 2 ", b"UID 77 ")
+
+    with scripted(folders, twist=only_fetch(twist)) as server:
         items = read(server.account())
     assert titles(items) == ["letter 1", "letter 3"]
     assert skipped(items) == []
+
+
+def test_a_message_that_is_there_and_not_spoken_of_is_skipped_and_not_forgotten() -> None:
+    with scripted(inbox(1, 2, 3), twist=only_fetch(lambda _, answer: answer.replace(b"UID 2 ", b"UID 77 "))) as server:
+        items = read(server.account())
+        assert titles(items) == ["letter 1", "letter 3"]
+        assert [(item.where, item.reason) for item in skipped(items)] == [
+            ("test/INBOX:2", "the server has it and says nothing of it")
+        ]
+        server.twist = lambda _connection, _command, answer: answer
+        assert titles(read(server.account(), cursor_of(items))) == ["letter 2"]
 
 
 def test_a_message_without_a_header_is_skipped() -> None:
@@ -471,6 +495,45 @@ def test_what_is_no_imap_server_is_an_error_that_names_host_and_port(greeting: b
     assert "port" in str(caught.value.hint)
 
 
+def test_a_server_that_knows_us_already_is_asked_for_no_login() -> None:
+    hello = b"* PREAUTH [CAPABILITY IMAP4rev1] welcome\r\n"
+    with scripted(inbox(1), twist=lambda _, command, answer: answer if command else hello) as server:
+        assert titles(read(server.account(secret=lambda: pytest.fail("nobody asked for it")))) == ["letter 1"]
+        with pytest.raises(ServerError, match="PREAUTH") as caught:
+            read(server.account(security="starttls"))
+    assert 'security = "tls" in account test' in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("wire", "name"),
+    [
+        (b'"Entw&APw-rfe"', "Entwürfe"),
+        ('"Zürich"'.encode(), "Zürich"),
+        ('"Zürich"'.encode("latin-1"), "Zürich"),
+        (b'"R&D"', "R&D"),
+        (b'"R&-D"', "R&D"),
+        ('"R&D Zürich"'.encode(), "R&D Zürich"),
+    ],
+)
+def test_a_folder_is_opened_as_the_server_calls_it(wire: bytes, name: str) -> None:
+    """Whether its name is written as RFC 3501 wants it, in raw eight bits, or with a lone ampersand."""
+    asked = wire.replace(b"&APw-", b"*").decode("latin-1").replace("*", "&APw-")
+
+    def twist(number: int, command: str, answer: bytes) -> bytes:
+        if command.startswith("LIST"):
+            return answer.replace(b'"X"', wire)
+        if command.startswith("UID FETCH") and number == 1:
+            return HANG_UP
+        wanted = command.startswith(("EXAMINE", "STATUS")) and asked not in command
+        return b"<tag> NO which?\r\n" if wanted else answer
+
+    folders = {"X": Folder(letters([1])), asked.strip('"'): Folder(letters([1]))}
+    with scripted(folders, twist=twist) as server:
+        items = read(server.account(folders=(name,)))
+    assert titles(items) == ["letter 1"]
+    assert {item.origin.folder for item in items if isinstance(item, InteractionRecord)} == {name}
+
+
 @pytest.mark.parametrize("command", ["LIST", "STATUS", "EXAMINE", "UID SEARCH", "CAPABILITY", "LOGIN", ""])
 @pytest.mark.parametrize(
     "garbage",
@@ -515,6 +578,38 @@ def test_where_the_server_gives_no_message_at_all_none_is_to_blame() -> None:
         assert [item.where for item in skipped(items)] == ["test/INBOX"]
         broken = False
         assert titles(read(server.account(), cursor_of(items))) == ["letter 1"]
+
+
+def test_a_server_that_fails_for_a_while_costs_no_message() -> None:
+    """Whatever it gave before, it gives no more: no message is to blame, and the next run reads all."""
+    down = False
+
+    def twist(command: str, answer: bytes) -> bytes:
+        nonlocal down
+        down = down or str(BATCH + 1) in command.split()[2].split(",")
+        return HANG_UP if down else answer
+
+    with scripted(inbox(*range(1, BATCH + 101)), twist=only_fetch(twist)) as server:
+        found: list[SourceItem] = []
+        with pytest.raises(NetworkError, match="folder INBOX: the server hung up"):
+            found.extend(open_account(server.account(), AT_ONCE).read(None))
+        server.twist = lambda _connection, _command, answer: answer
+        assert len(titles(read(server.account()))) == BATCH + 100
+    assert skipped(found) == []
+
+
+@pytest.mark.parametrize("bad", [1, 200, BATCH])
+def test_a_message_that_breaks_every_connection_costs_seconds_and_not_minutes(bad: int) -> None:
+    pauses: list[float] = []
+    patience = Patience(wait=pauses.append)
+    with scripted(
+        inbox(*range(1, BATCH + 1)),
+        twist=only_fetch(lambda command, good: HANG_UP if str(bad) in command.split()[2].split(",") else good),
+    ) as server:
+        items = read(server.account(), patience=patience)
+    assert len(titles(items)) == BATCH - 1
+    assert [item.where for item in skipped(items)] == [f"test/INBOX:{bad}"]
+    assert sum(pauses) < 20
 
 
 def test_where_the_connection_breaks_at_every_message_none_is_to_blame() -> None:

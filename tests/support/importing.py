@@ -84,3 +84,29 @@ def integrity(database: Path) -> str:
         return str(found) if not orphans else f"orphans: {orphans}"
     finally:
         conn.close()
+
+
+def history(database: Path) -> dict[str, list[Any]]:
+    """All that a user can see of what happened, whatever the order in which it was written, and how far syncs came.
+
+    A run that is left unfinished is there as well.
+    """
+    queries = {
+        "interactions": "select key, kind, direction, happened_at, happened_on, minutes, title, body, place, thread,"
+        " status, named, automatic from interaction",
+        "participants": "select i.key, f.kind, f.value, p.happened_on, p.role, p.counts, p.why from participant p"
+        " join interaction i on i.id = p.interaction_id join identifier f on f.id = p.identifier_id",
+        "identifiers": "select f.kind, f.value, f.shared, f.mine, f.name, f.ignored, f.later_on, p.handle"
+        " from identifier f left join person p on p.id = f.person_id",
+        "people": "select p.handle, p.name, p.state, s.last_contact_on, s.reply_owed_on, s.next_due_on, s.stale"
+        " from person p left join standing s on s.person_id = p.id",
+        "dropped": "select key, reason, address from bulk",
+        "cursors": "select source, account, folder, cursor from feed where cursor is not null",
+        "unfinished": "select summary from operation where state = 'running' union all"
+        " select key from meta where key glob 'run:*'",
+    }
+    conn = sqlite3.connect(database)
+    try:
+        return {name: sorted(conn.execute(query).fetchall(), key=repr) for name, query in queries.items()}
+    finally:
+        conn.close()

@@ -106,8 +106,10 @@ class Scripted:
                     self.commands.append(command)
                 if word == "EXAMINE":
                     selected = command.partition(" ")[2].strip('"')
-                answer = self._answer(word, command, selected)
-                answer += f"{tag} OK done\r\n".encode()
+                try:
+                    answer = self._answer(word, command, selected) + f"{tag} OK done\r\n".encode()
+                except KeyError:
+                    answer = f"{tag} NO there is no such folder\r\n".encode()
                 twisted = self.twist(number, command, answer).replace(b"<tag>", tag.encode())
                 if not self._say(client, twisted) or word == "LOGOUT":
                     return

@@ -47,27 +47,48 @@ class Batches:
         self._gmail = gmail
         self._failures = 0
         """Requests in a row that failed, weighed."""
-        self._gives = False
-        """Whether the server has given any message of this folder."""
+        self._given: int | None = None
+        """A message of this folder that the server has given, the latest."""
+        self.blamed: set[int] = set()
+        """Messages of the last batch that failed while the server gave another."""
         self._broke = False
         """Whether the last failure was a broken connection."""
 
     def read(self, uids: Sequence[int]) -> list[InteractionRecord | Skipped]:
         """The records of these messages, all of them or an exception: NetworkError, ServerError, Refused, Replaced.
 
-        A message is to blame only if the server gives others: else its next moment may be a better one.
+        A message is to blame only if it fails again while the server gives another: else its next moment may be a
+        better one.
         """
+        self.blamed.clear()
         found: list[InteractionRecord | Skipped] = []
-        for uid, message in self._headers(uids):
-            if isinstance(message, str):
-                if not self._gives:
-                    raise self._session.broken(message, self._folder) if self._broke else Refused(message)
-                found.append(Skipped(where=self._place(uid), reason=message))
-            elif message.block is None:
-                found.append(Skipped(where=self._place(uid), reason="the server has no header of it"))
-            elif not message.labels & _DRAFT_LABELS:
-                found.append(self._record(uid, message.block, message))
+        for uid, first in self._headers(uids):
+            message: Message | str | None = first
+            if isinstance(first, str) and uid not in self.blamed:
+                if self._given is None:
+                    raise self._no_message(first)
+                message = self._alone(uid)
+            found += self._made(uid, message)
         return self._with_bodies(found) if self._account.store_bodies else found
+
+    def once_more(self, uids: Sequence[int]) -> list[InteractionRecord | Skipped]:
+        """The records of messages that were to blame in an earlier reading. Raises as `read` does."""
+        found: list[InteractionRecord | Skipped] = []
+        for uid in uids:
+            self._failures = 0
+            given, reason = self._all([uid])
+            found += self._made(uid, reason or given.get(uid))
+        return self._with_bodies(found) if self._account.store_bodies else found
+
+    def _made(self, uid: int, message: Message | str | None) -> list[InteractionRecord | Skipped]:
+        """What becomes of a message, or of the reason why it is not given; nothing of one that is gone or a draft."""
+        if message is None:
+            return []
+        if isinstance(message, str):
+            return [Skipped(where=self._place(uid), reason=message)]
+        if message.block is None:
+            return [Skipped(where=self._place(uid), reason="the server has no header of it")]
+        return [] if message.labels & _DRAFT_LABELS else [self._record(uid, message.block, message)]
 
     def _record(self, uid: int, block: bytes, message: Message) -> InteractionRecord | Skipped:
         return _mail.record(
@@ -92,18 +113,47 @@ class Batches:
 
     def _headers(self, uids: Sequence[int]) -> list[tuple[int, Message | str]]:
         """Each message in order, or why the server does not give it; those that are gone are left out."""
+        found, reason = self._all(uids)
+        if not reason:
+            return [(uid, found[uid]) for uid in uids if uid in found]
+        if len(uids) == 1:
+            message = self._alone(uids[0])
+            return [] if message is None else [(uids[0], message)]
+        middle = len(uids) // 2
+        return self._headers(uids[:middle]) + self._headers(uids[middle:])
+
+    def _alone(self, uid: int) -> Message | str | None:
+        """A message that was not given, asked for again; or why not; None if it is gone.
+
+        Raises where the server does not give now what it gave before.
+        """
+        found, reason = self._all([uid])
+        if reason and self._given is not None:
+            failures = self._failures
+            _, failure = self._once([self._given])
+            if failure:
+                raise self._no_message(failure)
+            self.blamed.add(uid)
+            self._failures = failures  # many to blame in a row are still too many
+        return reason or found.get(uid)
+
+    def _no_message(self, reason: str) -> Exception:
+        return self._session.broken(reason, self._folder) if self._broke else Refused(reason)
+
+    def _all(self, uids: Sequence[int]) -> tuple[Mapping[int, Message], str]:
+        """What the server says of all of these that are still there, or why it does not."""
         found, reason = self._once(uids)
         if not reason and len(found) < len(uids):
             # Gone, or swallowed by a wrong length before it: asking for them alone tells.
             rest, reason = self._once([uid for uid in uids if uid not in found])
-            found = {**found, **rest} if not reason else found
-        if not reason:
-            return [(uid, found[uid]) for uid in uids if uid in found]
-        if len(uids) == 1:
-            found, reason = self._once(uids)
-            return [(uids[0], found.get(uids[0], reason))] if found or reason else []
-        middle = len(uids) // 2
-        return self._headers(uids[:middle]) + self._headers(uids[middle:])
+            found = {**found, **rest}
+        silent = [] if reason else [uid for uid in uids if uid not in found]
+        if silent:
+            there = self._session.uids(silent[0], silent[-1], len(silent), None)
+            if not set(silent).isdisjoint(there):
+                reason = "the server has it and says nothing of it"
+                self._failed(Refused(reason))
+        return found, reason
 
     def _once(self, uids: Sequence[int]) -> tuple[Mapping[int, Message], str]:
         """What the server says of these, or the reason why it says nothing."""
@@ -113,7 +163,7 @@ class Batches:
             self._failed(failure)
             return {}, str(failure)
         self._failures = 0
-        self._gives = self._gives or bool(found)
+        self._given = next(reversed(found), self._given)
         return found, ""
 
     def _failed(self, failure: Lost | Refused) -> None:
@@ -130,7 +180,7 @@ class Batches:
                 hint="run it again later: it goes on where it stopped",
             )
         if self._broke:
-            self._session.pause(self._failures // _BROKEN)
+            self._session.pause()
 
     # -- bodies ------------------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from typing import Any
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.imap4 import IMAP4WithTimeout
 from imapclient.imap_utf7 import decode as decode_utf7
+from imapclient.imap_utf7 import encode as encode_utf7
 from imapclient.response_parser import parse_fetch_response, parse_response
 from imapclient.tls import IMAP4_TLS
 from msgspec import Struct
@@ -58,6 +59,8 @@ class Listed(Struct, frozen=True, kw_only=True):
     """A folder as the server lists it."""
 
     name: str
+    wire: bytes | None = None
+    """As the server writes its name, where that is not how we would."""
     flags: frozenset[str] = frozenset()
     """In lower case, with their backslash: `\\sent`, `\\noselect`."""
     delimiter: str = ""
@@ -135,6 +138,10 @@ class Client(IMAPClient):  # type: ignore[misc]  # as above
             return transport(self.host, self.port, self.ssl_context, self._timeout.connect)  # type: ignore[no-any-return]
         return _Plain(self.host, self.port, self._timeout.connect)
 
+    def knows_us(self) -> bool:
+        """Whether the server greeted us as somebody who is logged in already: PREAUTH (RFC 3501, 7.1.4)."""
+        return bool(self._imap.state == "AUTH")
+
     def listing(self, *, with_status: bool) -> list[Listed]:
         """Every folder, with its special use and, where the server can do that at once, its status (RFC 5819, 6154)."""
         returned = []
@@ -158,25 +165,37 @@ class Client(IMAPClient):  # type: ignore[misc]  # as above
         folders = imap.untagged_responses.pop("LIST", [])
         states = parse_response([line for line in imap.untagged_responses.pop("STATUS", []) if line])
         known = {
-            _folder_name(name): _status(dict(zip(items[::2], items[1::2], strict=False)))
+            _wire(name): _status(dict(zip(items[::2], items[1::2], strict=False)))
             for name, items in zip(states[::2], states[1::2], strict=True)
             if isinstance(items, tuple)
         }
-        return [
-            Listed(
+        words = parse_response([line for line in folders if line])
+        found: dict[str, Listed] = {}
+        for flags, delimiter, said in zip(words[::3], words[1::3], words[2::3], strict=True):
+            wire = _wire(said)
+            name = _folder_name(wire)
+            if name in found and found[name].wire != wire:
+                name = wire.decode("latin-1")  # the same name, written in two ways
+            found[name] = Listed(
                 name=name,
+                wire=None if encode_utf7(name) == wire else wire,
                 flags=frozenset(_text(flag).lower() for flag in flags),
                 delimiter=_text(delimiter) if delimiter else "",
-                status=known.get(name),
+                status=known.get(wire),
             )
-            for flags, delimiter, name in self._proc_folder_list(folders)
-        ]
+        return list(found.values())
 
-    def status(self, folder: str) -> Status:
+    def _normalise_folder(self, folder_name: str | bytes) -> str | bytes:
+        """A name for a command; bytes are sent as they are, where IMAPClient takes ASCII only."""
+        if isinstance(folder_name, bytes):
+            return b'"' + folder_name.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
+        return super()._normalise_folder(folder_name)  # type: ignore[no-any-return]  # imapclient publishes no types
+
+    def status(self, folder: str | bytes) -> Status:
         """The status of a folder that is not open."""
         return _status(self.folder_status(folder, _STATUS.strip("()").split()))
 
-    def examine(self, folder: str) -> Status:
+    def examine(self, folder: str | bytes) -> Status:
         """Open a folder for reading only."""
         said = self.select_folder(folder, readonly=True)
         return Status(
@@ -209,6 +228,13 @@ class Client(IMAPClient):  # type: ignore[misc]  # as above
         """The answer to a search: sorted, without what was not asked for (`n:*` finds the last message whatever n)."""
         self._imap.untagged_responses.clear()
         return array("L", sorted({uid for uid in self.search(criteria) if first <= uid <= last}))
+
+    def _raw_command_untagged(self, command: bytes, *args: Any, **more: Any) -> list[Any]:
+        """IMAPClient takes silence for "there is none"; RFC 3501 wants an answer, and silence would lose all mail."""
+        data: list[Any] = super()._raw_command_untagged(command, *args, **more)
+        if command == b"SEARCH" and data == [None]:
+            raise imaplib.IMAP4.error("the server does not answer what it was asked")
+        return data
 
     def headers(self, uids: Sequence[int], fields: Sequence[str], *, gmail: bool) -> dict[int, Message]:
         """The header fields of these messages; one that is gone is left out."""
@@ -244,7 +270,22 @@ class Client(IMAPClient):  # type: ignore[misc]  # as above
         tag = imap._command("UID", "FETCH", ",".join(map(str, uids)), f"({' '.join(items)})")  # noqa: SLF001
         kind, data = imap._command_complete("FETCH", tag)  # noqa: SLF001
         self._checkok("fetch", kind, data)
-        return [line for line in imap.untagged_responses.pop("FETCH", []) if line is not None]
+        found = [line for line in imap.untagged_responses.pop("FETCH", []) if line is not None]
+        if _mixed(found):
+            raise imaplib.IMAP4.abort("the server gives wrong lengths")
+        return found
+
+
+def _mixed(data: Sequence[Any]) -> bool:
+    """Whether one answer holds the texts of two messages: a length that is too much swallows the begin of the next."""
+    texts = 0
+    for line in data:
+        texts += (line[0] if isinstance(line, tuple) else line).count(b"BODY[")
+        if texts > 1:
+            return True
+        if not isinstance(line, tuple):  # what follows the last literal of an answer
+            texts = 0
+    return False
 
 
 def _usual(data: Sequence[Any]) -> dict[int, Message] | None:
@@ -308,5 +349,16 @@ def _text(value: Any) -> str:
     return value.decode("ascii", "replace") if isinstance(value, bytes) else str(value)
 
 
-def _folder_name(value: Any) -> str:
-    return decode_utf7(value) if isinstance(value, bytes) else str(value)
+def _wire(value: Any) -> bytes:
+    """The name of a folder as the server wrote it, which IMAPClient makes a number of where it can."""
+    return value if isinstance(value, bytes) else str(value).encode()
+
+
+def _folder_name(wire: bytes) -> str:
+    """In modified UTF-7 (RFC 3501, 5.1.3); servers that send eight bits mean UTF-8 (RFC 6855), or know no better."""
+    for decode in (decode_utf7, bytes.decode) if wire.isascii() else (bytes.decode,):
+        try:
+            return str(decode(wire))
+        except UnicodeError:
+            continue
+    return wire.decode("latin-1")

@@ -119,6 +119,11 @@ def _trust(account: ImapAccount) -> ssl.SSLContext:
 
 def _start_tls(account: ImapAccount, client: Client, context: ssl.SSLContext) -> None:
     """Turn to TLS. A server that does not is not spoken to any further: the password would go in plain sight."""
+    if client.knows_us():
+        raise ServerError(
+            f"{where(account)}: the server logs us in by itself (PREAUTH), and turns to TLS no more",
+            hint=f'set security = "tls" in account {account.name}, or "none" if the server is on this machine',
+        )
     try:
         client.starttls(context)
     except ssl.SSLError as error:
@@ -133,12 +138,14 @@ def _start_tls(account: ImapAccount, client: Client, context: ssl.SSLContext) ->
 
 
 def _log_in(account: ImapAccount, client: Client) -> None:
+    if client.knows_us():
+        return
     kind, secret = account.secret()
     user = account.user
     if not secret or not (user + secret).isprintable():
         raise CredentialsError(
             f"{where(account)}: the {kind} of account {account.name} is empty or more than one line",
-            hint=f"dex account login {account.name}",
+            hint=_for_another(account, kind),
         )
     try:
         if account.auth == "xoauth2":
@@ -164,8 +171,9 @@ def _log_in(account: ImapAccount, client: Client) -> None:
         if any(code in reason for code in BUSY):
             raise imaplib.IMAP4.abort(reason) from None
         raise CredentialsError(
-            f"{where(account)}: the server does not take the {kind} for user {user}: {reason}",
-            hint=f"account {account.name}: is the user right? For a new {kind}: dex account login {account.name}",
+            f"{where(account)}: the server does not take the {kind} of account {account.name}"
+            f" for user {user}: {reason}",
+            hint=f"account {account.name}: is the user right? {_for_another(account, kind)}",
         ) from None
 
 
@@ -175,6 +183,13 @@ def _log_in(account: ImapAccount, client: Client) -> None:
 def where(account: ImapAccount) -> str:
     """The server, for messages."""
     return f"{account.host}:{account.port}"
+
+
+def _for_another(account: ImapAccount, kind: str) -> str:
+    """The way to another secret; only passwords are kept."""
+    if kind == "password":
+        return f"For a new password: dex account login {account.name}"
+    return f"The token_command of account {account.name} has to print a token that has not expired"
 
 
 def _no_server(account: ImapAccount, reason: str) -> ServerError:
@@ -201,6 +216,7 @@ def words(error: Exception, secret: str = "") -> str:
     if isinstance(error, TimeoutError):
         return "the server does not answer"
     text = str(error.strerror if isinstance(error, OSError) and error.strerror else error)[:1_000]
+    text = text.partition("\n\n")[0]  # IMAPClient adds advice to programmers
     text = _BYTES.sub(lambda match: match[1], text) or type(error).__name__
     if secret:
         text = text.replace(secret, "***")

@@ -43,6 +43,8 @@ class Session:
         self._client: Client | None = None
         self._open: tuple[str, int | None] | None = None
         """The folder that is open, and its UIDVALIDITY."""
+        self._wire: dict[str, bytes] = {}
+        """What the server calls folders whose names it does not write as we would."""
 
     def close(self) -> None:
         """Take leave where the server listens."""
@@ -70,17 +72,19 @@ class Session:
     def listing(self, *, with_status: bool) -> list[Listed]:
         """Every folder."""
         self._open = None
-        return self.ask(lambda client: client.listing(with_status=with_status))
+        found = self.ask(lambda client: client.listing(with_status=with_status))
+        self._wire = {folder.name: folder.wire for folder in found if folder.wire is not None}
+        return found
 
     def status(self, folder: str) -> Status:
         """How far a folder has come. Raises Refused."""
         self._open = None
-        return self.ask(lambda client: client.status(folder), folder=folder)
+        return self.ask(lambda client: client.status(self._wire.get(folder, folder)), folder=folder)
 
     def examine(self, folder: str) -> Status:
         """Open a folder for reading only, and keep it open over interruptions. Raises Refused."""
         self._open = None
-        status = self.ask(lambda client: client.examine(folder), folder=folder)
+        status = self.ask(lambda client: client.examine(self._wire.get(folder, folder)), folder=folder)
         self._open = folder, status.uidvalidity
         return status
 
@@ -134,10 +138,10 @@ class Session:
             self.drop()
             raise Refused(f"the server answers what makes no sense ({type(error).__name__})") from None
 
-    def pause(self, tries: int) -> None:
-        """Wait before the next try, the longer the more there were."""
+    def pause(self) -> None:
+        """Wait for a moment before a connection that broke is made again; where none can be made, it waits longer."""
         if self._patience.pauses:
-            self._patience.wait(self._patience.pauses[min(tries, len(self._patience.pauses)) - 1])
+            self._patience.wait(self._patience.pauses[0])
 
     def broken(self, reason: str, folder: str | None = None) -> NetworkError:
         """The error to end with when trying again does not help."""
@@ -167,7 +171,7 @@ class Session:
         """Open the folder again in which we were interrupted."""
         try:
             with self._answering():
-                status = client.examine(folder)
+                status = client.examine(self._wire.get(folder, folder))
         except Refused as refused:
             self.drop()
             raise Lost(str(refused)) from None

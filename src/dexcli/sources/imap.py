@@ -8,7 +8,7 @@ UIDNEXT       what the next message will have as its UID; where that has not mov
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -32,11 +32,14 @@ BATCH = 400
 _EPOCHS = 3
 """How often a folder is begun again within one reading because its UIDVALIDITY changed meanwhile."""
 
+_MOST_MISSED = 100
+"""Messages of a folder that are asked for once more; where a server gives so many not, it will not."""
+
 _ASSUMED_UIDVALIDITY = 0
 """For a server that has none."""
 
 
-class _Place(Struct, frozen=True, kw_only=True):
+class _Place(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How far a folder was read."""
 
     uidvalidity: int
@@ -44,6 +47,8 @@ class _Place(Struct, frozen=True, kw_only=True):
     """The first UID that was not read."""
     first: bool = False
     """It is still being read for the first time, without what is older than the account's `since`."""
+    missed: tuple[int, ...] = ()
+    """Messages that the server did not give, which the next reading asks for once more."""
 
 
 class _Cursor(Struct, frozen=True, kw_only=True):
@@ -173,6 +178,8 @@ class _Reading:
         if status.uidvalidity is None or status.uidnext is None:
             return False
         place = self._places.get(folder.name)
+        if place is not None and place.missed:
+            return False
         if place is not None and place.uidvalidity == status.uidvalidity and not place.first:
             return place.next >= status.uidnext
         if status.messages == 0:
@@ -188,23 +195,29 @@ class _Reading:
         if place is None or place.uidvalidity != epoch:
             place = _Place(uidvalidity=epoch, next=1, first=True)
         end = status.uidnext if status.uidnext is not None else 2**32
-        if end <= place.next:
-            self._places[name] = _Place(uidvalidity=epoch, next=place.next)
-            return
-        since = self._account.since if place.first else None
-        uids = self._session.uids(place.next, end - 1, status.messages or 0, since)
         reader = Batches(self._session, choice, epoch, gmail=self._gmail)
+        missed: tuple[int, ...] = ()
+        uids: Sequence[int] = ()
+        if end > place.next:
+            since = self._account.since if place.first else None
+            uids = self._session.uids(place.next, end - 1, status.messages or 0, since)
         for start in range(0, len(uids), BATCH):
             batch = uids[start : start + BATCH]
             found = reader.read(batch)
             yield from found
             self._pending += len(found)
-            self._places[name] = msgspec.structs.replace(place, next=batch[-1] + 1)
+            missed = (*missed, *reader.blamed)[:_MOST_MISSED]
+            again = (*place.missed, *missed)
+            self._places[name] = msgspec.structs.replace(place, next=batch[-1] + 1, missed=again)
             if self._pending >= BATCH:
                 yield self._checkpoint()
         if status.uidnext is None:
             end = uids[-1] + 1 if uids else place.next
-        self._places[name] = _Place(uidvalidity=epoch, next=end)
+        if place.missed:
+            found = reader.once_more(place.missed)
+            yield from found
+            self._pending += len(found)
+        self._places[name] = _Place(uidvalidity=epoch, next=max(end, place.next), missed=missed)
 
     def _checkpoint(self) -> Checkpoint:
         self._pending = 0
