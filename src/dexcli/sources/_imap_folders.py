@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from dexcli.sources._folder_names import COMMON_NAMES
+
 if TYPE_CHECKING:
     from dexcli.sources._imap_client import Listed
 
@@ -18,32 +20,6 @@ _LEFT_OUT = {
     "trash": "deleted mail",
 }
 """Why a folder of that use is not read, for people."""
-
-_COMMON_NAMES = {
-    "sent": {
-        "sent", "sent items", "sent messages", "sent mail", "sent-mail", "sent_mail", "gesendet", "gesendete elemente",
-        "gesendete objekte", "envoyés", "éléments envoyés", "messages envoyés", "enviados", "elementos enviados",
-        "mensajes enviados", "itens enviados", "inviati", "inviata", "posta inviata", "verzonden", "verzonden items",
-        "skickat", "skickade objekt", "sendt", "sendte elementer", "wysłane", "elementy wysłane", "отправленные",
-        "已发送", "已发送邮件", "送信済み", "送信済みメール",
-    },
-    "drafts": {
-        "drafts", "draft", "outbox", "entwürfe", "postausgang", "brouillons", "borradores", "rascunhos", "bozze",
-        "concepten", "utkast", "kladder", "kopie robocze", "szkice", "черновики", "草稿", "草稿箱", "下書き",
-    },
-    "junk": {
-        "junk", "spam", "junk mail", "junk e-mail", "junk email", "bulk mail", "spamverdacht", "unerwünscht",
-        "courrier indésirable", "indésirables", "correo no deseado", "lixo eletrônico", "posta indesiderata",
-        "ongewenste e-mail", "skräppost", "søppelpost", "wiadomości-śmieci", "спам", "垃圾邮件", "迷惑メール",
-    },
-    "trash": {
-        "trash", "deleted", "deleted items", "deleted messages", "bin", "papierkorb", "gelöscht", "gelöschte elemente",
-        "corbeille", "éléments supprimés", "papelera", "elementos eliminados", "lixeira", "itens excluídos", "cestino",
-        "posta eliminata", "prullenbak", "verwijderde items", "papperskorg", "papirkurv", "kosz", "корзина",
-        "удаленные", "已删除", "ゴミ箱",
-    },
-}  # fmt: skip
-"""What mail programs call them, by use, for servers that do not say (RFC 6154)."""
 
 
 class Choice(Struct, frozen=True, kw_only=True):
@@ -91,7 +67,7 @@ def _uses(listed: Sequence[Listed]) -> dict[str, str]:
     for folder in listed:
         last = folder.name.rpartition(folder.delimiter)[2] if folder.delimiter else folder.name
         for use in _USES:
-            by_name = use not in flagged and last.casefold() in _COMMON_NAMES[use]
+            by_name = use not in flagged and last.casefold() in COMMON_NAMES[use]
             if f"\\{use}" in folder.flags or by_name:
                 own[folder.name] = use
     found = {folder.name: next((own[name] for name in _with_parents(folder) if name in own), "") for folder in listed}

@@ -5,24 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_SENT = frozenset(
-    """
-    sent|sent mail|sent items|sent messages|gesendet|gesendete objekte|gesendete elemente|messages envoyés|envoyés
-    |éléments envoyés|enviados|elementos enviados|posta inviata|inviati|verzonden|verzonden items|itens enviados
-    """.replace("\n", "")
-    .replace("    ", "")
-    .split("|")
-)
-_LEFT_OUT = frozenset(
-    """
-    draft|drafts|entwürfe|brouillons|borradores|bozze|concepten|rascunhos|templates
-    |trash|deleted items|deleted messages|papierkorb|corbeille|papelera|cestino|prullenbak|lixeira
-    |spam|junk|junk e-mail|junk email|junk mail|bulk mail
-    """.replace("\n", "")
-    .replace("    ", "")
-    .split("|")
-)
-"""What Gmail, Outlook, Apple Mail and Thunderbird call them, in the languages of which we are certain."""
+from dexcli.sources._folder_names import COMMON_NAMES
+
+_SENT = frozenset(COMMON_NAMES["sent"])
+_LEFT_OUT = frozenset(name for use in ("drafts", "junk", "trash") for name in COMMON_NAMES[use])
 
 MAILDIR = ("cur", "new")
 """The folders of a Maildir in which messages are; `tmp` has those that are being delivered."""
