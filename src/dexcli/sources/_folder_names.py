@@ -11,7 +11,8 @@ COMMON_NAMES = {
         "已发送", "已发送邮件", "送信済み", "送信済みメール",
     },
     "drafts": {
-        "drafts", "draft", "outbox", "templates", "entwürfe", "postausgang", "brouillons", "borradores", "rascunhos", "bozze",
+        "drafts", "draft", "outbox", "templates", "entwürfe", "postausgang", "brouillons", "borradores",
+        "rascunhos", "bozze",
         "concepten", "utkast", "kladder", "kopie robocze", "szkice", "черновики", "草稿", "草稿箱", "下書き",
     },
     "junk": {
