@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable
 from datetime import date
@@ -471,6 +472,29 @@ def test_a_refused_login_shows_no_secret_even_if_the_server_repeats_it() -> None
         read(server.account(secret=lambda: ("password", "hunter2")))
     assert "hunter2" not in caught.value.message
     assert server.connections == 1, "a wrong password is not tried twice"
+
+
+@pytest.mark.parametrize("secret", ["hunter2-of-old", 's3cret"q\\w', "pa ss"])
+@pytest.mark.parametrize("shown", ["plain", "quoted", "twice", "base64"])
+@pytest.mark.parametrize("command", ["LOGIN", "LIST"])
+def test_no_later_answer_shows_the_secret_however_it_is_written(secret: str, shown: str, command: str) -> None:
+    quoted = secret.replace("\\", "\\\\").replace('"', '\\"')
+    written = {
+        "plain": secret,
+        "quoted": quoted,
+        "twice": quoted.replace("\\", "\\\\"),
+        "base64": base64.b64encode(f"\0ada\0{secret}".encode()).decode(),
+    }[shown]
+    answer = f"<tag> NO [ALERT] you said >{written}<\r\n".encode()
+    with (
+        scripted(inbox(1), twist=lambda _, line, good: answer if line.startswith(command) else good) as server,
+        pytest.raises(ServerError) as caught,
+    ):
+        read(server.account(secret=lambda: ("password", secret)))
+    told = caught.value.message
+    assert f">{secret}<" not in told
+    assert written not in told
+    assert ">***<" in told or shown == "base64"
 
 
 def test_no_password_is_sent_where_the_server_wants_none_in_plain_sight() -> None:

@@ -127,6 +127,8 @@ class Client(IMAPClient):  # type: ignore[misc]  # as above
         timeout = SocketTimeout(connect=connect, read=read)
         super().__init__(host, port, ssl=context is not None, ssl_context=context, timeout=timeout)
         self.normalise_times = False
+        self.hidden = ""
+        """What no message about this connection may hold."""
         # IMAPClient would format every line for a log that nobody keeps.
         self._imap.debug = 0
         # It also sends some commands in two pieces; the second would wait until the first is acknowledged.

@@ -141,6 +141,7 @@ def _log_in(account: ImapAccount, client: Client) -> None:
     if client.knows_us():
         return
     kind, secret = account.secret()
+    client.hidden = secret
     user = account.user
     if not secret or not (user + secret).isprintable():
         raise CredentialsError(
@@ -218,11 +219,30 @@ def words(error: Exception, secret: str = "") -> str:
     text = str(error.strerror if isinstance(error, OSError) and error.strerror else error)[:1_000]
     text = text.partition("\n\n")[0]  # IMAPClient adds advice to programmers
     text = _BYTES.sub(lambda match: match[1], text) or type(error).__name__
-    if secret:
-        text = text.replace(secret, "***")
+    text = _without(text, secret)
     if "EOF" in text or "unterminated line" in text:
         return "the server hung up"
     return "".join(letter for letter in text if letter.isprintable())[:200]
+
+
+def _without(text: str, secret: str) -> str:
+    """A text in which nobody can read the secret: as it is, with signs quoted, or in Base64; servers repeat a lot."""
+    if not secret:
+        return text
+    from base64 import b64encode
+
+    quoted = r"\\*".join("[\"']?" if sign in "\"'" else re.escape(sign) for sign in secret)
+    text = re.sub(rf"\\*{quoted}", "***", text)
+    # What stands before the secret in Base64 shifts it by none, one or two bytes: the letters in the middle stay.
+    for shift in range(3):
+        middle = b64encode(b"\0" * shift + secret.encode()).decode().rstrip("=")[4 * (shift > 0) : -1]
+        if len(middle) >= _TELLING and middle in text:
+            return "(the server repeated the login)"
+    return text
+
+
+_TELLING = 4
+"""Letters of Base64 that are no accident."""
 
 
 def shut(client: Client) -> None:

@@ -126,10 +126,11 @@ class Session:
         try:
             yield
         except (imaplib.IMAP4.abort, OSError) as error:
+            reason = words(error, self._hidden())
             self.drop()
-            raise Lost(words(error), silent=isinstance(error, TimeoutError)) from None
+            raise Lost(reason, silent=isinstance(error, TimeoutError)) from None
         except imaplib.IMAP4.error as error:
-            reason = words(error)
+            reason = words(error, self._hidden())
             if any(code in reason for code in BUSY):
                 self.drop()
                 raise Lost(reason) from None
@@ -137,6 +138,10 @@ class Session:
         except Exception as error:  # noqa: BLE001  # whatever IMAPClient's parser stumbles over is nonsense
             self.drop()
             raise Refused(f"the server answers what makes no sense ({type(error).__name__})") from None
+
+    def _hidden(self) -> str:
+        """What no message may hold: servers repeat what they like."""
+        return self._client.hidden if self._client is not None else ""
 
     def pause(self) -> None:
         """Wait for a moment before a connection that broke is made again; where none can be made, it waits longer."""
