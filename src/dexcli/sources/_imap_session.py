@@ -40,6 +40,7 @@ class Session:
     def __init__(self, account: ImapAccount, patience: Patience) -> None:
         self.account = account
         self._patience = patience
+        self._reached = False
         self._client: Client | None = None
         self._open: tuple[str, int | None] | None = None
         """The folder that is open, and its UIDVALIDITY."""
@@ -156,12 +157,15 @@ class Session:
     def _connected(self) -> Client:
         if self._client is not None:
             return self._client
-        for pause in (*self._patience.pauses, None):
+        for tried, pause in enumerate((*self._patience.pauses, None)):
             try:
                 client = connect(self.account, self._patience)
+                self._reached = True
                 break
             except (imaplib.IMAP4.abort, OSError) as error:
-                if pause is None:
+                # What was never there is tried once more; who has said a word is worth a wait.
+                absent = not self._reached and isinstance(error, OSError) and tried > 0
+                if pause is None or absent:
                     raise NetworkError(
                         f"{where(self.account)}: {words(error)}",
                         hint="is the network there, are host, port and security right? otherwise run it again later",
