@@ -178,6 +178,10 @@ class PeopleWriter:
             if field == "name":
                 self._rename(person_id, value, record.name)
         changed = [*stated.news, *stated.ended]
+        if new:
+            claims.settle_new(op, person_id, said)
+            tags.give_new(op, person_id, {value for field, value, _ in said if field == "tag"})
+            return True
         fields = {field for field, _ in changed}
         claims.settle(op, person_id, fields)
         if "tag" in fields:

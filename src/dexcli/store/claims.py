@@ -267,6 +267,24 @@ def settle(op: Operation, person_id: int, fields: set[str]) -> None:
         _settle_occasions(op, person_id)
 
 
+def settle_new(op: Operation, person_id: int, said: Iterable[tuple[str, str, str | None]]) -> None:
+    """The same for a person whom the operation has just added, of whom this is all that was said.
+
+    Of several values the smallest wins, as `BEST_FIRST` has it for those of one origin.
+    """
+    winners: dict[str, str] = {}
+    occasions: dict[str, str] = {}
+    for field, value, label in sorted(said, key=lambda one: one[1]):
+        if field in COLUMNS:
+            winners.setdefault(COLUMNS[field], value)
+        elif field in OCCASIONS:
+            occasions.setdefault((label or "date") if field == "date" else field, value)
+    op.complete("person", person_id, **winners)
+    for kind, value in occasions.items():
+        year, month, day = read_yearly(value)
+        op.insert("occasion", person_id=person_id, kind=kind, month=month, day=day, year=year)
+
+
 def settle_all(op: Operation, person_id: int) -> None:
     """Write the winners of every field of a person."""
     settle(op, person_id, {*COLUMNS, *OCCASIONS})

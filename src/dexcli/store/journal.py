@@ -103,6 +103,11 @@ class Operation:
         _set(self.conn, table, id, {name: values[name] for name in image})
         return True
 
+    def complete(self, table: str, id: int, **values: Any) -> None:  # noqa: A002
+        """Set columns of a row that this operation has just inserted: undone, it goes as a whole."""
+        if values:
+            _set(self.conn, table, id, values)
+
     def delete(self, table: str, id: int) -> None:  # noqa: A002
         """Delete one row, keeping its image."""
         row = self.conn.execute(f"select * from {table} where id = ?", (id,)).fetchone()

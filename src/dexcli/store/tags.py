@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from dexcli.results.people import TagRule
 from dexcli.store import claims
 from dexcli.store.connection import Connection
@@ -52,6 +54,12 @@ def settle(op: Operation, person_id: int) -> bool:
         return False
     op.touch(person_id)
     return True
+
+
+def give_new(op: Operation, person_id: int, names: Iterable[str]) -> None:
+    """Let a person whom the operation has just added have tags."""
+    for name in sorted(names):
+        op.insert("person_tag", person_id=person_id, tag_id=tag_id(op, name), given_on=op.today.isoformat())
 
 
 def members(conn: Connection, name: str) -> list[int]:
