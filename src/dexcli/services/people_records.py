@@ -44,6 +44,7 @@ class PeopleWriter:
             counts.read += 1
             counts.people["unchanged"] += 1
             return
+        self._absent.clear()
         digest = store.digest(record)
         seen = store.find_person_origin(self._conn, feed, record.origin.ref)
         again = False
@@ -66,7 +67,6 @@ class PeopleWriter:
             digests = [*seen.digests, digest] if again else [digest]
             store.know(op, seen, digests, contested=seen.contested)
         else:
-            self._absent.clear()
             who = self._who(record, feed)
             if who is None:
                 counts.people["unchanged"] += 1
