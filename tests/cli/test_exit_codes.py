@@ -6,6 +6,7 @@ import json
 import signal
 import sqlite3
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -91,11 +92,18 @@ def test_2_is_bad_input_and_names_a_remedy(known: Dex, words: list[str]) -> None
     assert len(ran.err.splitlines()) >= 2, "what is wrong, and what to do"
 
 
-def test_3_is_a_defect_and_the_report_holds_nothing_personal(known: Dex, db: Path, home: Path) -> None:
-    conn = sqlite3.connect(db)
-    conn.execute("update person set created_at = 'Ada was here' where id = 1")
-    conn.commit()
-    conn.close()
+_WITH_A_DEFECT = """
+import sys
+from dexcli.cli.app import run
+from dexcli.store import people
+people._person = lambda *_: {}["Ada was here"]
+sys.exit(run(sys.argv[1:]))
+"""
+
+
+def test_3_is_a_defect_and_the_report_holds_nothing_personal(db: Path, home: Path) -> None:
+    assert db.exists()
+    known = Dex((sys.executable, "-c", _WITH_A_DEFECT))
     for ran in (known("show", "ada"), known("show", "ada", "--json")):
         assert (ran.code, ran.out) == (3, "")
         assert "Traceback" not in ran.err

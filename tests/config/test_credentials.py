@@ -176,6 +176,50 @@ def test_a_command_that_prints_no_secret_says_what_is_wrong(config: Path, comman
     assert len(error.message) < 300
 
 
+def test_a_command_that_prints_without_end_is_stopped(config: Path) -> None:
+    for command in (["sh", "-c", "yes x"], ["sh", "-c", "tr '\\0' x < /dev/zero"]):
+        error = refused(config, account(password_command=command), command_wait=30)
+        assert error.message == "the password_command of work-mail prints more than 64 KiB, which is no password"
+
+
+def test_messages_without_end_take_no_memory_and_hide_no_failure(config: Path) -> None:
+    lines = "import sys; [sys.stderr.write('x' * 1000 + chr(10)) for _ in range(5_000)]; 1/0"
+    error = refused(config, account(password_command=[sys.executable, "-c", lines]))
+    assert error.message.endswith("ZeroDivisionError: division by zero")
+
+
+@pytest.mark.parametrize("printed", ["echo 'correct horse'", "printf 'correct horse'"])
+def test_what_a_command_leaves_running_is_not_waited_for(config: Path, printed: str) -> None:
+    begun = time.monotonic()
+    agent = account(password_command=["sh", "-c", f"{printed}; sleep 20 &"])
+    assert credentials.find(agent, config=config, environment={}).value == PASSWORD
+    assert time.monotonic() - begun < 5
+    failing = account(password_command=["sh", "-c", "sleep 20 & echo locked >&2; exit 2"])
+    assert refused(config, failing).message.endswith("failed (2): locked")
+    assert time.monotonic() - begun < 10
+
+
+def test_a_line_that_comes_from_what_is_left_running_is_still_read(config: Path) -> None:
+    late = account(password_command=["sh", "-c", "(sleep 0.8; echo 'correct horse') &"])
+    assert credentials.find(late, config=config, environment={}).value == PASSWORD
+
+
+def test_a_failure_does_not_repeat_the_secret(config: Path) -> None:
+    for told in ("bad: correct horse!", "bad: " + " " * 190 + "correct horse", "bad: horses"):
+        script = f"import sys; print({PASSWORD!r}); print('notes on horses'); sys.exit({told!r})"
+        error = refused(config, account(password_command=[sys.executable, "-c", script]))
+        assert "failed (1): bad:" in error.message
+        assert "cor" not in error.message.partition("bad:")[2]
+        assert "horse" not in error.message
+
+
+def test_a_command_that_takes_too_long_is_ended(config: Path, tmp_path: Path) -> None:
+    script = f"echo $$ > {tmp_path}/pid; exec sleep 60"
+    refused(config, account(password_command=["sh", "-c", script]), command_wait=0.5)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
 def test_a_command_has_a_time_limit(config: Path) -> None:
     begun = time.monotonic()
     sleeping = account(password_command=[sys.executable, "-c", f"print({PASSWORD!r}, flush=True); input(); 1/0"])

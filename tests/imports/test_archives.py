@@ -115,14 +115,42 @@ def test_damage_far_inside_keeps_what_was_read_before_it_under_one_operation(dex
     long = "".join(card(f"Grace {number}", "NOTE:" + "x" * 4_000) for number in range(400))
     data = packed(export, a=ADA, b=long.encode())
     export.write_bytes(patched(data, CENTRAL, 16, b"\0\0\0\0"))
-    ran = dex("import", export, "--json")
-    assert (ran.code, ran.error["code"]) == (2, "format")
-    assert "'b.vcf' is damaged" in ran.error["message"]
+    (skipped,) = imported(dex, export, code=7)["skipped"]
+    assert skipped["where"] == "b.vcf"
+    assert "'b.vcf' is damaged" in skipped["reason"]
     assert "Ada Lovelace" in names(dex)
     (operation,) = operations(dex)
-    assert (operation["state"], operation["summary"][:9]) == ("done", "a part of")
+    assert (operation["state"], operation["summary"][:7]) == ("done", "2 files")
     assert dex("undo").code == 0
     assert names(dex) == []
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_one_damaged_member_of_an_archive_is_skipped_and_the_rest_is_read(
+    nested: bool, dex: Dex, tmp_path: Path
+) -> None:
+    data = patched(packed(tmp_path / "export.zip", a=ADA, b=GRACE), CENTRAL, 16, b"\0\0\0\0")
+    (tmp_path / "export.zip").write_bytes(data)
+    if nested:
+        with zipfile.ZipFile(tmp_path / "outer.zip", "w") as archive:
+            archive.write(tmp_path / "export.zip", "export.zip")
+    for added in (1, 0):
+        report = imported(dex, tmp_path / ("outer.zip" if nested else "export.zip"), code=7)
+        assert (report["what"], report["people"]["added"]) == ("1 file", added)
+        (skipped,) = report["skipped"]
+        assert skipped["where"] == ("outer.zip: " if nested else "") + "export.zip/b.vcf"
+        assert "'b.vcf' is damaged" in skipped["reason"]
+    assert names(dex) == ["Ada Lovelace"]
+
+
+def test_a_damaged_archive_in_an_archive_is_skipped_and_the_rest_is_read(dex: Dex, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "outer.zip", "w") as archive:
+        archive.writestr("inner.zip", packed(tmp_path / "inner.zip", a=ADA)[:-40])
+        archive.writestr("grace.vcf", GRACE)
+    (skipped,) = imported(dex, tmp_path / "outer.zip", code=7)["skipped"]
+    assert skipped["where"] == "outer.zip/inner.zip"
+    assert "inner.zip is a damaged zip archive" in skipped["reason"]
+    assert names(dex) == ["Grace Hopper"]
 
 
 def test_an_archive_in_an_archive_is_read_and_one_deeper_is_not(dex: Dex, tmp_path: Path) -> None:
@@ -169,7 +197,7 @@ def test_an_archive_in_a_folder_that_is_hostile_or_damaged_is_skipped_and_the_re
         report = imported(dex, folder, code=7)
         assert (report["what"], report["people"]["added"]) == ("1 file", added)
         (skipped,) = report["skipped"]
-        assert skipped["where"] == "export.zip"
+        assert skipped["where"] in ("export.zip", "export.zip/a.vcf")
         assert HOSTILE[make] in skipped["reason"]
     assert names(dex) == ["Grace Hopper"]
 

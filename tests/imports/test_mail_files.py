@@ -70,6 +70,25 @@ def test_mail_in_a_zip_archive_is_read(dex: Dex, tmp_path: Path) -> None:
     assert imported(dex, tmp_path / "mail.zip")["interactions"]["added"] == 3
 
 
+@pytest.mark.parametrize("place", range(6))
+def test_a_damaged_mail_of_a_zip_archive_is_skipped_and_the_rest_is_read(place: int, dex: Dex, tmp_path: Path) -> None:
+    path = tmp_path / "mail.zip"
+    large = {0: 20_000, 1: 2_000_000}  # what is found when it is listed, and what is not before it is read
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(6):
+            archive.writestr(f"{number}.eml", message(number) + b"x" * large.get(number, 0))
+    data = bytearray(path.read_bytes())
+    with zipfile.ZipFile(path) as archive:
+        info = archive.infolist()[place]
+    data[info.header_offset + 30 + len(info.filename) + info.file_size - 1] ^= 1
+    path.write_bytes(data)
+    report = imported(dex, path, code=7)
+    (skipped,) = report["skipped"]
+    assert f"{place}.eml" in skipped["where"]
+    assert f"'{place}.eml' is damaged" in skipped["reason"]
+    assert report["interactions"]["added"] == 5
+
+
 def test_a_mail_without_a_date_is_skipped_and_named(dex: Dex, tmp_path: Path) -> None:
     (tmp_path / "a.mbox").write_bytes(mbox(message(1), message(2, "From: ada@example.org", bare=True), line="From -"))
     report = imported(dex, tmp_path / "a.mbox", code=7)

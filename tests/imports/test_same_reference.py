@@ -95,3 +95,13 @@ def test_what_a_file_says_twice_is_one_record_in_every_run(dex: Dex, tmp_path: P
 
 def days(dex: Dex, person: str) -> list[Any]:
     return [entry["on"] for entry in dex("show", person, "--json").json["data"]["timeline"]]
+
+
+def test_a_known_card_may_take_up_what_a_new_one_before_it_has_brought(dex: Dex, tmp_path: Path) -> None:
+    book = tmp_path / "book.vcf"
+    book.write_text(card("Ada Lovelace", uid="1"))
+    imported(dex, book)
+    office = "TEL:+442079460958"
+    book.write_text(card("Grace Hopper", office, uid="2") + card("Ada Lovelace", office, uid="1"))
+    report = imported(dex, book)
+    assert (report["people"]["added"], report["people"]["updated"]) == (1, 1)

@@ -778,3 +778,33 @@ def test_what_another_program_removed_between_two_batches_is_met_anew(conn: Conn
 
     assert (written.added, written.unchanged) == (1, 1)
     assert conn.execute("pragma foreign_key_check").fetchall() == []
+
+
+# -- many records with the same values ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["same name", "other names", "same name, more said"])
+def test_records_that_share_a_phone_take_time_in_proportion(kind: str) -> None:
+    def steps(size: int) -> int:
+        """Thousands of instructions that SQLite carries out."""
+        count = 0
+
+        def one() -> int:
+            nonlocal count
+            count += 1
+            return 0
+
+        records = []
+        for number in range(size):
+            said = [("phone", "+442079460958")]
+            if kind == "same name, more said":
+                said += [("company", f"Engine {number}"), ("birthday", "1815-12-10")]
+            name = f"Ada{number} Lovelace{number}" if kind == "other names" else "Ada Lovelace"
+            records.append(card(str(number), name, *said))
+        with closing(in_memory()) as conn:
+            conn.set_progress_handler(one, 1_000)
+            report = read(conn, *records, Checkpoint(cursor="x"))
+            assert report.people.added == (size if kind == "other names" else 1)
+        return count
+
+    assert steps(1_200) < 9 * steps(200)  # six times as much; with a look at all of them each time, thirty times

@@ -36,13 +36,14 @@ def guarded(program: Callable[[], int], dex: Dex, *, json: bool) -> int:
         return ExitCode.OK
     except UnicodeEncodeError:
         return _show(UsageError("an argument is no text in this locale", hint="run dex with LC_ALL=C.UTF-8"), json=json)
-    except OverflowError:  # of a date, or of SQLite's integers: both can only come from what was typed
-        return _show(UsageError("a number is too large, or a day lies beyond the year 9999"), json=json)
+    except OverflowError as error:  # of a date, or of SQLite's integers, as they were typed
+        too_large = UsageError("a number is too large, or a day lies beyond the year 9999")
+        return _show(_damage(error, dex) or too_large, json=json)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         return _show(DexError(f"{place}{error.strerror or error}", code="system"), json=json)
     except Exception as error:  # noqa: BLE001 - the last boundary
-        return _show(_unexpected(error), json=json)
+        return _show(_damage(error, dex) or _unexpected(error), json=json)
 
 
 _ENDS = {signal.SIGHUP: ExitCode.HUNG_UP, signal.SIGTERM: ExitCode.TERMINATED}
@@ -107,6 +108,15 @@ def _usage(error: TyperException, dex: Dex) -> UsageError:
     if context is not None:
         command = context.command_path
     return UsageError(message[:1].lower() + message[1:], hint=f"{command} --help")
+
+
+def _damage(error: Exception, dex: Dex) -> DexError | None:
+    """What a damaged database has to do with an error: values that nobody wrote may raise anything, anywhere."""
+    from dexcli.store import damage
+
+    with suppress(DexError, OSError):
+        return damage.behind(error, dex.db)
+    return None
 
 
 def _unexpected(error: Exception) -> DexError:

@@ -9,10 +9,13 @@ import os
 import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from dexcli.config.accounts import Account
 from dexcli.errors import CancelledError, CredentialsError
+
+if TYPE_CHECKING:
+    import subprocess
 
 SERVICE = "dexcli"
 """Under which the keyring keeps our entries; the user of an entry is the account's name."""
@@ -220,21 +223,31 @@ def _printed(account: Account, kind: Kind, command: tuple[str, ...], wait: float
     said = f"the {kind}_command of {account.name}"
     by_hand = f"try it by hand: {command[0]} ..."
     try:
-        done = subprocess.run(  # noqa: S603 - the user's own, from a file that only they can write
-            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=wait, check=False
+        # The user's own, from a file that only they can write.
+        process = subprocess.Popen(  # noqa: S603
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
         )
-    except subprocess.TimeoutExpired:
-        raise CredentialsError(f"{said} has not ended within {wait:g} s", hint=by_hand) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "no command"
         raise CredentialsError(
             f"{said} cannot be run: {command[0]}: {reason}", hint="name a program on the PATH, or its whole path"
         ) from None
-    if done.returncode:
-        told = _last_line(done.stderr)
-        raise CredentialsError(f"{said} failed ({done.returncode})" + (f": {told}" if told else ""), hint=by_hand)
+    with process:
+        try:
+            printed, complained = _heard(process, wait)
+        except TimeoutError:
+            raise CredentialsError(f"{said} has not ended within {wait:g} s", hint=by_hand) from None
+        except OverflowError:
+            raise CredentialsError(
+                f"{said} prints more than {MOST_PRINTED // 1024} KiB, which is no {kind}", hint=by_hand
+            ) from None
+        finally:
+            process.kill()  # nothing where it has ended
+    if process.returncode:
+        told = _last_line(complained, printed)
+        raise CredentialsError(f"{said} failed ({process.returncode})" + (f": {told}" if told else ""), hint=by_hand)
     try:
-        value = done.stdout.decode().partition("\n")[0].rstrip("\r")
+        value = printed.partition(b"\n")[0].decode().rstrip("\r")
     except UnicodeDecodeError:
         raise CredentialsError(f"{said} prints what is no text", hint=by_hand) from None
     if not value.strip():
@@ -242,13 +255,77 @@ def _printed(account: Account, kind: Kind, command: tuple[str, ...], wait: float
     return value
 
 
+MOST_PRINTED = 64 * 1024
+"""Bytes that a command may print: the entry of a password manager can have notes behind its first line."""
+_MOST_COMPLAINED = 64 * 1024
+"""Bytes of a command's messages that are kept, the last ones."""
+_LOOK = 0.02
+"""Seconds between two looks whether a command has ended, of which its output need not tell."""
+_REST = 0.5
+"""Seconds for the rest of a line, where a command has ended and something that it started holds its output open."""
+
+
+def _heard(process: subprocess.Popen[bytes], wait: float) -> tuple[bytes, bytes]:
+    """What a command prints until it ends, and what it complains.
+
+    What it leaves running may hold its output open: then the first line is enough. Raises TimeoutError after `wait`
+    seconds, OverflowError after too many bytes.
+    """
+    import selectors
+    import subprocess
+    import time
+
+    printed, complained = bytearray(), bytearray()
+    deadline = time.monotonic() + wait
+    ended: float | None = None
+    with selectors.DefaultSelector() as selector:
+        for stream, heard in ((process.stdout, printed), (process.stderr, complained)):
+            if stream is not None:
+                selector.register(stream, selectors.EVENT_READ, heard)
+        while selector.get_map():
+            if ended is None and process.poll() is not None:
+                ended = time.monotonic()
+            ready = selector.select(_LOOK)
+            for key, _ in ready:
+                data = os.read(key.fd, 8 * 1024)
+                key.data.extend(data)
+                if not data:
+                    selector.unregister(key.fileobj)
+            del complained[:-_MOST_COMPLAINED]
+            if len(printed) > MOST_PRINTED:
+                raise OverflowError
+            now = time.monotonic()
+            if ended is not None and (not ready or now > ended + _REST):
+                is_over = process.stdout not in [key.fileobj for key in selector.get_map().values()]
+                if is_over or b"\n" in printed or process.returncode or (printed and now > ended + _REST):
+                    break
+            if now > deadline:
+                raise TimeoutError
+    try:
+        process.wait(max(0.0, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        raise TimeoutError from None
+    return bytes(printed), bytes(complained)
+
+
 _TOLD = 200
 """Characters of a command's own message that are shown."""
+_A_SECRET = 6
+"""Characters from which a word of what a command printed is looked for in its message."""
 
 
-def _last_line(printed: bytes) -> str:
-    lines = [line for line in printed.decode(errors="replace").splitlines() if line.strip()]
-    return lines[-1].strip()[:_TOLD] if lines else ""
+def _last_line(complained: bytes, printed: bytes) -> str:
+    """The last line of a command's message, up to where it repeats what may be the secret."""
+    lines = [line for line in complained.decode(errors="replace").splitlines() if line.strip()]
+    if not lines or (len(lines) == 1 and len(complained) >= _MOST_COMPLAINED):  # its beginning was not kept
+        return ""
+    told = lines[-1].strip()
+    text = printed.decode(errors="replace")
+    secrets = {line.strip() for line in text.splitlines()} | {word for word in text.split() if len(word) >= _A_SECRET}
+    for secret in secrets - {""}:
+        if secret in told:
+            told = told.partition(secret)[0] + "..."
+    return told[:_TOLD]
 
 
 def _secret(account: Account, kind: Kind, value: str, source: str) -> Secret:

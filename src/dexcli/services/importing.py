@@ -39,8 +39,8 @@ def import_path(
     """Import everything in `path` that some format recognises; `display` names it in reports.
 
     A lone file that nothing recognises is an error; within a folder or archive it is passed over and named. What is
-    damaged or cannot be read is an error as well; within a folder it is skipped, with the reason. Raises FormatError,
-    UsageError.
+    damaged or cannot be read is an error as well; within a folder or archive it is skipped, with the reason, unless
+    nothing is left. Raises FormatError, UsageError.
     """
     if not os.path.exists(path):  # noqa: PTH110  # Path.exists raises where a folder on the way is closed
         raise UsageError(f"there is no file {path}", hint="check the path; - reads standard input")
@@ -54,8 +54,8 @@ def import_path(
         if isinstance(file, Skipped):
             skipped.append(SkippedItem(where=file.where, reason=file.reason))
             continue
-        if path.is_dir() and (reason := _broken(file)):
-            skipped.append(SkippedItem(where=file.name, reason=reason))
+        if container and (reason := _broken(file)):
+            skipped.append(SkippedItem(where=file.name if path.is_dir() else file.path, reason=reason))
             continue
         try:
             found.append((file, *registry.recognise(file, options, format)))
@@ -63,13 +63,15 @@ def import_path(
             if not container or error.code == registry.AMBIGUOUS:
                 raise
             passed_over.append(file.name)
+    if not found and skipped and not path.is_dir():
+        raise FormatError(f"{name}: {skipped[0].reason}", hint="download or export it again")
     if not found:
         what = f"no file in {name} is in a format that dex knows"
         held = [*(f"{item.where} ({item.reason})" for item in skipped), *passed_over]
         raise FormatError(what, hint=f"it holds {some(held)}; dex reads {', '.join(registry.FORMATS)}")
     found.sort(key=lambda one: not one[2].names_people)
     sources = _sources(found, call, options, name)
-    jobs = _jobs(sources, call, place=display or str(path.absolute()), may_break=path.is_dir())
+    jobs = _jobs(sources, call, place=display or str(path.absolute()), may_break=container)
     title = f"{jobs[0].what} from {jobs[0].name}" if len(jobs) == 1 else f"{len(found):,} files of {name}"
     parts = ingest_all(conn, jobs, now=call.now, title=title, progress=progress)
     return ImportResult(report=total(parts, name, len(found), passed_over, skipped), parts=parts)

@@ -228,11 +228,14 @@ class _Writer:
     def write(self, items: list[PersonRecord | InteractionRecord]) -> list[PersonRecord | InteractionRecord]:
         """Write people, then interactions; returns what did not fit into the time of one transaction."""
         deadline = time.monotonic() + SECONDS
+        self._people.begin()
         persons = [item for item in items if isinstance(item, PersonRecord)]
         happened = [item for item in items if isinstance(item, InteractionRecord)]
         for position, record in enumerate(persons):
             if position and time.monotonic() > deadline:
+                self._people.end()
                 return [*persons[position:], *happened]
             self._people.write(record, self._history.writer.feed(record.origin))
+        self._people.end()
         self._history.write(happened)
         return []

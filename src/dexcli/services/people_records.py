@@ -26,6 +26,28 @@ class PeopleWriter:
         self._absent: set[Identifier] = set()
         """Identifiers of the present record that were looked for and not found."""
         self._buried = store.anybody_buried(reading.conn)
+        self._names: dict[int, dict[str, None]] = {}
+        """Every name that was ever said of somebody, as long as nobody else can write."""
+        self._off: dict[int, set[tuple[str, str]]] = {}
+        """What the user took off somebody, as long."""
+        self._typed: dict[tuple[int, str], str | None] = {}
+        """What the user typed, as long."""
+        self._unsettled: dict[int, set[str]] = {}
+        """Fields of which something new is said."""
+
+    def begin(self) -> None:
+        """Begin a transaction: others may have written since the last."""
+        self._names.clear()
+        self._off.clear()
+        self._typed.clear()
+
+    def end(self) -> None:
+        """Decide about winners before the transaction ends: once, however many records spoke of a person."""
+        for person_id, fields in self._unsettled.items():
+            claims.settle(self._op, person_id, fields)
+            if "tag" in fields:
+                tags.settle(self._op, person_id)
+        self._unsettled.clear()
 
     def write(self, record: PersonRecord, feed: int) -> None:
         """Write what a record says, of somebody known or of a new person; `feed` is where it was seen."""
@@ -45,6 +67,7 @@ class PeopleWriter:
             counts.read += 1
             counts.people["unchanged"] += 1
             return
+        self._absent.clear()
         digest = store.digest(record)
         seen = store.find_person_origin(self._conn, feed, record.origin.ref)
         again = False
@@ -101,7 +124,13 @@ class PeopleWriter:
 
     def _may_be(self, person_id: int, name: str) -> bool:
         """Whether a person may be called so: some name that was ever said of them fits."""
-        return any(names.compatible(name, other) for other in people.names_of(self._conn, person_id))
+        return any(names.compatible(name, other) for other in self._names_of(person_id))
+
+    def _names_of(self, person_id: int) -> tuple[str, ...]:
+        """As `people.names_of`, each once: thousands of records may call one person the same."""
+        if person_id not in self._names:
+            self._names[person_id] = dict.fromkeys(people.names_of(self._conn, person_id))
+        return tuple(self._names[person_id])
 
     def _refuse(self, record: PersonRecord, seen: store.PersonOrigin) -> None:
         """Skip a record whose reference is another person's, and remember that several claim it.
@@ -139,7 +168,7 @@ class PeopleWriter:
                 known.append(
                     Known(
                         person_id=row.person_id,
-                        names=people.names_of(self._conn, row.person_id),
+                        names=self._names_of(row.person_id),
                         kind=identifier.kind,
                         same_feed=store.has_origin(self._conn, row.person_id, feed),
                     )
@@ -160,6 +189,8 @@ class PeopleWriter:
         said: set[tuple[str, str, str | None]] = {("name", record.name, None)}
         said.update((c.field, c.value, c.label) for c in record.claims if not self._is_my_email(c))
         said.update(("tag", tag, None) for tag in map(names.tag_form, record.tags) if tag)
+        if person_id not in self._off:
+            self._off[person_id] = set() if new else claims.taken_off(self._conn, person_id)
         stated = claims.state(
             op,
             person_id,
@@ -170,7 +201,10 @@ class PeopleWriter:
             covers=record.covers,
             nothing_said=new,
             absent=self._absent,
+            off=self._off[person_id],
         )
+        if person_id in self._names:
+            self._names[person_id][record.name] = None
         for field, value in stated.news:
             if field == "cadence":
                 self._cadence(person_id, value)
@@ -183,9 +217,7 @@ class PeopleWriter:
             tags.give_new(op, person_id, {value for field, value, _ in said if field == "tag"})
             return True
         fields = {field for field, _ in changed}
-        claims.settle(op, person_id, fields)
-        if "tag" in fields:
-            tags.settle(op, person_id)
+        self._unsettled.setdefault(person_id, set()).update(fields)
         return bool(changed)
 
     def _rename(self, person_id: int, old: str, new: str) -> None:
@@ -213,7 +245,9 @@ class PeopleWriter:
         """Report what the record says otherwise than the user typed it."""
         for field, offered in sorted((claim.field, claim.value) for claim in record.claims):
             if field in claims.COLUMNS or field == "birthday":
-                kept = claims.typed(self._conn, person_id, field)
+                if (person_id, field) not in self._typed:
+                    self._typed[person_id, field] = claims.typed(self._conn, person_id, field)
+                kept = self._typed[person_id, field]
                 if kept is not None and kept != offered:
                     handle = people.handle_of(self._conn, person_id)
                     self._tally.conflicts.append(Conflict(person=handle, field=field, kept=kept, offered=offered))

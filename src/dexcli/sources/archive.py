@@ -36,6 +36,7 @@ _ENCRYPTED = 0x1
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError, RuntimeError)
 """What `zipfile` and its decompressors raise for damaged or unknown data."""
 _UNPACK = "unpack it and import the folder"
+_AGAIN = "download or export it again"
 
 
 def members(source: Path | Input) -> Iterator[Input | Skipped]:
@@ -44,7 +45,7 @@ def members(source: Path | Input) -> Iterator[Input | Skipped]:
     In the order of their paths for a folder, as stored for an archive; macOS and Windows leftovers are left
     out. An Input may be opened as long as it is held. Raises FormatError, also while a member is being read,
     for what is damaged, encrypted, larger than the limits or leads out, UsageError for what cannot be read;
-    one such file or archive of a folder is Skipped.
+    one such file or archive of a folder is Skipped, and so is a member of an archive that is found damaged here.
     """
     if isinstance(source, Path):
         if source.is_dir():
@@ -126,12 +127,16 @@ def _file_of_folder(file: Input, memory: _Memory) -> Iterator[Input | Skipped]:
         yield found.popleft()
 
 
-def _archive(name: str, stream: BinaryIO, budget: _Budget, *, nested: bool) -> Iterator[Input]:
+class _DamagedError(FormatError):
+    """An archive or a member whose bytes are not those that were written; nothing else speaks against it."""
+
+
+def _archive(name: str, stream: BinaryIO, budget: _Budget, *, nested: bool) -> Iterator[Input | Skipped]:
     try:
         archive = zipfile.ZipFile(stream)
     except _BROKEN as error:
         stream.close()
-        raise FormatError(f"{name} is a damaged zip archive: {error}", hint="download or export it again") from error
+        raise _DamagedError(f"{name} is a damaged zip archive: {error}", hint=_AGAIN) from error
     # The members' Inputs hold the archive; with the last of them its file is closed.
     weakref.finalize(archive, stream.close)
     infos = archive.infolist()
@@ -142,10 +147,13 @@ def _archive(name: str, stream: BinaryIO, budget: _Budget, *, nested: bool) -> I
         if info.is_dir() or _is_junk(base) or _JUNK_FOLDER in info.filename.split("/"):
             continue
         member = _member(name, archive, info, base, budget)
-        if not nested and is_archive(member):
-            yield from _archive(f"{name}: {base}", _in_memory(name, member, budget.memory), budget, nested=True)
-        else:
-            yield member
+        try:
+            if not nested and is_archive(member):
+                yield from _archive(f"{name}: {base}", _in_memory(name, member, budget.memory), budget, nested=True)
+            else:
+                yield member
+        except _DamagedError as error:
+            yield Skipped(where=member.path, reason=error.message.removeprefix(name).lstrip(": "))
 
 
 def _member(name: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo, base: str, budget: _Budget) -> Input:
@@ -260,7 +268,7 @@ class _Member(io.RawIOBase):
 
 
 def _damaged(name: str, info: zipfile.ZipInfo, error: Exception) -> FormatError:
-    return FormatError(f"{name}: {info.filename!r} is damaged: {error}", hint="download or export it again")
+    return _DamagedError(f"{name}: {info.filename!r} is damaged: {error}", hint=_AGAIN)
 
 
 def _refuse_what_leads_out(name: str, info: zipfile.ZipInfo) -> None:

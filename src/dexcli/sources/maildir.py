@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from dexcli.domain.records import Checkpoint, SourceItem
-from dexcli.errors import FormatError, UsageError
+from dexcli.errors import UsageError
 from dexcli.sources import _mail_folders
 from dexcli.sources._mail_cuts import Cut
 from dexcli.sources.base import Input
@@ -36,7 +36,7 @@ class MaildirSource:
         """Yield an InteractionRecord for each mail from `cursor` on, as the Source protocol says.
 
         Drafts and what is deleted or junk are left out, by the name of their folder and by a Maildir's flags. A file
-        that was moved meanwhile, as programs do that read mail, is skipped.
+        that was moved meanwhile, as programs do that read mail, or is damaged within its archive, is skipped.
         """
         files = hashlib.sha256()
         maildirs = set()
@@ -68,8 +68,6 @@ def _items(file: Input, *, sent: bool) -> Iterator[SourceItem]:
     try:
         with file.open() as stream:
             found: list[Cut] = list(cuts(stream, file.name))
-    except FormatError:
-        raise
     except UsageError as error:
         yield skipped(file.name, str(error))
         return

@@ -104,6 +104,18 @@ def reown(op: Operation, identifier_id: int, *, gone: int | None = None) -> None
         op.touch(row["person_id"], owner)
 
 
+def _gained(op: Operation, identifier_id: int, person_id: int) -> None:
+    """The same as `reown` for a value that was just said of one more, without a look at all who say it.
+
+    What is said of several already stays so, and what identifies the person goes on doing so.
+    """
+    shared, mine, owner = op.conn.execute(
+        "select shared, mine, person_id from identifier where id = ?", (identifier_id,)
+    ).fetchone()
+    if mine or not (shared or owner == person_id):
+        reown(op, identifier_id)
+
+
 def reown_all(op: Operation) -> None:
     """Decide anew about every value of which the operation has changed what is said, or whether it is mine: others may
     say it since.
@@ -148,18 +160,22 @@ def state(
     covers: Collection[str] | None = None,
     nothing_said: bool = False,
     absent: Collection[Identifier] = (),
+    off: Collection[tuple[str, str]] | None = None,
 ) -> Stated:
     """Write what an origin (None: the user) says of a person, as (field, value, label).
 
     `region` explains phone numbers without calling code; `ends`: what the origin said before and does not repeat is
     over, among the fields that it `covers` (None: all). What the user took off stays off, whatever an import says.
-    `nothing_said` of a person who was added just now; `absent` identifiers are known not to be there. `settle` decides
-    about winners afterwards.
+    `nothing_said` of a person who was added just now; `absent` identifiers are known not to be there; `off` is what
+    `taken_off` has found, where that was asked before. `settle` decides about winners afterwards.
     """
-    before, taken_off = ({}, set()) if nothing_said else _said_before(op.conn, person_id, person_origin_id)
+    before = {} if nothing_said else _said_before(op.conn, person_id, person_origin_id)
+    if off is None:
+        off = () if nothing_said else taken_off(op.conn, person_id)
     created: set[Identifier] = set()
     repeated = set()
-    identified: set[int | None] = set()
+    gained: set[int] = set()
+    lost: set[int] = set()
     rows: list[tuple[object, ...]] = []
     news, ended = [], []
     for field, text, label in said:
@@ -175,9 +191,9 @@ def state(
                 looked_for = identifier in absent and identifier not in created
                 identifier_id, is_new = give_identifier(op, person_id, identifier, absent=looked_for)
                 created.add(identifier)
-            if not is_new:
-                identified.add(identifier_id)
-            current = TAKEN_OFF if person_origin_id is not None and (field, value) in taken_off else 1
+            if identifier_id is not None and not is_new:
+                gained.add(identifier_id)
+            current = TAKEN_OFF if person_origin_id is not None and (field, value) in off else 1
             rows.append(
                 (person_id, field, value, label, identifier_id, person_origin_id, op.today.isoformat(), current)
             )
@@ -187,17 +203,22 @@ def state(
             if current == was:
                 continue
             op.update("claim", claim_id, current=current, seen_on=op.today.isoformat())
-            identified.add(identifier_id)
+            if identifier_id is not None:
+                gained.add(identifier_id)
         if current == 1:
             news.append((field, text))
     op.insert_many("claim", _COLUMNS, rows)
     for key, (claim_id, was, identifier_id) in before.items() if ends else ():
         if key not in repeated and was == 1 and (covers is None or key[0] in covers):
             op.update("claim", claim_id, current=0)
-            identified.add(identifier_id)
+            if identifier_id is not None:
+                lost.add(identifier_id)
             ended.append(key[:2])
-    for identifier_id in sorted(one for one in identified if one is not None):
-        reown(op, identifier_id)
+    for identifier_id in sorted(gained | lost):
+        if identifier_id in lost:
+            reown(op, identifier_id)
+        else:
+            _gained(op, identifier_id, person_id)
     return Stated(news=news, ended=ended)
 
 
@@ -206,20 +227,24 @@ _COLUMNS = ("person_id", "field", "value", "label", "identifier_id", "person_ori
 
 def _said_before(
     conn: Connection, person_id: int, person_origin_id: int | None
-) -> tuple[dict[tuple[str, str, str | None], tuple[int, int, int | None]], set[tuple[str, str]]]:
-    """Id, `current` and identifier of what one origin says of a person, by field, value and (of a `date`) label; and
-    what the user took off, whoever said it.
-    """
-    own, taken_off = {}, set()
-    for id_, field, value, label, current, identifier_id, is_own in conn.execute(
-        "select id, field, value, label, current, identifier_id, person_origin_id is ? from claim where person_id = ?",
-        (person_origin_id, person_id),
-    ):
-        if is_own:
-            own[field, value, label if field == "date" else None] = (id_, current, identifier_id)
-        if current == TAKEN_OFF:
-            taken_off.add((field, value))
-    return own, taken_off
+) -> dict[tuple[str, str, str | None], tuple[int, int, int | None]]:
+    """Id, `current` and identifier of what one origin says of a person, by field, value and (of a `date`) label."""
+    # By its origin: thousands of records may speak of one person. The sign keeps SQLite from the other index.
+    where, values = "person_id = ? and person_origin_id is null", [person_id]
+    if person_origin_id is not None:
+        where, values = "+person_id = ? and person_origin_id = ?", [person_id, person_origin_id]
+    return {
+        (field, value, label if field == "date" else None): (id_, current, identifier_id)
+        for id_, field, value, label, current, identifier_id in conn.execute(
+            f"select id, field, value, label, current, identifier_id from claim where {where} order by id", values
+        )
+    }
+
+
+def taken_off(conn: Connection, person_id: int) -> set[tuple[str, str]]:
+    """What the user took off a person, whoever said it, as (field, value)."""
+    rows = conn.execute("select field, value from claim where person_id = ? and current = ?", (person_id, TAKEN_OFF))
+    return {(row[0], row[1]) for row in rows}
 
 
 def replace_typed(op: Operation, person_id: int, field: str, value: str | None) -> bool:
@@ -292,8 +317,12 @@ def settle_all(op: Operation, person_id: int) -> None:
 
 def typed(conn: Connection, person_id: int, field: str) -> str | None:
     """What the user typed for a field, which no import may overwrite."""
-    row = _winners(conn, person_id, {field}).get(field)
-    return row["value"] if row and row["person_origin_id"] is None else None
+    row = conn.execute(
+        "select value from claim where person_id = ? and field = ? and current = 1 and person_origin_id is null"
+        " order by seen_on desc, id limit 1",
+        (person_id, field),
+    ).fetchone()
+    return None if row is None else str(row[0])
 
 
 def _winners(conn: Connection, person_id: int, fields: Collection[str]) -> dict[str, Row]:

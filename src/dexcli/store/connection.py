@@ -34,12 +34,10 @@ Row = sqlite3.Row
 def open_for_reading(path: Path) -> Connection:
     """A connection that cannot write; an empty database in memory where there is no file yet."""
     if not path.exists():
-        conn = _connect(":memory:", SECONDS_TO_WAIT)
-        _migrate(conn)
-        return conn
+        return in_memory()
     _refuse_special(path)
     with errors_of(path):
-        conn = _connect_read_only(path)
+        conn = connect_read_only(path)
         with _closed_on_error(conn):
             version = _checked_version(conn, path)
     if version == SCHEMA_VERSION:
@@ -47,14 +45,21 @@ def open_for_reading(path: Path) -> Connection:
     conn.close()
     open_for_writing(path).close()
     with errors_of(path):
-        return _connect_read_only(path)
+        return connect_read_only(path)
+
+
+def in_memory() -> Connection:
+    """An empty database that is nowhere on the disk."""
+    conn = _connect(":memory:", SECONDS_TO_WAIT)
+    _migrate(conn)
+    return conn
 
 
 def is_current(path: Path) -> bool:
     """Whether there is a database of this program's own schema."""
     if not path.is_file():
         return False
-    with errors_of(path), closing(_connect_read_only(path)) as conn:
+    with errors_of(path), closing(connect_read_only(path)) as conn:
         return _checked_version(conn, path) == SCHEMA_VERSION
 
 
@@ -104,7 +109,7 @@ def private_copy(path: Path) -> Iterator[Connection]:
             _refuse_special(path)
             with (
                 errors_of(path),
-                closing(_connect_read_only(path)) as original,
+                closing(connect_read_only(path)) as original,
                 closing(sqlite3.connect(place)) as copy,
             ):
                 _checked_version(original, path)
@@ -227,6 +232,12 @@ def errors_of(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise explain(error, path) from error
+    except UnicodeDecodeError as error:  # SQLite's own message may quote what a damaged file holds
+        from dexcli.store import damage
+
+        if (explained := damage.behind(error, path)) is not None:
+            raise explained from error
+        raise
 
 
 def explain(error: sqlite3.Error, path: Path) -> StoreError:
@@ -252,18 +263,16 @@ def explain(error: sqlite3.Error, path: Path) -> StoreError:
             code="disk_full",
         )
     if name.startswith("SQLITE_CORRUPT"):
-        return StoreError(
-            f"{path} is damaged ({error})",
-            hint="restore a backup, or save what can be read with: sqlite3 FILE .recover",
-            code="damaged",
-        )
+        return damaged(path, str(error))
     if name.startswith(("SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH", "SQLITE_IOERR")):
         return StoreError(
             f"cannot open {path} ({error})",
             hint="check that the folder exists and that you may read and write it, or name another with --db",
             code="cannot_open",
         )
-    return StoreError(f"{path}: {error}", hint=None)
+    from dexcli.store import damage
+
+    return damage.behind(error, path) or StoreError(f"{path}: {error}", hint=None)
 
 
 def _is_full(path: Path) -> bool:
@@ -273,6 +282,15 @@ def _is_full(path: Path) -> bool:
 
 
 _SHARED_MEMORY = 32 * 1024
+
+
+def damaged(path: Path, why: str) -> StoreError:
+    """The error for a file that does not hold what dex wrote."""
+    return StoreError(
+        f"{path} is damaged ({why})",
+        hint="restore a backup, or save what can be read with: sqlite3 FILE .recover",
+        code="damaged",
+    )
 
 
 def not_ours(path: Path) -> StoreError:
@@ -296,7 +314,8 @@ def _connect(path: Path | str, wait: float) -> Connection:
     return conn
 
 
-def _connect_read_only(path: Path) -> Connection:
+def connect_read_only(path: Path) -> Connection:
+    """A connection that cannot write to a file that is there, without a look at what it is."""
     uri = path.absolute().as_uri() + "?mode=ro"
     try:
         conn = sqlite3.connect(uri, uri=True, timeout=SECONDS_TO_WAIT, isolation_level=None)
@@ -386,7 +405,7 @@ def _back_up(path: Path, target: Path) -> None:
     """Copy the database as it is for others, while this program holds it."""
     os.close(os.open(target, os.O_CREAT | os.O_RDWR | os.O_TRUNC, 0o600))
     target.chmod(0o600)
-    original, copy = _connect_read_only(path), sqlite3.connect(target)
+    original, copy = connect_read_only(path), sqlite3.connect(target)
     try:
         original.backup(copy)
     finally:

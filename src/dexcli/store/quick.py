@@ -1,7 +1,7 @@
 """Answers that a shell needs within a blink: one indexed read, before anything else is imported.
 
 Read-only, never migrates, never raises: where a derived row does not hold for today, or anything is unusual, the answer
-is None and the whole program decides.
+is None and the whole program decides. Of a damaged file SQLite's own message may be no text.
 """
 
 import sqlite3
@@ -32,7 +32,7 @@ def due_count(path: str, today: str, config_stamp: str) -> int | None:
         if unsure:
             return None
         return int(conn.execute("select count(*) from standing where surfaces_on <= ?", (today,)).fetchone()[0])
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         return None
     finally:
         conn.close()
@@ -51,7 +51,7 @@ def handles(path: str, beginning: str) -> list[tuple[str, str]]:
             " or name_folded like '% ' || ?1 || '%' escape '\\') order by handle limit ?2",
             (word, MOST),
         ).fetchall()
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         return []
     finally:
         conn.close()
@@ -64,12 +64,12 @@ def _open(path: str) -> sqlite3.Connection | None:
     try:
         uri = "file:" + path.replace("%", "%25").replace("?", "%3f").replace("#", "%23") + "?mode=ro"
         conn = sqlite3.connect(uri, uri=True, timeout=0.2)
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         return None
     try:
         if conn.execute("pragma user_version").fetchone()[0] == SCHEMA_VERSION:
             return conn
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         pass
     conn.close()
     return None
