@@ -25,6 +25,18 @@ def items(dex: Dex) -> list[Any]:
     return found
 
 
+def test_an_import_of_mail_tells_how_many_are_to_be_decided_about(dex: Dex, tmp_path: Path, terminal: Terminal) -> None:
+    (tmp_path / "mail.mbox").write_text(letters.mbox())
+    (tmp_path / "card.vcf").write_text("BEGIN:VCARD\nVERSION:4.0\nFN:Ada Lovelace\nEND:VCARD\n")
+    assert dex("me", "add", letters.ME).code == 0
+    tried = dex("import", tmp_path / "mail.mbox", "--dry-run", "--json").json["data"]["report"]
+    assert tried["to_triage"] == 0
+    assert " 2 addresses look like people: dex triage\n" in terminal("import", tmp_path / "mail.mbox").text
+    again = dex("import", tmp_path / "mail.mbox", "--json").json["data"]["report"]
+    assert again["to_triage"] == 0, "nothing was added"
+    assert dex("import", tmp_path / "card.vcf", "--json").json["data"]["report"]["to_triage"] == 0
+
+
 def test_only_whom_i_have_written_to_is_asked_about_best_first(read: Dex) -> None:
     assert [(one["address"], one["name"], one["sent"], one["received"]) for one in items(read)] == [
         ("emmy@example.org", "Emmy Noether", 1, 2),

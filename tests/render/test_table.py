@@ -83,6 +83,16 @@ def test_an_import_tells_its_counts_and_what_it_left(imported: ImportResult, gol
     golden("import", plain(imported))
 
 
+def test_what_an_import_left_is_folded_and_not_clipped(imported: ImportResult) -> None:
+    note = "12 mails among those sent came from somebody@long.example.org: if that is you, dex me add ADDRESS"
+    report = msgspec.structs.replace(imported.report, notes=[note])
+    shown = plain(ImportResult(report=report, parts=[report]))
+    at = shown.index(" to be known")
+    assert " ".join(line.strip() for line in shown[at + 1 : at + 3]) == note
+    assert shown[at + 1].startswith("   12 mails")
+    assert shown[at + 2].startswith("     ")
+
+
 def test_an_import_of_several_files_has_a_block_for_each(imported_folder: ImportResult, golden: Golden) -> None:
     golden("import-folder", plain(imported_folder))
 

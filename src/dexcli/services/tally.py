@@ -13,6 +13,9 @@ from dexcli.sources.base import Source
 MOST_TITLES = 20
 """So many columns that were left out are named."""
 
+_MAIL = frozenset({"mail", "imap"})
+"""Formats and kinds of server that bring mail."""
+
 _STRANGERS = 3
 """Addresses that may be mine which are named."""
 
@@ -156,6 +159,11 @@ def total(
         notes=[f"{part.source}: {note}" for part in parts for note in part.notes],
         operation_id=next((part.operation_id for part in reversed(parts) if part.operation_id), None),
     )
+
+
+def brought_mail(parts: Sequence[Report]) -> bool:
+    """Whether mail was added that stays: there may be somebody new to decide about."""
+    return any(part.interactions.added and part.format in _MAIL and not part.dry_run for part in parts)
 
 
 def some(names: Sequence[str]) -> str:
