@@ -75,6 +75,11 @@ def test_list_has_columns(people: PersonList, golden: Golden) -> None:
     golden("list", plain(people))
 
 
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_a_handle_is_never_clipped(people: PersonList, width: int) -> None:
+    assert plain(people, width)[2].split()[0] == "grace-brewster-murray-hopper"
+
+
 def test_history_tells_what_was_undone(history: History, golden: Golden) -> None:
     golden("history", plain(history))
 

@@ -79,16 +79,28 @@ YIELDS_TO = 10
 
 
 def table(
-    head: Sequence[str], rows: Sequence[Sequence[Piece]], look: Look, *, yields: int | None = None
+    head: Sequence[str],
+    rows: Sequence[Sequence[Piece]],
+    look: Look,
+    *,
+    yields: Sequence[int] = (),
+    keeps: int | None = None,
 ) -> Iterator[Line]:
-    """A table with a dim heading; the column `yields` gives way first, then the widest, until all has room."""
+    """A table with a dim heading; the columns `yields` give way first, in this order, then the widest, until all has
+    room. The column `keeps` does not, as far as the screen is wide: it is what one types.
+    """
     heading: list[Piece] = [(shown, "dim") for shown in head]
     columns = zip(heading, *rows, strict=True)
     widths = [max(text.cells(shown) for shown, _ in column) for column in columns]
     room = look.width - 2 * (len(widths) - 1)
-    if yields is not None:
-        widths[yields] -= max(0, min(widths[yields] - YIELDS_TO, sum(widths) - room))
-    widths = level(widths, room)
+    for column in yields:
+        widths[column] -= max(0, min(widths[column] - YIELDS_TO, sum(widths) - room))
+    if keeps is None:
+        widths = level(widths, room)
+    else:
+        kept = min(widths.pop(keeps), look.width)
+        widths = level(widths, room - kept)
+        widths.insert(keeps, kept)
     for pieces in (heading, *rows):
         yield row(pieces, widths, look)
 

@@ -126,7 +126,11 @@ def _people(result: PersonList, look: Look) -> Iterator[Line]:
         yield [("Nobody found.", "")]
         return
     yield from table(
-        ("Handle", "Name", "Company", "Last", "Due"), [_person(one, look) for one in result.items], look, yields=2
+        ("Handle", "Name", "Company", "Last", "Due"),
+        [_person(one, look) for one in result.items],
+        look,
+        yields=(2, 1),
+        keeps=0,
     )
     total = "1 person" if result.total == 1 else f"{result.total:,} people"
     shown = total if len(result.items) == result.total else f"{len(result.items):,} of {total}"

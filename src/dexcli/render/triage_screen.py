@@ -19,7 +19,7 @@ def triage_list(result: TriageList, look: Look) -> Iterator[Line]:
         yield from paragraph(nobody, look)
         return
     rows = [_row(one, look) for one in result.items]
-    yield from table(("Name", "Address", "Evidence", "Last"), rows, look, yields=2)
+    yield from table(("Name", "Address", "Evidence", "Last"), rows, look, yields=(2,))
     yield [(f"{len(result.items):,} of {result.total:,}     dex triage --add ADDRESS", "dim")]
 
 
