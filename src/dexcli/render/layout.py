@@ -78,6 +78,10 @@ YIELDS_TO = 10
 """Columns to which a column that gives way first is lowered."""
 
 
+_READABLE = 6
+"""Columns that are left to each beside one that keeps its width; what then has no room goes at the right edge."""
+
+
 def table(
     head: Sequence[str],
     rows: Sequence[Sequence[Piece]],
@@ -99,7 +103,7 @@ def table(
         widths = level(widths, room)
     else:
         kept = min(widths.pop(keeps), look.width)
-        widths = level(widths, room - kept)
+        widths = [max(low, min(wide, _READABLE)) for low, wide in zip(level(widths, room - kept), widths, strict=True)]
         widths.insert(keeps, kept)
     for pieces in (heading, *rows):
         yield row(pieces, widths, look)
