@@ -14,10 +14,11 @@ from rich.cells import cell_len
 from dexcli.render import table
 from dexcli.results.due import DueList, DueReason
 from dexcli.results.history import History
-from dexcli.results.interactions import LogResult, PersonPage
+from dexcli.results.interactions import Interaction, InteractionResult, LogResult, OriginInfo, PersonPage
 from dexcli.results.people import PersonList
 from dexcli.results.report import ImportResult
 from dexcli.results.setup import SchemaResult
+from dexcli.results.why import Why, WhyResult
 
 Golden = Callable[[str, Iterable[str]], None]
 
@@ -204,6 +205,69 @@ def test_people_of_one_name_are_told_apart_by_their_handles(due: DueList) -> Non
     shown = plain(msgspec.structs.replace(due, items=twins), 120)
     assert "Ada Lovelace (ada) " in shown[1]
     assert "Ada Lovelace (ada-2)" in shown[2]
+
+
+def test_people_under_one_rule_are_one_paragraph() -> None:
+    rule = Why(
+        code="many",
+        text="it went to more people than policy.recipients allows: 12 people",
+        counts=False,
+        person_id=None,
+        name=None,
+        identifier="",
+        role="to",
+    )
+    whom = [msgspec.structs.replace(rule, identifier=f"somebody{number}@example.org") for number in range(12)]
+    result = WhyResult(
+        id="i48",
+        key="mail:1",
+        kind="mail",
+        direction="in",
+        on=date(2026, 1, 4),
+        title="Grüße aus Köln",
+        kept=True,
+        reasons=whom,
+    )
+    heading, *told = plain(result)
+    assert heading == " i48  4 Jan  mail ← Grüße aus Köln"
+    text = " ".join(line.strip() for line in told)
+    assert text.startswith("somebody0@example.org (to), somebody1@example.org (to), ")
+    assert text.endswith("(to): does not count, it went to more people than policy.recipients allows: 12 people [many]")
+    assert text.count("does not count") == 1
+
+
+def test_where_an_entry_was_seen_is_told_once_each() -> None:
+    seen = [
+        OriginInfo(source="imap", account="home", ref="1", folder="INBOX"),
+        OriginInfo(source="imap", account="home", ref="2", folder="INBOX"),
+        OriginInfo(source="imap", account="home", ref="1", folder="Archive"),
+        OriginInfo(source="mail", account="", ref="mail:z1@example.org"),
+        OriginInfo(source="", account="", ref=""),
+    ]
+    entry = Interaction(
+        id="i48",
+        kind="mail",
+        direction="in",
+        on=TODAY,
+        at=None,
+        title=None,
+        body=None,
+        place=None,
+        minutes=None,
+        participants=[],
+        key="mail:z1@example.org",
+        origins=seen,
+    )
+    shown = plain(InteractionResult(interaction=entry, done="", operation_id=None))
+    assert " Seen in  home INBOX · home Archive · mail file" in shown
+
+
+def test_one_operation_is_told_in_full(history: History) -> None:
+    long = "mail of me@example.org: 12 entries added, and everything else that has no room in a column of 80"
+    one = msgspec.structs.replace(history.operations[0], summary=long)
+    shown = plain(History(total=1, operations=[one]))
+    assert " ".join(line.strip() for line in shown).endswith(long)
+    assert len(shown) == 3
 
 
 def test_a_schema_stays_json_whatever_the_width(results: list[Struct]) -> None:

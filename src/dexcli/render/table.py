@@ -167,6 +167,11 @@ def _history(result: History, look: Look) -> Iterator[Line]:
     if not result.operations:
         yield [("Nothing has been changed yet.", "")]
         return
+    if result.total == 1:
+        (id_, when, (what, _), (state, _)) = _operation(result.operations[0], look)
+        yield [id_, ("  ", ""), when, (f"  {state}" if state else "", "dim")]
+        yield from paragraph(what, look)
+        return
     yield from table(("Id", "When", "What", ""), [_operation(one, look) for one in result.operations], look)
     earlier = result.total - len(result.operations)
     if earlier > 0:
@@ -225,16 +230,19 @@ def _why(result: WhyResult, look: Look) -> Iterator[Line]:
         yield [
             (harmless(result.id or ""), "bold"),
             (f"  {day(result.on, look.today)}  {harmless(result.kind or '')} ", ""),
+            (said, "dim"),
         ]
-        yield from paragraph(said, look, "dim")
     else:
         yield from paragraph(f"{harmless(result.key)}: read, and not kept", look)
+    rules: dict[tuple[str, str, bool], list[str]] = {}
     for one in result.reasons:
-        verdict = "counts" if one.counts else "does not count"
         who = harmless(one.name or one.identifier or "")
         role = f" ({harmless(one.role)})" if one.role else ""
-        lead_in = f"{who}{role}: {verdict}, " if who else ""
-        yield from paragraph(f"{lead_in}{harmless(one.text)} [{harmless(one.code)}]", look)
+        rules.setdefault((one.code, one.text, one.counts), []).extend([f"{who}{role}"] if who else [])
+    for (code, text, counts), concerned in rules.items():
+        verdict = "counts" if counts else "does not count"
+        lead_in = f"{', '.join(concerned)}: {verdict}, " if concerned else ""
+        yield from paragraph(f"{lead_in}{harmless(text)} [{harmless(code)}]", look)
 
 
 def _entry(result: InteractionResult, look: Look) -> Iterator[Line]:

@@ -8,7 +8,6 @@ from dexcli.render.layout import Line, Look, Piece, paragraph, table, undo
 from dexcli.render.text import ago, full_day, harmless
 from dexcli.results.triage import Decision, TriageItem, TriageList, TriageResult
 
-
 _NO_MAIL = "no mail was read yet: dex import ~/Mail, or dex account add ADDRESS"
 
 

@@ -15,6 +15,8 @@ class OriginInfo(Struct, frozen=True, kw_only=True):
     source: str
     account: str
     ref: str
+    folder: str = ""
+    """Of an account."""
 
 
 class ParticipantInfo(Struct, frozen=True, kw_only=True):
