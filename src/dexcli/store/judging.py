@@ -117,9 +117,9 @@ def _judged(rows: Sequence[Row], rules: Policy) -> tuple[str | None, list[Verdic
 
 
 def _others(rows: Sequence[Row]) -> int:
-    named = rows[0]["named"]
-    mine = sum(bool(row["mine"]) and row["role"] != "from" for row in rows)
-    return (len(rows) if named is None else int(named)) - mine
+    named: int | None = rows[0]["named"]
+    mine = len([row for row in rows if row["mine"] and row["role"] != "from"])
+    return (len(rows) if named is None else named) - mine
 
 
 def _may_turn(conn: Connection, interaction_id: int) -> bool:
