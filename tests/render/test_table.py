@@ -14,10 +14,10 @@ from rich.cells import cell_len
 from dexcli.render import table
 from dexcli.results.due import DueList, DueReason
 from dexcli.results.history import History
-from dexcli.results.interactions import Interaction, InteractionResult, LogResult, OriginInfo, PersonPage
+from dexcli.results.interactions import Interaction, InteractionResult, LogResult, OccasionInfo, OriginInfo, PersonPage
 from dexcli.results.people import PersonList
 from dexcli.results.report import ImportResult
-from dexcli.results.setup import SchemaResult
+from dexcli.results.setup import ConfigInfo, SchemaResult
 from dexcli.results.why import Why, WhyResult
 
 Golden = Callable[[str, Iterable[str]], None]
@@ -189,7 +189,8 @@ def test_who_drifts_has_lines_of_its_own_where_one_is_too_short(due: DueList) ->
         (-1, "cadence", "tomorrow"),
         (-5, "reminder", "in 5 days"),
         (-5, "promise", "in 5 days"),
-        (-5, "birthday", "today"),
+        (-5, "birthday", "in 5 days"),
+        (-1, "birthday", "tomorrow"),
     ],
 )
 def test_late_tells_past_and_future(due: DueList, overdue_days: int, code: str, late: str) -> None:
@@ -197,6 +198,34 @@ def test_late_tells_past_and_future(due: DueList, overdue_days: int, code: str, 
     item = msgspec.structs.replace(due.items[0], overdue_days=overdue_days, reasons=[reason], last_contact=None)
     shown = plain(msgspec.structs.replace(due, items=[item]))
     assert re.split(" {2,}", shown[1].strip()) == ["Ada Lovelace", late, "never", "why"]
+
+
+def test_an_occasion_beside_another_reason_is_for_today(due: DueList) -> None:
+    reasons = [DueReason(code=code, value=0, text=code, ref=None, due_on=TODAY) for code in ("birthday", "cadence")]
+    item = msgspec.structs.replace(due.items[0], overdue_days=-5, reasons=reasons, last_contact=None)
+    assert " today " in plain(msgspec.structs.replace(due, items=[item]))[1]
+
+
+def test_a_birthday_of_29_february_stays_that(page: PersonPage) -> None:
+    birthday = OccasionInfo(kind="birthday", on=date(2027, 3, 1), year=1996, turns=31, month_day="02-29")
+    shown = plain(msgspec.structs.replace(page, occasions=[birthday]))
+    assert " Dates    birthday 29 Feb, turns 31" in shown
+
+
+def test_settings_are_told_as_they_are_written() -> None:
+    told = plain(
+        ConfigInfo(
+            path="config.toml",
+            exists=True,
+            settings={"policy.cc": False, "policy.lists": True, "me.emails": [], "due.cadence": None},
+        )
+    )
+    assert told[1:] == [
+        " policy.cc = false",
+        " policy.lists = true",
+        " me.emails = (not set)",
+        " due.cadence = (not set)",
+    ]
 
 
 def test_people_of_one_name_are_told_apart_by_their_handles(due: DueList) -> None:

@@ -180,7 +180,8 @@ def _commitment(label: str, commitment: CommitmentInfo, look: Look) -> Iterator[
 
 def _occasion(occasion: OccasionInfo, today: date) -> str:
     turns = f", turns {occasion.turns}" if occasion.turns is not None else ""
-    return f"{harmless(occasion.kind)} {day(occasion.on, today)}{turns}"
+    on = "29 Feb" if occasion.month_day == "02-29" else day(occasion.on, today)
+    return f"{harmless(occasion.kind)} {on}{turns}"
 
 
 def _upcoming(event: Interaction) -> str:

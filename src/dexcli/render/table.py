@@ -274,5 +274,4 @@ def _config(result: ConfigInfo, look: Look) -> Iterator[Line]:
     missing = "" if result.exists else " (no such file: defaults)"
     yield from paragraph(f"{harmless(result.path)}{missing}", look, "dim")
     for key, value in result.told.items():
-        told = ", ".join(value) if isinstance(value, list) else "(not set)" if value is None else str(value)
-        yield from paragraph(f"{harmless(key)} = {harmless(told)}", look)
+        yield from paragraph(f"{harmless(key)} = {harmless(cell(value)) or '(not set)'}", look)
