@@ -165,6 +165,8 @@ def test_dex_alone_is_a_welcome_or_the_due_list(dex: Dex, terminal: Terminal, kn
     welcome = dex(*empty)
     assert (welcome.code, len(welcome.out.splitlines())) == (0, 3)
     assert "dex add" in welcome.out
+    assert "dex init" in welcome.out
+    assert max(map(len, welcome.out.splitlines())) <= 79
     assert terminal(*empty).text.splitlines() == welcome.out.splitlines()
     assert not (home / "none.db").exists()
     assert known().out == known("due").out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shlex
 import stat
 import struct
@@ -15,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from dexcli.render.text import cells
-from support.program import DEX, NOW, Dex, Ran
+from support.program import DEX, NOW, Dex, Ran, Terminal
 
 EVERYDAY = (
     ["due"],
@@ -235,3 +236,10 @@ def on_a_terminal_of(columns: int, *words: str) -> list[str]:
     os.close(ours)
     assert process.wait(60) == 0
     return sent.decode().replace("\r\n", "\n").splitlines()
+
+
+def test_an_error_that_is_folded_names_the_program_once(dex: Dex, terminal: Terminal) -> None:
+    dex("add", "Ada Lovelace")
+    first, second, *others = terminal("show", "somebody whom nobody knows " * 5).text.splitlines()
+    assert first.startswith("dex: ")
+    assert all(re.match(r" {5}\S", line) for line in (second, *others))

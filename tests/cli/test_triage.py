@@ -25,6 +25,18 @@ def items(dex: Dex) -> list[Any]:
     return found
 
 
+def test_an_import_of_mail_tells_how_many_are_to_be_decided_about(dex: Dex, tmp_path: Path, terminal: Terminal) -> None:
+    (tmp_path / "mail.mbox").write_text(letters.mbox())
+    (tmp_path / "card.vcf").write_text("BEGIN:VCARD\nVERSION:4.0\nFN:Ada Lovelace\nEND:VCARD\n")
+    assert dex("me", "add", letters.ME).code == 0
+    tried = dex("import", tmp_path / "mail.mbox", "--dry-run", "--json").json["data"]["report"]
+    assert tried["to_triage"] == 0
+    assert " 2 addresses look like people: dex triage\n" in terminal("import", tmp_path / "mail.mbox").text
+    again = dex("import", tmp_path / "mail.mbox", "--json").json["data"]["report"]
+    assert again["to_triage"] == 0, "nothing was added"
+    assert dex("import", tmp_path / "card.vcf", "--json").json["data"]["report"]["to_triage"] == 0
+
+
 def test_only_whom_i_have_written_to_is_asked_about_best_first(read: Dex) -> None:
     assert [(one["address"], one["name"], one["sent"], one["received"]) for one in items(read)] == [
         ("emmy@example.org", "Emmy Noether", 1, 2),
@@ -112,11 +124,30 @@ def test_whoever_stops_has_decided_what_was_decided(read: Dex, terminal: Termina
     assert "Nobody to decide about" not in terminal("triage", keys="q", after="[q]uit").text
 
 
-def test_a_key_that_means_nothing_is_passed_over(read: Dex, terminal: Terminal) -> None:
-    assert terminal("triage", keys="xz?iq", after="[q]uit").code == 0
+def test_a_key_that_means_nothing_shows_the_keys_again(read: Dex, terminal: Terminal) -> None:
+    shown = terminal("triage", keys="xziq", after="[q]uit")
+    assert shown.code == 0
+    asked = [line for line in shown.text.splitlines() if line.endswith("[q]uit")]
+    assert [line.split("   ")[0] for line in asked] == [" 1 of 2", " 1 of 2", " 1 of 2", " 2 of 2"]
+    assert max(map(len, shown.text.splitlines())) <= 79
     assert [one["address"] for one in items(read)] == ["kurt@example.org"]
 
 
-def test_there_may_be_nobody_to_ask_about(dex: Dex, terminal: Terminal) -> None:
-    assert dex("triage", "--json").json["data"] == {"total": 0, "items": []}
-    assert "Nobody to decide about" in terminal("triage").text
+def test_an_answer_that_fails_shows_the_keys_again(read: Dex, terminal: Terminal) -> None:
+    read("add", "Emmy Noether")
+    shown = terminal("triage", keys="aq", after="[q]uit").text
+    assert shown.count("[q]uit") == 2
+    assert "A adds somebody else of that name" in shown.partition("[q]uit")[2]
+
+
+def test_where_no_mail_was_read_the_way_to_it_is_told(dex: Dex, terminal: Terminal) -> None:
+    assert dex("triage", "--json").json["data"] == {"total": 0, "items": [], "mail": False}
+    dex("add", "Ada Lovelace")
+    shown = terminal("triage").text
+    assert shown == " no mail was read yet: dex import ~/Mail, or dex account add ADDRESS\n"
+
+
+def test_where_all_are_put_off_nobody_is_to_be_decided_about_now(read: Dex, terminal: Terminal) -> None:
+    assert read("triage", "--later", "emmy@example.org", "--ignore", "kurt@example.org").code == 0
+    assert read("triage", "--json").json["data"] == {"total": 0, "items": [], "mail": True}
+    assert terminal("triage").text == " Nobody to decide about now.\n"

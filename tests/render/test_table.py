@@ -14,10 +14,11 @@ from rich.cells import cell_len
 from dexcli.render import table
 from dexcli.results.due import DueList, DueReason
 from dexcli.results.history import History
-from dexcli.results.interactions import LogResult, PersonPage
+from dexcli.results.interactions import Interaction, InteractionResult, LogResult, OccasionInfo, OriginInfo, PersonPage
 from dexcli.results.people import PersonList
 from dexcli.results.report import ImportResult
-from dexcli.results.setup import SchemaResult
+from dexcli.results.setup import ConfigInfo, SchemaResult
+from dexcli.results.why import Why, WhyResult
 
 Golden = Callable[[str, Iterable[str]], None]
 
@@ -75,12 +76,27 @@ def test_list_has_columns(people: PersonList, golden: Golden) -> None:
     golden("list", plain(people))
 
 
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_a_handle_is_never_clipped(people: PersonList, width: int) -> None:
+    assert plain(people, width)[2].split()[0] == "grace-brewster-murray-hopper"
+
+
 def test_history_tells_what_was_undone(history: History, golden: Golden) -> None:
     golden("history", plain(history))
 
 
 def test_an_import_tells_its_counts_and_what_it_left(imported: ImportResult, golden: Golden) -> None:
     golden("import", plain(imported))
+
+
+def test_what_an_import_left_is_folded_and_not_clipped(imported: ImportResult) -> None:
+    note = "12 mails among those sent came from somebody@long.example.org: if that is you, dex me add ADDRESS"
+    report = msgspec.structs.replace(imported.report, notes=[note])
+    shown = plain(ImportResult(report=report, parts=[report]))
+    at = shown.index(" to be known")
+    assert " ".join(line.strip() for line in shown[at + 1 : at + 3]) == note
+    assert shown[at + 1].startswith("   12 mails")
+    assert shown[at + 2].startswith("     ")
 
 
 def test_an_import_of_several_files_has_a_block_for_each(imported_folder: ImportResult, golden: Golden) -> None:
@@ -173,7 +189,8 @@ def test_who_drifts_has_lines_of_its_own_where_one_is_too_short(due: DueList) ->
         (-1, "cadence", "tomorrow"),
         (-5, "reminder", "in 5 days"),
         (-5, "promise", "in 5 days"),
-        (-5, "birthday", "today"),
+        (-5, "birthday", "in 5 days"),
+        (-1, "birthday", "tomorrow"),
     ],
 )
 def test_late_tells_past_and_future(due: DueList, overdue_days: int, code: str, late: str) -> None:
@@ -183,12 +200,103 @@ def test_late_tells_past_and_future(due: DueList, overdue_days: int, code: str, 
     assert re.split(" {2,}", shown[1].strip()) == ["Ada Lovelace", late, "never", "why"]
 
 
+def test_an_occasion_beside_another_reason_is_for_today(due: DueList) -> None:
+    reasons = [DueReason(code=code, value=0, text=code, ref=None, due_on=TODAY) for code in ("birthday", "cadence")]
+    item = msgspec.structs.replace(due.items[0], overdue_days=-5, reasons=reasons, last_contact=None)
+    assert " today " in plain(msgspec.structs.replace(due, items=[item]))[1]
+
+
+def test_a_birthday_of_29_february_stays_that(page: PersonPage) -> None:
+    birthday = OccasionInfo(kind="birthday", on=date(2027, 3, 1), year=1996, turns=31, month_day="02-29")
+    shown = plain(msgspec.structs.replace(page, occasions=[birthday]))
+    assert " Dates    birthday 29 Feb, turns 31" in shown
+
+
+def test_settings_are_told_as_they_are_written() -> None:
+    told = plain(
+        ConfigInfo(
+            path="config.toml",
+            exists=True,
+            settings={"policy.cc": False, "policy.lists": True, "me.emails": [], "due.cadence": None},
+        )
+    )
+    assert told[1:] == [
+        " policy.cc = false",
+        " policy.lists = true",
+        " me.emails = (not set)",
+        " due.cadence = (not set)",
+    ]
+
+
 def test_people_of_one_name_are_told_apart_by_their_handles(due: DueList) -> None:
     other = msgspec.structs.replace(due.items[0].person, id=9, handle="ada-2")
     twins = [due.items[0], msgspec.structs.replace(due.items[0], person=other)]
     shown = plain(msgspec.structs.replace(due, items=twins), 120)
     assert "Ada Lovelace (ada) " in shown[1]
     assert "Ada Lovelace (ada-2)" in shown[2]
+
+
+def test_people_under_one_rule_are_one_paragraph() -> None:
+    rule = Why(
+        code="many",
+        text="it went to more people than policy.recipients allows: 12 people",
+        counts=False,
+        person_id=None,
+        name=None,
+        identifier="",
+        role="to",
+    )
+    whom = [msgspec.structs.replace(rule, identifier=f"somebody{number}@example.org") for number in range(12)]
+    result = WhyResult(
+        id="i48",
+        key="mail:1",
+        kind="mail",
+        direction="in",
+        on=date(2026, 1, 4),
+        title="Grüße aus Köln",
+        kept=True,
+        reasons=whom,
+    )
+    heading, *told = plain(result)
+    assert heading == " i48  4 Jan  mail ← Grüße aus Köln"
+    text = " ".join(line.strip() for line in told)
+    assert text.startswith("somebody0@example.org (to), somebody1@example.org (to), ")
+    assert text.endswith("(to): does not count, it went to more people than policy.recipients allows: 12 people [many]")
+    assert text.count("does not count") == 1
+
+
+def test_where_an_entry_was_seen_is_told_once_each() -> None:
+    seen = [
+        OriginInfo(source="imap", account="home", ref="1", folder="INBOX"),
+        OriginInfo(source="imap", account="home", ref="2", folder="INBOX"),
+        OriginInfo(source="imap", account="home", ref="1", folder="Archive"),
+        OriginInfo(source="mail", account="", ref="mail:z1@example.org"),
+        OriginInfo(source="", account="", ref=""),
+    ]
+    entry = Interaction(
+        id="i48",
+        kind="mail",
+        direction="in",
+        on=TODAY,
+        at=None,
+        title=None,
+        body=None,
+        place=None,
+        minutes=None,
+        participants=[],
+        key="mail:z1@example.org",
+        origins=seen,
+    )
+    shown = plain(InteractionResult(interaction=entry, done="", operation_id=None))
+    assert " Seen in  home INBOX · home Archive · mail file" in shown
+
+
+def test_one_operation_is_told_in_full(history: History) -> None:
+    long = "mail of me@example.org: 12 entries added, and everything else that has no room in a column of 80"
+    one = msgspec.structs.replace(history.operations[0], summary=long)
+    shown = plain(History(total=1, operations=[one]))
+    assert " ".join(line.strip() for line in shown).endswith(long)
+    assert len(shown) == 3
 
 
 def test_a_schema_stays_json_whatever_the_width(results: list[Struct]) -> None:

@@ -81,7 +81,10 @@ def _show(error: DexError, *, json: bool) -> int:
         return int(error.exit_code)
     from dexcli.render.text import harmless
 
-    lines = [f"dex: {line}" for told in error.message.splitlines() or [""] for line in _folded(told)]
+    lines = []
+    for told in error.message.splitlines() or [""]:
+        first, *others = _folded(told)
+        lines += [f"dex: {first}", *(f"     {line}" for line in others)]
     for candidate in error.candidates:
         detail = f"  {candidate['detail']}" if candidate.get("detail") else ""
         lines.append(f"  {candidate['id']:>5}  {harmless(candidate['handle'])}  {harmless(candidate['name'] + detail)}")

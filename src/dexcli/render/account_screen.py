@@ -17,7 +17,7 @@ def account_list(result: AccountList, look: Look) -> Iterator[Line]:
         yield [("No account yet: dex account add ADDRESS", "")]
         return
     rows = [_row(one, look) for one in result.accounts]
-    yield from table(("Name", "Address", "Server", "Secret", "Synced"), rows, look, yields=3)
+    yield from table(("Name", "Address", "Server", "Secret", "Synced"), rows, look, yields=(3,))
     for one in result.accounts:
         if one.last_error:
             yield from paragraph(f"{harmless(one.name)}: {harmless(one.last_error)}", look, "red")
@@ -44,7 +44,7 @@ def account_tests(result: AccountTests, look: Look) -> Iterator[Line]:
             yield from paragraph(harmless(one.hint or ""), look, "dim")
             continue
         yield from paragraph(f"{harmless(one.name)} answers; the secret came from: {harmless(one.secret or '')}", look)
-        yield from table(("Folder", "Messages", ""), [*_folders(one)], look, yields=0)
+        yield from table(("Folder", "Messages", ""), [*_folders(one)], look, yields=(0,))
 
 
 def _folders(one: AccountCheck) -> Iterator[list[Piece]]:

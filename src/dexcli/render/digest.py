@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dexcli.render import due_words
-from dexcli.render.text import clip, fold, full_day, harmless, span
+from dexcli.render.text import ago, clip, fold, full_day, harmless, span
 from dexcli.results.due import DueItem, DueList
 
 _WIDTH = 72
@@ -47,4 +47,6 @@ def _block(item: DueItem, due: DueList) -> Iterator[str]:
 def _late(item: DueItem) -> str:
     if item.overdue_days > 0:
         return f"{span(item.overdue_days)} late"
-    return f"due in {span(-item.overdue_days)}" if due_words.is_ahead(item) else "today"
+    if not due_words.is_ahead(item):
+        return "today"
+    return ago(item.overdue_days) if due_words.is_occasion(item) else f"due in {span(-item.overdue_days)}"

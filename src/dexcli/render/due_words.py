@@ -8,12 +8,17 @@ from dexcli.render.text import ago, full_day, harmless, span
 from dexcli.results.due import Drifting, DueItem, LastContact, StaleAccount
 
 _PLANNED = ("cadence", "promise", "promise_theirs", "reminder", "reply_owed")
-"""Reasons with a day of their own; an occasion ahead is something to act on today."""
+"""Reasons with a day of their own; an occasion ahead that adds to one is something to act on today."""
 
 
 def is_ahead(item: DueItem) -> bool:
     """Whether the person is listed for a day still to come."""
-    return item.overdue_days < 0 and item.reasons[0].code in _PLANNED
+    return item.overdue_days < 0 and (item.reasons[0].code in _PLANNED or is_occasion(item))
+
+
+def is_occasion(item: DueItem) -> bool:
+    """Whether the person is listed for nothing but occasions."""
+    return all(reason.code not in _PLANNED for reason in item.reasons)
 
 
 def last_contact_title(last: LastContact) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from dexcli.render.layout import Line, Look, paragraph, undo
-from dexcli.render.text import harmless
+from dexcli.render.text import fold, harmless
 from dexcli.results.report import (
     Conflict,
     ImportResult,
@@ -50,6 +50,7 @@ def import_result(result: ImportResult, look: Look) -> Iterator[Line]:
     yield from _asked(total.people.asked, look)
     if total.dry_run:
         yield [("dry run: nothing was changed", "")]
+    yield from _to_triage(total)
     yield from undo(total.operation_id)
 
 
@@ -69,6 +70,17 @@ def sync_result(result: SyncResult, look: Look) -> Iterator[Line]:
         yield _more(len(result.report.skipped) - _LISTED)
     if result.report.dry_run:
         yield [("dry run: nothing was changed", "")]
+    yield from _to_triage(result.report)
+
+
+def _to_triage(report: Report) -> Iterator[Line]:
+    if report.to_triage:
+        told = (
+            "1 address looks like a person"
+            if report.to_triage == 1
+            else f"{report.to_triage:,} addresses look like people"
+        )
+        yield [(f"{told}: dex triage", "dim")]
 
 
 def _block(report: Report) -> Iterator[Line]:
@@ -92,10 +104,14 @@ def _counts(label: str, counts: PeopleCounts | InteractionCounts) -> Iterator[Li
 
 
 def _listed(title: str, entries: Sequence[str], look: Look) -> Iterator[Line]:
+    """Entries below a title, folded: the remedy stands at their end."""
     if entries:
-        yield [(title, "dim")]
-        for entry in entries:
-            yield [(look.clip(f"  {entry}"), "")]
+        yield from paragraph(title, look, "dim")
+    for entry in entries:
+        indent = "  "
+        for folded in fold(entry, max(look.width - 4, 1)):
+            yield [(indent + folded, "")]
+            indent = " " * 4
 
 
 def _asked(asked: Sequence[Question], look: Look) -> Iterator[Line]:

@@ -78,17 +78,33 @@ YIELDS_TO = 10
 """Columns to which a column that gives way first is lowered."""
 
 
+_READABLE = 6
+"""Columns that are left to each beside one that keeps its width; what then has no room goes at the right edge."""
+
+
 def table(
-    head: Sequence[str], rows: Sequence[Sequence[Piece]], look: Look, *, yields: int | None = None
+    head: Sequence[str],
+    rows: Sequence[Sequence[Piece]],
+    look: Look,
+    *,
+    yields: Sequence[int] = (),
+    keeps: int | None = None,
 ) -> Iterator[Line]:
-    """A table with a dim heading; the column `yields` gives way first, then the widest, until all has room."""
+    """A table with a dim heading; the columns `yields` give way first, in this order, then the widest, until all has
+    room. The column `keeps` does not, as far as the screen is wide: it is what one types.
+    """
     heading: list[Piece] = [(shown, "dim") for shown in head]
     columns = zip(heading, *rows, strict=True)
     widths = [max(text.cells(shown) for shown, _ in column) for column in columns]
     room = look.width - 2 * (len(widths) - 1)
-    if yields is not None:
-        widths[yields] -= max(0, min(widths[yields] - YIELDS_TO, sum(widths) - room))
-    widths = level(widths, room)
+    for column in yields:
+        widths[column] -= max(0, min(widths[column] - YIELDS_TO, sum(widths) - room))
+    if keeps is None:
+        widths = level(widths, room)
+    else:
+        kept = min(widths.pop(keeps), look.width)
+        widths = [max(low, min(wide, _READABLE)) for low, wide in zip(level(widths, room - kept), widths, strict=True)]
+        widths.insert(keeps, kept)
     for pieces in (heading, *rows):
         yield row(pieces, widths, look)
 

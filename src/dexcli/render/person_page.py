@@ -7,7 +7,7 @@ from datetime import date
 
 from dexcli.render.layout import Line, Look, Piece, joined, labelled, row, sides
 from dexcli.render.text import cells, day, fold, full_day, harmless, span, weekday_day
-from dexcli.results.interactions import CommitmentInfo, Interaction, OccasionInfo, PersonPage
+from dexcli.results.interactions import CommitmentInfo, Interaction, OccasionInfo, OriginInfo, PersonPage
 from dexcli.results.people import Person
 
 _BLOCKS = "▁▂▃▄▅▆▇"
@@ -180,7 +180,8 @@ def _commitment(label: str, commitment: CommitmentInfo, look: Look) -> Iterator[
 
 def _occasion(occasion: OccasionInfo, today: date) -> str:
     turns = f", turns {occasion.turns}" if occasion.turns is not None else ""
-    return f"{harmless(occasion.kind)} {day(occasion.on, today)}{turns}"
+    on = "29 Feb" if occasion.month_day == "02-29" else day(occasion.on, today)
+    return f"{harmless(occasion.kind)} {on}{turns}"
 
 
 def _upcoming(event: Interaction) -> str:
@@ -232,8 +233,13 @@ def full_entry(interaction: Interaction, look: Look) -> Iterator[Line]:
     yield from labelled("With", ", ".join(people), look)
     yield from labelled("Place", harmless(interaction.place or ""), look)
     yield from labelled("Title", harmless(interaction.title or ""), look)
-    seen = [harmless(f"{origin.source} {origin.ref}".strip()) for origin in interaction.origins]
+    seen = dict.fromkeys(_seen_in(origin) for origin in interaction.origins if origin.source)
     yield from labelled("Seen in", look.dot.join(seen), look)
     for line in fold(harmless(interaction.body or "", multiline=True).strip(), look.width):
         if interaction.body:
             yield [(line, "")]
+
+
+def _seen_in(origin: OriginInfo) -> str:
+    """The account and the folder in it, or which kind of file it was."""
+    return " ".join(harmless(part) for part in (origin.account or f"{origin.source} file", origin.folder) if part)

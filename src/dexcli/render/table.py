@@ -126,7 +126,11 @@ def _people(result: PersonList, look: Look) -> Iterator[Line]:
         yield [("Nobody found.", "")]
         return
     yield from table(
-        ("Handle", "Name", "Company", "Last", "Due"), [_person(one, look) for one in result.items], look, yields=2
+        ("Handle", "Name", "Company", "Last", "Due"),
+        [_person(one, look) for one in result.items],
+        look,
+        yields=(2, 1),
+        keeps=0,
     )
     total = "1 person" if result.total == 1 else f"{result.total:,} people"
     shown = total if len(result.items) == result.total else f"{len(result.items):,} of {total}"
@@ -162,6 +166,11 @@ def _due(person: Person, today: date) -> Piece:
 def _history(result: History, look: Look) -> Iterator[Line]:
     if not result.operations:
         yield [("Nothing has been changed yet.", "")]
+        return
+    if result.total == 1:
+        (id_, when, (what, _), (state, _)) = _operation(result.operations[0], look)
+        yield [id_, ("  ", ""), when, (f"  {state}" if state else "", "dim")]
+        yield from paragraph(what, look)
         return
     yield from table(("Id", "When", "What", ""), [_operation(one, look) for one in result.operations], look)
     earlier = result.total - len(result.operations)
@@ -221,16 +230,19 @@ def _why(result: WhyResult, look: Look) -> Iterator[Line]:
         yield [
             (harmless(result.id or ""), "bold"),
             (f"  {day(result.on, look.today)}  {harmless(result.kind or '')} ", ""),
+            (said, "dim"),
         ]
-        yield from paragraph(said, look, "dim")
     else:
         yield from paragraph(f"{harmless(result.key)}: read, and not kept", look)
+    rules: dict[tuple[str, str, bool], list[str]] = {}
     for one in result.reasons:
-        verdict = "counts" if one.counts else "does not count"
         who = harmless(one.name or one.identifier or "")
         role = f" ({harmless(one.role)})" if one.role else ""
-        lead_in = f"{who}{role}: {verdict}, " if who else ""
-        yield from paragraph(f"{lead_in}{harmless(one.text)} [{harmless(one.code)}]", look)
+        rules.setdefault((one.code, one.text, one.counts), []).extend([f"{who}{role}"] if who else [])
+    for (code, text, counts), concerned in rules.items():
+        verdict = "counts" if counts else "does not count"
+        lead_in = f"{', '.join(concerned)}: {verdict}, " if concerned else ""
+        yield from paragraph(f"{lead_in}{harmless(text)} [{harmless(code)}]", look)
 
 
 def _entry(result: InteractionResult, look: Look) -> Iterator[Line]:
@@ -262,5 +274,4 @@ def _config(result: ConfigInfo, look: Look) -> Iterator[Line]:
     missing = "" if result.exists else " (no such file: defaults)"
     yield from paragraph(f"{harmless(result.path)}{missing}", look, "dim")
     for key, value in result.told.items():
-        told = ", ".join(value) if isinstance(value, list) else "(not set)" if value is None else str(value)
-        yield from paragraph(f"{harmless(key)} = {harmless(told)}", look)
+        yield from paragraph(f"{harmless(key)} = {harmless(cell(value)) or '(not set)'}", look)

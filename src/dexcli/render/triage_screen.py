@@ -8,14 +8,17 @@ from dexcli.render.layout import Line, Look, Piece, paragraph, table, undo
 from dexcli.render.text import ago, full_day, harmless
 from dexcli.results.triage import Decision, TriageItem, TriageList, TriageResult
 
+_NO_MAIL = "no mail was read yet: dex import ~/Mail, or dex account add ADDRESS"
+
 
 def triage_list(result: TriageList, look: Look) -> Iterator[Line]:
     """One line for each address."""
     if not result.items:
-        yield [("Nobody to decide about: every address that you wrote to has its person.", "")]
+        nobody = "Nobody to decide about now." if result.mail else _NO_MAIL
+        yield from paragraph(nobody, look)
         return
     rows = [_row(one, look) for one in result.items]
-    yield from table(("Name", "Address", "Evidence", "Last"), rows, look, yields=2)
+    yield from table(("Name", "Address", "Evidence", "Last"), rows, look, yields=(2,))
     yield [(f"{len(result.items):,} of {result.total:,}     dex triage --add ADDRESS", "dim")]
 
 

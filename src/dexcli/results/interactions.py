@@ -15,6 +15,8 @@ class OriginInfo(Struct, frozen=True, kw_only=True):
     source: str
     account: str
     ref: str
+    folder: str = ""
+    """Of an account."""
 
 
 class ParticipantInfo(Struct, frozen=True, kw_only=True):
@@ -119,6 +121,8 @@ class OccasionInfo(Struct, frozen=True, kw_only=True):
     year: int | None
     """Of the first one, where it is known."""
     turns: int | None
+    month_day: str = ""
+    """`02-29`: the date itself, where `on` is another day because that year has no 29 February."""
 
 
 class FirstSeen(Struct, frozen=True, kw_only=True):

@@ -78,6 +78,8 @@ class Report(Struct, frozen=True, kw_only=True):
     notes: list[str]
     """What else is to be known, in words: columns that were left out, or that the rest of a killed run was read."""
     operation_id: str | None
+    to_triage: int = 0
+    """Of the totals, where mail was added: addresses that look like people, about whom `dex triage` asks."""
 
 
 class ImportResult(Struct, frozen=True, kw_only=True):

@@ -32,6 +32,8 @@ class TriageList(Struct, frozen=True, kw_only=True):
 
     total: int
     items: list[TriageItem]
+    mail: bool = True
+    """False: no mail was read yet, so that there is nobody to ask about."""
 
 
 class Decision(Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from dexcli.domain.identifiers import region_of_calling_codes
 from dexcli.domain.records import Skipped
@@ -16,7 +16,8 @@ from dexcli.errors import FormatError, UsageError
 from dexcli.results.report import ImportResult, SkippedItem
 from dexcli.services.ingest import Job, Progress, ingest_all
 from dexcli.services.invocation import Invocation
-from dexcli.services.tally import some, total
+from dexcli.services.tally import brought_mail, some, total
+from dexcli.services.triage import waiting
 from dexcli.sources import archive, registry
 from dexcli.sources._text import decode
 from dexcli.sources.base import FileClaim, FileFormat, GatheringFormat, Input, ReadOptions, Source
@@ -74,7 +75,10 @@ def import_path(
     jobs = _jobs(sources, call, place=display or str(path.absolute()), may_break=container)
     title = f"{jobs[0].what} from {jobs[0].name}" if len(jobs) == 1 else f"{len(found):,} files of {name}"
     parts = ingest_all(conn, jobs, now=call.now, title=title, progress=progress)
-    return ImportResult(report=total(parts, name, len(found), passed_over, skipped), parts=parts)
+    report = total(parts, name, len(found), passed_over, skipped)
+    if brought_mail(parts):
+        report = structs.replace(report, to_triage=waiting(conn, call))
+    return ImportResult(report=report, parts=parts)
 
 
 _Found = tuple[Input, FileFormat, FileClaim]

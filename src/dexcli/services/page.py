@@ -99,5 +99,13 @@ def _occasions(conn: Connection, person_id: int, today: date) -> list[OccasionIn
         on = next_on(occasion.month, occasion.day, today)
         if on is not None:
             turns = age_on(occasion.year, on)
-            found.append(OccasionInfo(kind=occasion.kind, on=on, year=occasion.year, turns=turns))
+            found.append(
+                OccasionInfo(
+                    kind=occasion.kind,
+                    on=on,
+                    year=occasion.year,
+                    turns=turns,
+                    month_day="" if on.month == occasion.month else f"{occasion.month:02}-{occasion.day:02}",
+                )
+            )
     return sorted(found, key=lambda one: (one.on, one.kind))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
+from msgspec import structs
+
 from dexcli.config.accounts import Account
 from dexcli.domain.identifiers import Identifier
 from dexcli.errors import NetworkError, ServerError
@@ -13,7 +15,8 @@ from dexcli.results.sync import AccountRun, SyncResult
 from dexcli.services.accounts import reached
 from dexcli.services.ingest import BrokenOffError, Job, Progress, ingest
 from dexcli.services.invocation import Invocation
-from dexcli.services.tally import total
+from dexcli.services.tally import brought_mail, total
+from dexcli.services.triage import waiting
 from dexcli.sources.base import Source
 from dexcli.store import accounts as store
 from dexcli.store import me
@@ -65,7 +68,10 @@ def sync(
         )
     if errors and len(errors) == len(chosen):
         raise _together(errors)
-    return SyncResult(report=total(parts, "all accounts", len(parts)), parts=parts, accounts=runs)
+    report = total(parts, "all accounts", len(parts))
+    if brought_mail(parts):
+        report = structs.replace(report, to_triage=waiting(conn, call))
+    return SyncResult(report=report, parts=parts, accounts=runs)
 
 
 def _one(

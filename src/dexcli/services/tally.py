@@ -13,6 +13,9 @@ from dexcli.sources.base import Source
 MOST_TITLES = 20
 """So many columns that were left out are named."""
 
+_MAIL = frozenset({"mail", "imap"})
+"""Formats and kinds of server that bring mail."""
+
 _STRANGERS = 3
 """Addresses that may be mine which are named."""
 
@@ -69,15 +72,16 @@ class Tally:
 
 
 def summary(title: str, done: Sequence[Tally]) -> str:
-    """What the history says of a run."""
-    persons, entries = (
-        {name: sum(getattr(counts, kind)[name] for counts in done) for name in ("added", "updated")}
-        for kind in ("people", "interactions")
-    )
-    return (
-        f"{title}: people {persons['added']} added, {persons['updated']} updated;"
-        f" interactions {entries['added']} added, {entries['updated']} updated"
-    )
+    """What the history says of a run: `contacts.vcf: 12 people added, 1 updated; 1 entry added`."""
+    told = []
+    for kind, one, many in (("people", "person", "people"), ("interactions", "entry", "entries")):
+        numbers = {name: sum(getattr(counts, kind)[name] for counts in done) for name in ("added", "updated")}
+        changed = [(number, name) for name, number in numbers.items() if number]
+        if changed:
+            (number, name), *others = changed
+            first = f"{number:,} {one if number == 1 else many} {name}"
+            told.append(", ".join([first, *(f"{number:,} {name}" for number, name in others)]))
+    return f"{title}: {'; '.join(told) or 'nothing new'}"
 
 
 def _notes(job: Job, counts: Tally) -> list[str]:
@@ -156,6 +160,11 @@ def total(
         notes=[f"{part.source}: {note}" for part in parts for note in part.notes],
         operation_id=next((part.operation_id for part in reversed(parts) if part.operation_id), None),
     )
+
+
+def brought_mail(parts: Sequence[Report]) -> bool:
+    """Whether mail was added that stays: there may be somebody new to decide about."""
+    return any(part.interactions.added and part.format in _MAIL and not part.dry_run for part in parts)
 
 
 def some(names: Sequence[str]) -> str:

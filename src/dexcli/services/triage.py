@@ -47,7 +47,12 @@ def candidates(conn: Connection, call: Invocation, *, limit: int) -> TriageList:
                 namesakes=[briefs[id_] for id_ in same],
             )
         )
-    return TriageList(total=len(found), items=items)
+    return TriageList(total=len(found), items=items, mail=bool(found) or store.any_mail(conn))
+
+
+def waiting(conn: Connection, call: Invocation) -> int:
+    """How many addresses `candidates` would list without a limit."""
+    return sum(not is_role_address(one.address) for one in store.unclaimed(conn, call.today))
 
 
 def decide_add(

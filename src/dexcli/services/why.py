@@ -6,7 +6,7 @@ from dexcli.domain.policy import REASONS
 from dexcli.errors import NotFoundError
 from dexcli.results.why import Why, WhyResult
 from dexcli.services.invocation import Invocation
-from dexcli.store import bulk, interactions
+from dexcli.store import bulk, interactions, judging
 from dexcli.store.connection import Connection
 
 
@@ -17,6 +17,7 @@ def of_interaction(conn: Connection, call: Invocation, interaction_id: int) -> W
         raise NotFoundError(f"there is no entry i{interaction_id}", hint="dex show PERSON lists entries")
     entry = found[0]
     ahead = " (once its day has come)" if entry.on > call.today else ""
+    others = judging.others(conn, interaction_id)
     return WhyResult(
         id=entry.id,
         key=entry.key,
@@ -28,7 +29,7 @@ def of_interaction(conn: Connection, call: Invocation, interaction_id: int) -> W
         reasons=[
             Why(
                 code=who.why,
-                text=REASONS.get(who.why, who.why) + (ahead if who.counts else ""),
+                text=_words(who.why, others) + (ahead if who.counts else ""),
                 counts=who.counts,
                 person_id=who.person_id,
                 name=who.name,
@@ -38,6 +39,12 @@ def of_interaction(conn: Connection, call: Invocation, interaction_id: int) -> W
             for who in entry.participants
         ],
     )
+
+
+def _words(code: str, others: int) -> str:
+    """A reason in words; what hangs on a number tells it."""
+    text = REASONS.get(code, code)
+    return f"{text}: {others:,} people" if code in ("many", "group") else text
 
 
 def of_message(conn: Connection, call: Invocation, message_id: str) -> WhyResult:

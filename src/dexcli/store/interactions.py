@@ -200,8 +200,8 @@ def _interaction(conn: Connection, row: Row, now: datetime) -> Interaction:
         (row["id"],),
     )
     origins = conn.execute(
-        "select d.source, d.account, o.ref from interaction_origin o join feed d on d.id = o.feed_id"
-        " where o.interaction_id = ? order by d.source, d.account, o.ref",
+        "select d.source, d.account, d.folder, o.ref from interaction_origin o join feed d on d.id = o.feed_id"
+        " where o.interaction_id = ? order by d.source, d.account, o.ref, d.folder",
         (row["id"],),
     )
     at = None
@@ -231,5 +231,8 @@ def _interaction(conn: Connection, row: Row, now: datetime) -> Interaction:
             for who in participants
         ],
         key=row["key"],
-        origins=[OriginInfo(source=one["source"], account=one["account"], ref=one["ref"]) for one in origins],
+        origins=[
+            OriginInfo(source=one["source"], account=one["account"], ref=one["ref"], folder=one["folder"])
+            for one in origins
+        ],
     )

@@ -43,6 +43,11 @@ def judge_again(conn: Connection, rules: Policy, interaction_ids: Sequence[int] 
     return len(verdicts)
 
 
+def others(conn: Connection, interaction_id: int) -> int:
+    """With how many people besides me it was, as the policy counts them."""
+    return sum(_others(rows) for rows in _interactions(conn, [interaction_id]))
+
+
 def with_identifiers(conn: Connection, identifier_ids: Iterable[int]) -> list[int]:
     """The interactions in which any of these identifiers takes part."""
     wanted = msgspec.json.encode(list(identifier_ids)).decode()
@@ -102,13 +107,19 @@ def _judged(rows: Sequence[Row], rules: Policy) -> tuple[str | None, list[Verdic
     part = part_of_mine(mine, sent=first["status"] == SENT) if is_mail else None
     about = Circumstances(
         kind=first["kind"],
-        others=(len(rows) if first["named"] is None else first["named"]) - sum(role != "from" for role in mine),
+        others=_others(rows),
         mine=part,
         status=first["status"],
         automatic=first["automatic"],
     )
     direction = ("out" if part == "from" else "in") if is_mail else None
     return direction, [MINE if row["mine"] else judge(about, row["role"], rules) for row in rows]
+
+
+def _others(rows: Sequence[Row]) -> int:
+    named: int | None = rows[0]["named"]
+    mine = len([row for row in rows if row["mine"] and row["role"] != "from"])
+    return (len(rows) if named is None else named) - mine
 
 
 def _may_turn(conn: Connection, interaction_id: int) -> bool:

@@ -45,6 +45,14 @@ def _evidence(row: Row) -> Evidence:
     )
 
 
+def any_mail(conn: Connection) -> bool:
+    """Whether any mail was read, be it one that was not kept."""
+    row = conn.execute(
+        "select exists(select 1 from interaction where kind = 'mail') or exists(select 1 from bulk)"
+    ).fetchone()
+    return bool(row[0])
+
+
 def last_title(conn: Connection, address: str, today: date) -> str | None:
     """What the latest mail or meeting with an address was about."""
     row = conn.execute(

@@ -37,8 +37,8 @@ def account(
 
     \b
     Examples:
-      dex account add ada@gmail.com
-      dex account add work ada@example.org --host imap.example.org --password-command "pass show work"
+      dex account add ada@gmail.com --password-command "pass show gmail"
+      dex account add work ada@example.org --host imap.example.org
       dex account login gmail
       dex account test gmail
       dex account remove gmail

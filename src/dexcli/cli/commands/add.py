@@ -44,8 +44,8 @@ def add(
 
     \b
     Examples:
-      dex add "Ada Lovelace" --email ada@example.org --every 2w --met "Royal Society" --tag friend
-      dex add "Grace Hopper" --phone "+1 202 555 0134" --birthday 12-09 --set coffee="black"
+      dex add "Ada Lovelace" --email ada@example.org --every 2w --tag friend
+      dex add "Grace Hopper" --phone "+1 202 555 0134" --birthday 12-09
     """
     dex = Dex.of(ctx)
     details = Details(

@@ -25,7 +25,7 @@ def cadence(
 
     \b
     Cadences:
-      3d 2w 6w 1m 3m 1y weekly biweekly monthly quarterly yearly "every 10 days" never
+      3d 2w 1m 1y weekly biweekly monthly quarterly yearly "every 10 days" never
     \b
     Examples:
       dex cadence ada 2w

@@ -41,7 +41,9 @@ def config(
             if dex.json:
                 dex.show(found)
             else:
-                dex.text([", ".join(value) if isinstance(value, list) else "" if value is None else str(value)])
+                from dexcli.render.plain import cell
+
+                dex.text([cell(value)])
         case ["set", key, *values] if values:
             dex.show(setup.change_config(dex.config, key, " ".join(values), dry_run=dry_run))
         case ["unset", key]:

@@ -83,9 +83,9 @@ def welcome_or_due(dex: Dex) -> None:
     if empty:
         dex.text(
             [
-                "Welcome to dex. There is nobody here yet:",
-                "  dex add 'Ada Lovelace' --every 2w      or    dex import contacts.vcf",
-                "  dex log ada 'coffee, her new job'      then  dex due     (dex demo shows it with sample people)",
+                "Welcome to dex. Nobody is here yet; dex init sets it up, dex demo is a tour.",
+                "  dex import contacts.vcf     or    dex add 'Ada Lovelace' --every 2w",
+                "  dex log ada 'coffee, her new job'     then  dex due",
             ]
         )
     else:

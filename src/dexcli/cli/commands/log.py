@@ -53,7 +53,7 @@ def log(
     Examples:
       dex log ada "coffee, her new job"
       dex log ada "lunch with her sister: the thesis"
-      dex log grace --kind call --on "last tuesday" --promise "the paper" --by friday
+      dex log grace --kind call --on tuesday --promise "the paper" --by friday
       dex log ada "dinner" --with grace,alan --create "Mary Somerville"
       pbpaste | dex log ada -
       dex log --mail -              a message that your mail program pipes

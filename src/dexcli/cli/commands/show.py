@@ -22,7 +22,7 @@ def show(
     Examples:
       dex show ada
       dex show "grace hopper" --limit 0
-      dex show i123                 one entry, in full; so c45 (a promise), o67 (a change)
+      dex show i123                 an entry; also c45 (promise), o67 (change)
       dex show ada --json | jq -r '.data.person.emails[0]'
     """
     dex = Dex.of(ctx)

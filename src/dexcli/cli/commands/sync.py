@@ -34,7 +34,7 @@ def sync(
     Examples:
       dex sync
       dex sync fastmail --since 2020-01-01
-      dex sync -q --tolerate 24h         in a crontab: silent unless something needs you
+      dex sync -q --tolerate 24h   in a crontab: silent unless you are needed
     """
     dex = Dex.of(ctx)
     patience = None if tolerate is None else _duration(tolerate)

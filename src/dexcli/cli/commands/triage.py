@@ -37,7 +37,7 @@ def triage(
     Examples:
       dex triage
       dex triage --json | jq -r '.data.items[].address'
-      dex triage --add ada@example.org --name "Ada Lovelace" --ignore shop@example.net
+      dex triage --add ada@example.org --ignore shop@example.net
       dex triage --link grace@example.org=grace-hopper
     """
     dex = Dex.of(ctx)
@@ -86,7 +86,8 @@ def _decide(
 
 # -- at a terminal -------------------------------------------------------------------------------------
 
-_KEYS = "[a]dd  [u]nder another name  [l]ink  [i]gnore  [s] later  [q]uit"
+_KEYS = "[a]dd  [u]nder a name  [l]ink  [i]gnore  [s] later  [q]uit"
+"""With ` 12,345 of 12,345` before them, they have room in 79 columns."""
 
 
 def _ask(dex: Dex, limit: int) -> None:
@@ -99,8 +100,9 @@ def _ask(dex: Dex, limit: int) -> None:
             dex.show(found)
             return
         for number, item in enumerate(found.items, 1):
-            _say([*dex.screen(item), f" {number} of {found.total}   {_KEYS}"])
-            while True:
+            _say(dex.screen(item))
+            while True:  # what was no answer is asked again
+                _say([f" {number:,} of {found.total:,}   {_KEYS}"])
                 key = read_key()
                 if key == "q":
                     return
