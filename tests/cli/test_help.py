@@ -139,7 +139,7 @@ def test_what_others_type_is_told_what_it_is_called_here(known: Dex, words: list
 
 
 def test_what_begins_with_a_dash_can_be_a_query_of_tag(known: Dex) -> None:
-    assert known("tag", "--query", "-tag:nope", "+x", "-qv").code == 0
+    assert "finds nobody" in known("tag", "--query", "-tag:nope", "+x", "-qv").err
 
 
 def test_a_word_that_is_nobody_is_no_command_either(dex: Dex) -> None:
