@@ -205,3 +205,30 @@ def test_options_of_a_person_and_of_an_entry_do_not_mix(known: Dex) -> None:
         ran = known("edit", *words)
         assert (ran.code, ran.out) == (2, "")
         assert "i123" in ran.err
+
+
+def test_an_edit_says_what_it_changed_and_what_it_replaced(known: Dex) -> None:
+    def done(*words: str) -> str:
+        return str(known("edit", "ada", *words, "--json").json["data"]["done"])
+
+    known("edit", "ada", "--note", "Met at the Royal Society, by the engine", "--company", "")
+    told = done("--note", "new", "--company", "Analytical Engines", "--every", "3m")
+    assert told == 'changed Ada Lovelace: company, note: "Met at the Royal Societ…" → "new", every'
+    assert done("--company", "") == 'changed Ada Lovelace: company: "Analytical Engines" → none'
+    assert done("--anniversary", "06-01") == "changed Ada Lovelace: anniversary"
+    assert done("--note", "new") == "Ada Lovelace is as it was"
+
+
+def test_a_cadence_takes_as_many_words_as_it_can(known: Dex) -> None:
+    assert known("cadence", "ada", "every", "2", "weeks").code == 0
+    assert known("cadence", "ada", "grace", "every", "10", "days", "--json").json["data"]["done"] == (
+        "2 people: every 10 days"
+    )
+    assert known("cadence", "--tag", "friend", "every", "other", "month").code == 0
+    assert known("cadence", "ada", "soon").code == 2
+
+
+def test_who_is_not_snoozed_is_told_so(known: Dex) -> None:
+    assert known("unsnooze", "ada", "--json").json["data"]["done"] == "Ada Lovelace is not snoozed"
+    known("snooze", "ada", "1w")
+    assert known("unsnooze", "ada", "--json").json["data"]["done"] == "Ada Lovelace is no longer snoozed"

@@ -119,3 +119,27 @@ def test_the_version_is_one_line(dex: Dex) -> None:
 
 def test_help_looks_the_same_on_a_terminal(dex: Dex, terminal: Terminal) -> None:
     assert terminal("log", "--help").text == dex("log", "--help").out
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["remove", "ada"], "did you mean rm?"),
+        (["delete", "ada"], "did you mean rm?"),
+        (["grace"], "did you mean dex show grace?"),
+        (["ada"], "did you mean dex show ada, or dex add?"),
+        (["tag", "ada", "+x", "-friend"], "--remove friend takes the tag off"),
+    ],
+)
+def test_what_others_type_is_told_what_it_is_called_here(known: Dex, words: list[str], hint: str) -> None:
+    ran = known(*words, "--json")
+    assert (ran.code, ran.out, ran.error["hint"]) == (2, "", hint)
+
+
+def test_what_begins_with_a_dash_can_be_a_query_of_tag(known: Dex) -> None:
+    assert "finds nobody" in known("tag", "--query", "-tag:nope", "+x", "-qv").err
+
+
+def test_a_word_that_is_nobody_is_no_command_either(dex: Dex) -> None:
+    assert dex("grace").code == 2
+    assert dex("--db", "nowhere.db", "grace").code == 2

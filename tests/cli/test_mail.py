@@ -73,9 +73,7 @@ def test_a_mail_file_that_is_not_there_is_named(mine: Dex, tmp_path: Path) -> No
     assert "none.eml" in ran.err
 
 
-@pytest.mark.parametrize(
-    "words", [("ada",), ("ada", "text"), ("--on", "today"), ("--promise", "x"), ("--minutes", "5")]
-)
+@pytest.mark.parametrize("words", [("ada",), ("ada", "text"), ("--on", "today"), ("--place", "x"), ("--minutes", "5")])
 def test_what_a_mail_says_itself_cannot_be_said_beside_it(mine: Dex, words: tuple[str, ...]) -> None:
     ran = mine("log", "--mail", "-", *words, input=letters.message(1))
     assert (ran.code, ran.out) == (2, "")
@@ -127,3 +125,43 @@ def test_a_piped_mail_is_logged_although_somebody_has_taken_its_message_id(mine:
     assert [one["identifier"] for one in data["interaction"]["participants"]] == ["emmy@example.org"]
     assert mine("show", "emmy", "--json").json["data"]["person"]["last_contact_on"] == "2026-02-02"
     assert mine("log", "--mail", "-", "--json", input=letters.message(1)).json["data"]["operation_id"] is None
+
+
+def test_a_name_that_somebody_has_is_no_new_person(mine: Dex) -> None:
+    mine("add", "Kurt Gödel")
+
+    for words in (("log", "kurt", "--create", "kurt godel"), ("log", "--mail", "-", "--create", "Kurt Gödel")):
+        ran = mine(*words, "--json", input=letters.message(3))
+        assert (ran.code, [one["handle"] for one in ran.error["candidates"]]) == (5, ["kurt-godel"])
+    assert "dex edit kurt-godel --email kurt@example.org" in ran.error["hint"]
+    assert mine("list", "--json").json["data"]["total"] == 1
+
+    done = mine("log", "kurt", "--create", "Betty Snyder", "--json").json["data"]["done"]
+    assert done.endswith("; added Betty Snyder (betty-snyder)")
+
+
+def test_a_mail_of_nobody_names_the_remedy(mine: Dex) -> None:
+    def hint(number: int, *words: str) -> str:
+        ran = mine("log", "--mail", "-", *words, "--json", input=letters.message(number))
+        return str(ran.error["hint"])
+
+    assert "--create 'Emmy Noether' adds whoever it is from" in hint(1)
+    assert "--create" not in hint(4)
+    assert "--create" not in hint(5)
+    mine("add", "Emmy Noether")
+    assert "dex edit emmy-noether --email emmy@example.org" in hint(1)
+    mine("edit", "emmy", "--email", "emmy@example.org")
+    ran = mine("log", "--mail", "-", "--create", "Emmy", "--json", input=letters.message(1))
+    assert ran.error["message"] == "everybody in this mail is known already: emmy-noether"
+    dateless = letters.message(1).replace("Mon, 02 Feb 2026", "someday")
+    assert "--on DATE" in mine("log", "--mail", "-", "--json", input=dateless).error["hint"]
+
+
+def test_a_mail_can_bring_a_promise_and_is_logged_once(mine: Dex) -> None:
+    mine("add", "Emmy Noether", "--email", "emmy@example.org")
+
+    data = mine("log", "--mail", "-", "--promise", "the proof", "--by", "friday", "--json", input=letters.message(1))
+    promise = data.json["data"]["commitments"][0]
+    assert (promise["text"], promise["due_on"], promise["interaction_id"]) == ("the proof", "2026-03-13", "i1")
+
+    assert mine("log", "--mail", "-", "--json", input=letters.message(1)).json["data"]["done"] == "i1 is there already"

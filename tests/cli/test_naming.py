@@ -198,3 +198,9 @@ def test_a_name_longer_than_any_is_nobodys(known: Dex, text: str) -> None:
         assert "LIKE" not in ran.err
         assert len(ran.err) < 10_000
     assert known("list", text).code in (0, 2)
+
+
+def test_a_short_name_has_no_far_fetched_neighbours(dex: Dex) -> None:
+    dex("add", "Ole-Johan Dahl")
+    assert "did you mean" not in dex("show", "zoe").err
+    assert "did you mean ole-johan-dahl?" in dex("show", "olle").err

@@ -60,7 +60,7 @@ def test_addresses_typed_into_the_configuration_are_checked(known: Dex) -> None:
 
 def test_what_is_mine_is_shown_wherever_it_is_kept(known: Dex, config: Path, terminal: Terminal, db: Path) -> None:
     config.write_text('[me]\nemails = ["file@example.org"]\nnames = ["Charles Babbage"]')
-    known("me", "add", "typed@example.org", "+44 20 7946 0958", "-q")
+    known("me", "add", "typed@example.org", "+44 20 7946 0958", "--force", "-q")
     config.write_text(
         config.read_text().replace("[me]", '[me]\nphones = ["+44 20 7946 0958"]').replace("file@", "new@")
     )

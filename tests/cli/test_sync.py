@@ -264,3 +264,12 @@ def _many(number: int) -> list[bytes]:
         f"Subject: Letter {one}\r\nMessage-ID: <many{one}@example.org>\r\n\r\nHello.\r\n".encode()
         for one in range(number)
     ]
+
+
+def test_a_sync_that_takes_an_address_from_somebody_says_so(account: Account) -> None:
+    account.dex("me", "remove", letters.ME)
+    account.dex("add", "Grace Hopper", "--email", letters.ME)
+
+    taken = f"{letters.ME} is yours from now on (account home); it was Grace Hopper's (grace-hopper)"
+    assert account.sync()["parts"][0]["notes"] == [taken]
+    assert taken not in account.sync()["parts"][0]["notes"]

@@ -381,6 +381,8 @@ def test_what_is_stored_holds_until_the_day_of_recheck(known: tuple[Facts, date]
             assert (item is not None) == listed, (day, horizon, stored)
             if item is not None:
                 assert item.score <= bound(stored, day, horizon)
+                assert (item.ahead is None) == (due.assess(person, day) is not None)
+                assert (item.ahead is None) == (stored.surfaces_on is not None and stored.surfaces_on <= day)
 
 
 @given(known_people(), st.integers(0, 1000))
@@ -434,3 +436,17 @@ def test_the_score_is_the_sum_of_its_parts_within_their_limits(known: tuple[Fact
         assert 0 <= item.score <= sum(one.points for one in item.reasons) + 1e-9
         assert item.score - cadence_points(item) <= due.MAX_EXTRA + 1e-9
         assert [one.points for one in item.reasons] == sorted((one.points for one in item.reasons), reverse=True)
+
+
+def test_what_lies_ahead_stands_below_what_is_due_and_by_its_day() -> None:
+    high = {"cadence": WEEK, "importance": 1}
+    people = [
+        facts(**high, last_contact_on=TODAY - DAY),  # due in 6 days, with points for being nearly due
+        facts(cadence=YEAR, last_contact_on=on("2025-03-08"), importance=-1),  # due today
+        facts(commitments=(promise("2026-03-10"),)),
+        facts(**high, last_contact_on=on("2025-03-08"), snoozed_until=on("2026-03-12")),
+        facts(cadence=YEAR, last_contact_on=TODAY, occasions=(birthday(3, 13),)),  # its notice has begun
+    ]
+    rows = [due.assess(replace(one, person_id=number), TODAY, on("2026-04-07")) for number, one in enumerate(people)]
+
+    assert [item.person_id for item in sorted(filter(None, rows), key=due.order)] == [4, 1, 2, 3, 0]

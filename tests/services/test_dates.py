@@ -117,3 +117,49 @@ def test_dateparser_is_loaded_only_for_what_it_may_know() -> None:
         "sys.exit('dateparser' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("next week", date(2026, 11, 30)),
+        ("until monday", date(2026, 11, 30)),
+        ("until april", date(2027, 4, 1)),
+        ("till 12 march", date(2027, 3, 12)),
+        ("end of month", date(2026, 11, 30)),
+        ("the end of the month", date(2026, 11, 30)),
+    ],
+)
+def test_what_lies_ahead_has_words_of_its_own(text: str, expected: date) -> None:
+    assert read(text, today=MONDAY, prefer="future") == expected
+    with pytest.raises(UsageError):
+        read(text, today=MONDAY, prefer="past")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("this morning", MONDAY),
+        ("yesterday 18:30", date(2026, 11, 22)),
+        ("today at 9:05", MONDAY),
+        ("friday evening", date(2026, 11, 20)),
+    ],
+)
+def test_of_a_time_behind_a_day_the_day_is_read(text: str, expected: date) -> None:
+    assert read(text, today=MONDAY, prefer="past") == expected
+
+
+def test_a_week_is_no_day_and_the_hint_names_one() -> None:
+    with pytest.raises(UsageError) as refusal:
+        read("last week", today=MONDAY, prefer="past")
+    assert "last monday" in str(refusal.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [("feb 30", "28 or 29 days"), ("2026-02-29", "February 2026 has 28 days"), ("31 april", "April has 30 days")],
+)
+def test_a_day_that_is_not_there_is_told_how_long_the_month_is(text: str, remedy: str) -> None:
+    with pytest.raises(UsageError, match="no such day") as refusal:
+        read(text, today=MONDAY, prefer="past")
+    assert remedy in str(refusal.value.hint)

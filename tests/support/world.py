@@ -30,6 +30,7 @@ from dexcli.store import me
 from dexcli.store.connection import Connection, _connect, _migrate
 from dexcli.store.journal import LOGICAL, operation
 from dexcli.store.judging import judge_again
+from dexcli.store.naming import by_full_name
 from dexcli.store.settings import store_policy
 
 NAMES = (
@@ -275,7 +276,7 @@ class World:
         ]
         entry = Entry(
             person_ids=self._anybody(3),
-            create=self._some(NAMES),
+            create=[name for name in self._some(NAMES) if not by_full_name(self.conn, name)],
             text=self._maybe("her new job", "coffee, the looms", "a longer story\nwith a second line"),
             on=self.random.choice([None, None, self._day(30, 0), self._day(400, 0), self._day(0, 40)]),
             kind=self._maybe("mail", "call", "message"),

@@ -45,9 +45,17 @@ class CommandTable(TyperGroup):
         if name == "auth" or name.startswith("dex-"):
             raise UsageError(f"there is no command {name!r}", hint=NOT_OURS)
         if name not in COMMANDS:
+            from dexcli.cli.slips import meant
+
+            if hint := meant(ctx, name):
+                raise UsageError(f"there is no command {name!r}", hint=hint)
             for known in COMMANDS:  # only the names count, for near misses
                 self.commands[known] = TyperCommand(known)
             return super().resolve_command(ctx, args)
+        if name == "tag":
+            from dexcli.cli.slips import refuse_minus
+
+            refuse_minus(args[1:])
         return name, load(name), args[1:]
 
 

@@ -192,7 +192,8 @@ class Dex:
             if config_stamp(conn) != self.config_stamp:
                 from dexcli.services.setup import adopt
 
-                adopt(conn, self.call(), self.settings, self.config_stamp, self.places[1])
+                for warning in adopt(conn, self.call(), self.settings, self.config_stamp, self.places[1]):
+                    self.warn(warning)
             yield conn
 
     def _is_up_to_date(self) -> bool:

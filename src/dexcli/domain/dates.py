@@ -70,6 +70,9 @@ _NO_YEAR = r"([0-9]{1,2})/([0-9]{1,2})"
 _DAY_MONTH = r"([0-9]{1,2})(?:st|nd|rd|th)?(?: of)?[ /-]?([a-z]{3,9})\.?(?:[ /-]?([0-9]{4}))?"
 _MONTH_DAY = r"([a-z]{3,9})\.?[ -]?([0-9]{1,2})(?:st|nd|rd|th)?(?: ([0-9]{4}))?"
 _WEEKDAY = r"(?:(last|next) )?([a-z]{3,9})\.?"
+_TIMED = r"(.+?) (?:at )?(?:(?:[01]?[0-9]|2[0-3]):[0-5][0-9]|morning|afternoon|evening|night)"
+_END_OF_MONTH = r"(?:the )?end of (?:the |this )?month"
+_SPAN_BESIDE = r"(last|next|this) (week|month|year)"
 _WEEKDAY_AND_DATE = r"([a-z]{3,9})\.? (.+)"
 _YEARLESS = r"--([0-9]{2})-?([0-9]{2})|([0-9]{1,2})-([0-9]{1,2})"
 _TIME_OF_DAY = r"(?<=[0-9])t[0-9:.z+-]*$"
@@ -153,14 +156,20 @@ def read_date(text: str, *, today: date, prefer: Prefer, order: str | None = Non
       (what happened may have happened today; who puts something off to Monday does not mean today)
     * `last monday`, `next monday`: the nearest one before or after today
     * `12 March`, `Mar 12th`, also with a year; without one the nearest such day, today included
+    * of what lies ahead `next week` is its Monday, `until monday` Monday, `until april` the first of April, and
+      `end of month` the last day of this one
+    * `yesterday 18:30`, `monday evening`, `this morning`: the day
     * a weekday before any written-out date, which must then be right: `Thu, 12 March 2026`
 
     Raises UsageError where the form is known but names no day (31 February) or two (03/04/2026).
     """
     words = tidy(text).removeprefix("on ")
+    if prefer == "future":
+        words = words.removeprefix("by ").removeprefix("until ").removeprefix("till ")
     try:
-        return (
-            _read_moved(words, today, prefer)
+        return (_read_ahead(words, today, tidy(text)) if prefer == "future" else None) or (
+            _read_timed(words, today, prefer)
+            or _read_moved(words, today, prefer)
             or _read_weekday(words, today, prefer)
             or _read_written_out(words, today, prefer, order)
         )
@@ -224,6 +233,28 @@ def _read_moved(words: str, today: date, prefer: Prefer) -> date | None:
     return None if span is None else shift(today, sign * span[0], span[1])
 
 
+def _read_ahead(words: str, today: date, told: str) -> date | None:
+    if words == "next week":
+        return today + timedelta(days=7 - today.weekday())
+    if re.fullmatch(_END_OF_MONTH, words):
+        return today.replace(day=_month_length(today.year, today.month))
+    if words in _MONTHS and told.startswith(("until ", "till ")):
+        return _day_of((None, _MONTHS[words], 1), today + timedelta(days=1), "future")
+    return None
+
+
+def _read_timed(words: str, today: date, prefer: Prefer) -> date | None:
+    """The day of a time: only behind a word that names the day by itself."""
+    match = re.fullmatch(_TIMED, words)
+    if match is None:
+        return None
+    if match[1] == "this":
+        return today
+    if match[1] in _NAMED:
+        return _read_moved(match[1], today, prefer)
+    return _read_weekday(match[1], today, prefer)
+
+
 def _read_weekday(words: str, today: date, prefer: Prefer) -> date | None:
     match = re.fullmatch(_WEEKDAY, words)
     if match is None or match[2] not in WEEKDAYS:
@@ -244,13 +275,37 @@ def _read_written_out(words: str, today: date, prefer: Prefer, order: str | None
         return None
     day = _day_of(parts, today, prefer)
     if day is None:
-        raise UsageError(f"there is no such day: {words!r}")
+        raise UsageError(f"there is no such day: {words!r}", hint=_longest(parts))
     if weekday is not None and day.weekday() != weekday:
         raise UsageError(
             f"{words!r}: {_spelled(day)} is a {_WEEKDAY_NAMES[day.weekday()]}",
             hint="leave the weekday out, or give the year",
         )
     return day
+
+
+def _longest(parts: _Parts) -> str | None:
+    """How long the month is in which a day was named that it does not have."""
+    year, month, _ = parts
+    if not 1 <= month <= len(_MONTH_NAMES):
+        return "a month is 1 to 12"
+    name = _MONTH_NAMES[month - 1]
+    if year is None:
+        return f"{name} has {'28 or 29' if month == _FEBRUARY else _MONTH_LENGTHS[month - 1]} days"
+    return f"{name} {year} has {_month_length(year, month)} days"
+
+
+def span_beside(text: str) -> str | None:
+    """How to name a day where the text names many: `last week`, `next month`; None where it is nothing like that."""
+    match = re.fullmatch(_SPAN_BESIDE, tidy(text))
+    if match is None:
+        return None
+    unit = match[2]
+    if match[1] == "last":
+        return (
+            f'name a day of it: "last monday", or "1{unit[0]} ago"' if unit == "week" else f'"1{unit[0]} ago" is a day'
+        )
+    return f'name a day of it, or "in 1{unit[0]}"' if match[1] == "next" else "name a day of it"
 
 
 def _read_parts(words: str, order: str | None) -> _Parts | None:

@@ -151,6 +151,8 @@ class Assessment(Struct, frozen=True, kw_only=True):
     """The earliest of its reasons."""
     score: float
     reasons: tuple[Reason, ...]
+    ahead: date | None = None
+    """Where nothing is to be done today: the day that something is, by which rows that lie ahead are put in order."""
 
 
 def next_due(facts: Facts) -> tuple[date, int] | None:
@@ -208,17 +210,23 @@ def assess(facts: Facts, today: date, horizon: date | None = None) -> Assessment
     if not reasons:
         return None
     cadence = sum(reason.points for reason in reasons if reason.part == "cadence")
+    due_on = min(reason.due_on for reason in reasons)
+    earliest = min(moved(one.due_on, -facts.lead) if one.part == "occasion" else one.due_on for one in reasons)
+    snoozed = facts.snoozed_until or date.min
     return Assessment(
         person_id=facts.person_id,
-        due_on=min(reason.due_on for reason in reasons),
+        due_on=due_on,
         score=cadence + extra_points(reasons),
         reasons=tuple(reasons),
+        ahead=max(due_on, snoozed) if max(earliest, snoozed) > today else None,
     )
 
 
-def order(item: Assessment) -> tuple[float, date, int]:
-    """Sort key of the list: highest score, then longest due, then oldest acquaintance. Total and stable."""
-    return (-item.score, item.due_on, item.person_id)
+def order(item: Assessment) -> tuple[date, float, date, int]:
+    """Sort key of the list: highest score, then longest due, then oldest acquaintance; what lies ahead comes last, by
+    its day. Total and stable.
+    """
+    return (item.ahead or date.min, -item.score, item.due_on, item.person_id)
 
 
 def extra_points(reasons: list[Reason]) -> float:

@@ -15,6 +15,7 @@ from dexcli.domain import identifiers
 from dexcli.errors import DexError, ServerError, UsageError
 from dexcli.results.accounts import AccountChange, AccountCheck, AccountInfo, AccountList, AccountTests, FolderInfo
 from dexcli.services.invocation import Invocation
+from dexcli.services.ownership import refuse_taken
 from dexcli.store import accounts as store
 from dexcli.store import me
 from dexcli.store.accounts import AccountState
@@ -43,11 +44,14 @@ def add(
     address: str,
     given: Mapping[str, object],
     environment: Environment,
+    *,
+    force: bool = False,
 ) -> AccountChange:
     """Write an account into the configuration, and make its address one of mine.
 
     `given` are keys of its table. Without a name it is called after its provider or domain. Raises UsageError for an
-    account that could not be read back, and for a name that is taken.
+    account that could not be read back, and for a name that is taken; AmbiguousError where the address is somebody's,
+    unless forced.
     """
     mine = identifiers.email(address)
     if mine is None:
@@ -63,6 +67,8 @@ def add(
     account = accounts.read(name, values)
     values = {"type": "imap", "address": mine.value, **_reached(account), **given}
     with writing() as conn, operation(conn, now=call.now, command=call.command, dry_run=call.dry_run) as op:
+        if not force:
+            refuse_taken(conn, [mine])
         became_mine = me.add(op, mine)
         op.summary = f"{mine.value} is yours (account {name})"
     if not call.dry_run:

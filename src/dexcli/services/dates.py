@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, time
 
-from dexcli.domain.dates import WEEKDAYS, Prefer, read_date
+from dexcli.domain.dates import WEEKDAYS, Prefer, read_date, span_beside
 from dexcli.errors import UsageError
 
 _HINT = 'write 2026-03-04, today, yesterday, "3d ago", "in 2w", "last tuesday" or "12 March"'
@@ -27,7 +27,9 @@ def read(text: str, *, today: date, prefer: Prefer, order: str | None = None, la
     if day is None:
         day = _ask_dateparser(text, today, prefer, language)
     if day is None:
-        raise UsageError(f"cannot read the date {text!r}", hint=_HINT)
+        beside = span_beside(text)
+        hint = f"it is more than one day: {beside}; {_HINT}" if beside else _HINT
+        raise UsageError(f"cannot read the date {text!r}", hint=hint)
     return day
 
 

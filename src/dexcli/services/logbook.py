@@ -16,7 +16,9 @@ from dexcli.domain.identifiers import Identifier
 from dexcli.domain.policy import BY_HAND, MINE
 from dexcli.errors import NotFoundError, UsageError
 from dexcli.results.interactions import CommitmentInfo, CommitmentResult, InteractionResult, LogResult, PersonDue
+from dexcli.results.people import PersonBrief
 from dexcli.services.invocation import Invocation
+from dexcli.services.naming import refuse_namesakes
 from dexcli.services.typed import checked_name
 from dexcli.store import claims, commitments, interactions, people
 from dexcli.store.connection import Connection, Row
@@ -58,10 +60,12 @@ def log(conn: Connection, call: Invocation, entry: Entry) -> LogResult:
     title, body = split_text(text)
     direction = checked_direction(entry.direction)
     created_names = [checked_name(name) for name in entry.create]
-    if not all(promise.text.strip() for promise in entry.promises):
-        raise UsageError("a promise needs a text", hint="--promise 'the paper' --by friday")
+    check_promises(entry.promises)
     with operation(conn, now=call.now, command=call.command, dry_run=call.dry_run) as op:
-        created = [people.add(op, name) for name in created_names]
+        created = []
+        for name in created_names:
+            refuse_namesakes(conn, name)
+            created.append(people.add(op, name))
         who = list(dict.fromkeys([*entry.person_ids, *created]))
         if not who:
             raise UsageError("nobody to log", hint="dex log ada 'coffee, her new job'")
@@ -78,23 +82,14 @@ def log(conn: Connection, call: Invocation, entry: Entry) -> LogResult:
             minutes=entry.minutes,
             participants=[(_own_identifier(op, id_), "with", BY_HAND.counts, BY_HAND.why) for id_ in who],
         )
-        for promise in entry.promises:
-            commitments.add(
-                op,
-                who[0],
-                kind="promise",
-                text=promise.text,
-                due_on=promise.by,
-                direction="theirs" if promise.theirs else "mine",
-                interaction_id=interaction_id,
-                made_on=on,
-            )
+        promised(op, who[0], entry.promises, interaction_id, on)
         op.derive()
         briefs = people.briefs(conn, who)
         due = {person.id: person.next_due_on for person in people.full(conn, who)}
         names = _listed([briefs[id_].name for id_ in who])
         op.summary = f"logged {kind} with {names} on {in_full(on)} (i{interaction_id})"
         op.summary += f": {title}" if title else ""
+        op.summary += added_words([briefs[id_] for id_ in created])
         op.summary += "; it lies ahead and counts from its day on" if on > call.today else ""
         return LogResult(
             interaction=interactions.read(conn, [interaction_id], now=call.now)[0],
@@ -106,6 +101,32 @@ def log(conn: Connection, call: Invocation, entry: Entry) -> LogResult:
             done=op.summary,
             operation_id=op.ref,
         )
+
+
+def check_promises(promises: Sequence[Promise]) -> None:
+    """Raise UsageError for a promise that says nothing."""
+    if not all(promise.text.strip() for promise in promises):
+        raise UsageError("a promise needs a text", hint="--promise 'the paper' --by friday")
+
+
+def promised(op: Operation, person_id: int, promises: Sequence[Promise], interaction_id: int, on: date) -> None:
+    """Write down what was promised between me and a person when something happened."""
+    for promise in promises:
+        commitments.add(
+            op,
+            person_id,
+            kind="promise",
+            text=promise.text,
+            due_on=promise.by,
+            direction="theirs" if promise.theirs else "mine",
+            interaction_id=interaction_id,
+            made_on=on,
+        )
+
+
+def added_words(created: Sequence[PersonBrief]) -> str:
+    """Who was added on the way, as the end of a summary."""
+    return "".join(f"; added {one.name} ({one.handle})" for one in created)
 
 
 class Change(Struct, frozen=True, kw_only=True):
@@ -319,7 +340,9 @@ def _own_identifier(op: Operation, person_id: int) -> int:
 def _known(conn: Connection, interaction_id: int) -> Row:
     row: Row | None = interactions.row_of(conn, interaction_id)
     if row is None:
-        raise NotFoundError(f"there is no entry i{interaction_id}", hint="dex show PERSON lists entries with --json")
+        raise NotFoundError(
+            f"there is no entry i{interaction_id}", hint="dex show PERSON --json lists entries with their numbers"
+        )
     return row
 
 

@@ -78,6 +78,19 @@ def find_all(texts: Sequence[str], find_one: Callable[[str], int]) -> list[int]:
     return found
 
 
+def refuse_namesakes(conn: Connection, name: str) -> None:
+    """Raise AmbiguousError where somebody has the name of one who is to be added."""
+    found = people.candidates(conn, store.by_full_name(conn, name))
+    if found:
+        raise AmbiguousError(
+            f"{name} is there already",
+            hint=f"--with {found[0].handle} says that they were there; another one of that name:"
+            f" dex add {_quoted(name)} --force",
+            candidates=msgspec.to_builtins(found),
+            code="exists",
+        )
+
+
 def not_found(conn: Connection, text: str) -> NotFoundError:
     """The error for a name that nobody has, with those spelled almost like it."""
     if text.isdigit():

@@ -92,6 +92,7 @@ def add(conn: Connection, call: Invocation, details: Details, *, force: bool = F
 def edit(conn: Connection, call: Invocation, person_id: int, details: Details, removals: Removals) -> PersonResult:
     """Change what is known about a person: typed values win over imported ones."""
     with operation(conn, now=call.now, command=call.command, dry_run=call.dry_run) as op:
+        before = people.full(conn, [person_id])[0]
         if details.name is not None:
             people.rename(op, person_id, checked_name(details.name))
         if details.handle is not None:
@@ -100,7 +101,9 @@ def edit(conn: Connection, call: Invocation, person_id: int, details: Details, r
         _write(op, call, person_id, details)
         op.touch(person_id)
         person = _after(op, person_id)
-        op.summary = f"changed {person.name}" if op.changes else f"{person.name} is as it was"
+        told = [*_differences(before, person), *_unseen(details, removals)]
+        op.summary = f"changed {person.name}{': ' if told else ''}{', '.join(told)}"
+        op.summary = op.summary if op.changes else f"{person.name} is as it was"
     return PersonResult(person=person, done=op.summary, operation_id=op.ref)
 
 
@@ -145,10 +148,13 @@ def snooze(conn: Connection, call: Invocation, person_id: int, until: str | None
     """Hold a person back until a day or for a duration; None ends the snooze."""
     day = None if until is None else _snooze_day(call, until)
     with operation(conn, now=call.now, command=call.command, dry_run=call.dry_run) as op:
+        snoozed = people.full(conn, [person_id])[0].snoozed_until
         op.update("person", person_id, snoozed_until=None if day is None else day.isoformat())
         op.touch(person_id)
         person = _after(op, person_id)
         op.summary = f"snoozed {person.name} until {in_full(day)}" if day else f"{person.name} is no longer snoozed"
+        if day is None and snoozed is None:
+            op.summary = f"{person.name} is not snoozed"
     return PersonResult(person=person, done=op.summary, operation_id=op.ref)
 
 
@@ -277,6 +283,62 @@ def _change_handle(op: Operation, person_id: int, text: str) -> None:
     handle = checked_handle(text)
     if not people.change_handle(op, person_id, handle):
         raise UsageError(f"the handle {handle!r} is taken", hint=f"dex show {handle} tells by whom")
+
+
+_TOLD = {
+    "name": "name",
+    "handle": "handle",
+    "company": "company",
+    "title": "title",
+    "location": "location",
+    "met_where": "met",
+    "met_on": "met-on",
+    "birthday": "birthday",
+    "notes": "note",
+    "importance": "importance",
+}
+"""Single values of a person and what they are called."""
+
+_LISTS = {
+    "emails": "email",
+    "phones": "phone",
+    "urls": "url",
+    "aliases": "alias",
+    "addresses": "address",
+    "tags": "tag",
+    "cadence": "every",
+}
+"""Lists of a person, of which only the name is told; the cadence has no words here."""
+
+_SHORT = 24
+"""Characters of a value that is told."""
+
+
+def _differences(before: Person, after: Person) -> Iterable[str]:
+    """What an edit has changed, in words; of a single value that was replaced, both of them."""
+    for attribute, label in _TOLD.items():
+        old, new = getattr(before, attribute), getattr(after, attribute)
+        if old != new:
+            yield f"{label}: {_shown(old)} → {_shown(new)}" if old else label
+    for attribute, label in _LISTS.items():
+        if getattr(before, attribute) != getattr(after, attribute):
+            yield label
+    for key in {**before.fields, **after.fields}:
+        old, new = before.fields.get(key), after.fields.get(key)
+        if old != new:
+            yield f"{key}: {_shown(old)} → {_shown(new)}" if old else key
+
+
+def _unseen(details: Details, removals: Removals) -> list[str]:
+    """What was changed that is no value of `Person`."""
+    return ["anniversary"] if details.anniversary is not None or "anniversary" in removals.fields else []
+
+
+def _shown(value: object) -> str:
+    if value is None or value == "":
+        return "none"
+    text = " ".join(str(value).split())
+    return f'"{text if len(text) <= _SHORT else text[: _SHORT - 1].rstrip() + "…"}"'
 
 
 def _after(op: Operation, person_id: int) -> Person:

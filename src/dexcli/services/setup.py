@@ -14,6 +14,7 @@ from dexcli.domain import identifiers, names
 from dexcli.domain.identifiers import Identifier
 from dexcli.errors import NotFoundError, UsageError
 from dexcli.results.setup import ConfigInfo, MeInfo, MeResult
+from dexcli.services import ownership
 from dexcli.services.invocation import Invocation
 from dexcli.store import judging, me, settings
 from dexcli.store.connection import Connection
@@ -23,18 +24,21 @@ Places = tuple[Path, Path | None]
 """The database, and the configuration file, which has none without a home directory."""
 
 
-def adopt(conn: Connection, call: Invocation, values: Settings, stamp: str, path: Path | None) -> None:
+def adopt(conn: Connection, call: Invocation, values: Settings, stamp: str, path: Path | None) -> list[str]:
     """Bring the database into line with the configuration, before a writing command does anything else.
 
-    All or nothing: a line that cannot be read is an error until it is mended.
+    All or nothing: a line that cannot be read is an error until it is mended. Returns warnings: whose addresses the
+    configuration has taken.
     """
     mine = mine_of(values, call.region, path)
     with operation(conn, now=call.now, command="config") as op:
         settings.adopt(conn, call.settings, stamp, values.dates_timezone)
         if settings.store_policy(conn, values.policy):
             judging.judge_again(conn, values.policy)
+        warnings = ownership.taken_from(conn, mine, path.name if path else "the configuration")
         added = [one for one in mine if me.add(op, one)]
         op.summary = f"took {len(added)} of your own addresses from the configuration"
+    return warnings
 
 
 def mine_of(values: Settings, region: str | None, path: Path | None) -> list[Identifier]:
@@ -53,16 +57,24 @@ def set_up(
     mine: Sequence[str],
     own_names: Sequence[str],
     changes: Mapping[str, str | None],
+    *,
+    force: bool = False,
 ) -> MeResult:
-    """Write the settings that were given, then open the database and say which addresses are mine."""
+    """Write the settings that were given, then open the database and say which addresses are mine.
+
+    Raises AmbiguousError before anything is written where one is somebody's, unless forced.
+    """
     given = {key: config.parse_value(key, value) for key, value in changes.items() if value is not None}
-    if given and places[1] is not None and not call.dry_run:
-        config.write(places[1], given)
     region, order = changes.get("phone.region"), changes.get("dates.order")
     call = msgspec.structs.replace(call, region=region or call.region, date_order=order or call.date_order)
+    if mine and not force:
+        with writing() as conn:
+            ownership.refuse_taken(conn, [_own(text, call.region) for text in mine])
+    if given and places[1] is not None and not call.dry_run:
+        config.write(places[1], given)
     with writing() as conn:
         if mine or own_names:
-            return add_to_me(conn, call, places, mine, own_names)
+            return add_to_me(conn, call, places, mine, own_names, force=True)
         return who_am_i(conn, call, places)
 
 
@@ -72,11 +84,19 @@ def who_am_i(conn: Connection, call: Invocation, places: Places) -> MeResult:
 
 
 def add_to_me(
-    conn: Connection, call: Invocation, places: Places, texts: Sequence[str], names_: Sequence[str] = ()
+    conn: Connection,
+    call: Invocation,
+    places: Places,
+    texts: Sequence[str],
+    names_: Sequence[str] = (),
+    *,
+    force: bool = False,
 ) -> MeResult:
-    """Say which addresses and numbers are mine."""
+    """Say which addresses and numbers are mine; raises AmbiguousError where one is somebody's, unless forced."""
     mine = [_own(text, call.region) for text in texts] + [Identifier(me.NAME, names.fold(text)) for text in names_]
     with operation(conn, now=call.now, command=call.command, dry_run=call.dry_run) as op:
+        if not force:
+            ownership.refuse_taken(conn, mine)
         added = [one for one in mine if me.add(op, one)]
         op.summary = f"{_listed(added)} {'is' if len(added) == 1 else 'are'} yours" if added else "nothing new"
         return _mine(conn, call, places, done=op.summary, operation_id=op.ref)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
-from msgspec import structs
+import msgspec
 
 from dexcli.config.accounts import Account
 from dexcli.domain.identifiers import Identifier
@@ -15,6 +15,7 @@ from dexcli.results.sync import AccountRun, SyncResult
 from dexcli.services.accounts import reached
 from dexcli.services.ingest import BrokenOffError, Job, Progress, ingest
 from dexcli.services.invocation import Invocation
+from dexcli.services.ownership import taken_from
 from dexcli.services.tally import brought_mail, total
 from dexcli.services.triage import waiting
 from dexcli.sources.base import Source
@@ -70,7 +71,7 @@ def sync(
         raise _together(errors)
     report = total(parts, "all accounts", len(parts))
     if brought_mail(parts):
-        report = structs.replace(report, to_triage=waiting(conn, call))
+        report = msgspec.structs.replace(report, to_triage=waiting(conn, call))
     return SyncResult(report=report, parts=parts, accounts=runs)
 
 
@@ -85,7 +86,9 @@ def _one(
     progress: Progress | None,
 ) -> tuple[Report, ServerError | None]:
     with operation(conn, now=call.now, command=call.command, origin="sync", dry_run=call.dry_run) as op:
-        me.add(op, Identifier("email", account.address.lower()))
+        mine = Identifier("email", account.address.lower())
+        notes = taken_from(conn, [mine], f"account {account.name}")
+        me.add(op, mine)
         op.summary = f"{account.address} is yours (account {account.name})"
     job = Job(
         source=open_source(account, secret_of, full=full, since=since),
@@ -99,10 +102,12 @@ def _one(
         dry_run=call.dry_run,
         afresh=full,
     )
+    error: ServerError | None = None
     try:
-        return ingest(conn, job, now=call.now, progress=progress), None
+        report = ingest(conn, job, now=call.now, progress=progress)
     except BrokenOffError as broken:
-        return broken.reports[-1], broken.error
+        report, error = broken.reports[-1], broken.error
+    return msgspec.structs.replace(report, notes=[*notes, *report.notes]), error
 
 
 def keep_only(conn: Connection, configured: Sequence[Account]) -> None:

@@ -111,24 +111,28 @@ class DueView:
         return int(self.conn.execute(f"select count(*) from standing where {where}", values).fetchone()[0])
 
     def _leaders(self, limit: int) -> Iterator[Found]:
-        """At least the `limit` leading people: read by an upper bound of the score until nobody can catch up."""
+        """At least the `limit` leading people: read by an upper bound of the score until nobody can catch up.
+
+        Who is due today leads: those who lie ahead are read, and then all of them, only where too few are due.
+        """
         where, values = self._where()
         rows = self.conn.execute(
             "select person_id,"
             " case when next_due_on <= :horizon"
             "   then weight * max(0.0, 1 + (julianday(:today) - julianday(next_due_on)) / cadence_days) else 0 end"
-            f" + case when extra then {due.MAX_EXTRA} else 0 end + 1e-6 as bound"
-            f" from standing where {where} order by bound desc",
+            f" + case when extra then {due.MAX_EXTRA} else 0 end + 1e-6 as bound,"
+            " surfaces_on > :today as ahead"
+            f" from standing where {where} order by ahead, bound desc",
             values,
         )
         best: list[float] = []
-        for person_id, bound in rows:
-            if limit and len(best) >= limit and bound < best[-1]:
+        for person_id, bound, ahead in rows:
+            if limit and len(best) >= limit and (ahead or bound < best[-1]):
                 return
             found = self._assess(person_id)
             if found is not None:
                 yield found
-                if limit:
+                if limit and not ahead:
                     best.append(found[0].score)
                     best.sort(reverse=True)
                     del best[limit:]

@@ -6,7 +6,7 @@ History in which they stand is judged again when they change.
 from __future__ import annotations
 
 from dexcli.domain.identifiers import Identifier
-from dexcli.store.claims import find_identifier, reown
+from dexcli.store.claims import claimants, find_identifier, reown
 from dexcli.store.connection import Connection
 from dexcli.store.journal import Operation
 from dexcli.store.judging import judge_again, with_identifiers
@@ -34,6 +34,14 @@ def add(op: Operation, identifier: Identifier) -> bool:
     if changed:
         judge_again(op.conn, policy(op.conn), with_identifiers(op.conn, [known.id]))
     return changed
+
+
+def owners(conn: Connection, identifier: Identifier) -> list[int]:
+    """The people who would lose a value if it became mine; nobody where it is mine already."""
+    known = find_identifier(conn, identifier)
+    if known is None or known.mine:
+        return []
+    return [known.person_id] if known.person_id is not None else claimants(conn, known.id)
 
 
 def remove(op: Operation, identifier: Identifier) -> bool:

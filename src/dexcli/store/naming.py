@@ -9,6 +9,9 @@ from dexcli.store.connection import Connection
 
 KNOWN = "state <> 'merged'"
 
+_NEAR, _NEAR_SHORT, _SHORT = 67, 75, 4
+"""Percent of likeness from which on a spelling is near; of words of so many letters one other letter is much."""
+
 
 def by_id(conn: Connection, text: str) -> list[int]:
     """By number or uid."""
@@ -75,12 +78,13 @@ def near(conn: Connection, text: str, limit: int = 3) -> list[int]:
     from rapidfuzz import fuzz, process
 
     folded = fold(text)
+    cutoff = _NEAR if len(folded) > _SHORT else _NEAR_SHORT
     best: dict[int, float] = {}
     spelled: dict[str, list[int]] = {}
     for id_, name in conn.execute(f"select id, name_folded from person where {KNOWN}"):
         for part in {name, *name.split()}:
             spelled.setdefault(part, []).append(id_)
-    for part, score, _ in process.extract(folded, spelled.keys(), scorer=fuzz.ratio, score_cutoff=60, limit=None):
+    for part, score, _ in process.extract(folded, spelled.keys(), scorer=fuzz.ratio, score_cutoff=cutoff, limit=None):
         for id_ in spelled[part]:
             best[id_] = max(score, best.get(id_, 0.0))
     return sorted(best, key=lambda id_: (-best[id_], id_))[:limit]

@@ -30,6 +30,7 @@ def account(
     store_bodies: Annotated[bool, typer.Option("--store-bodies", help="Keep the texts of mails too.")] = False,
     since: Annotated[str | None, typer.Option(metavar="DATE", help="The first sync reads no older mail.")] = None,
     ca_file: Annotated[Path | None, typer.Option(metavar="FILE", help="Trust the certificates in it.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Even if somebody has the address.")] = False,
 ) -> None:
     r"""Mail accounts to read from. No password is written anywhere but into your keyring, and that only by login.
 
@@ -66,8 +67,8 @@ def account(
             if ca_file is not None:
                 given["ca_file"] = _certificates(ca_file)
             name = names[0] if names else None
-            dex.show(accounts.add(dex.writing, call, dex.config, name, address, given, os.environ))
-        case [verb, *_] if verb != "add" and given:
+            dex.show(accounts.add(dex.writing, call, dex.config, name, address, given, os.environ, force=force))
+        case [verb, *_] if verb != "add" and (given or force):
             raise UsageError(f"dex account {verb} takes no such options", hint="they belong to dex account add")
         case ["list"]:
             with dex.reading() as conn:

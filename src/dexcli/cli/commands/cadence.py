@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated
 
 import typer
 
 from dexcli.cli.context import Dex
 from dexcli.cli.people import persons_or_found
+from dexcli.domain.cadence import parse_cadence
 from dexcli.errors import UsageError
 from dexcli.services import tags
 from dexcli.services.cadence import set_cadence
@@ -29,6 +31,7 @@ def cadence(
     \b
     Examples:
       dex cadence ada 2w
+      dex cadence ada grace every 10 days
       dex cadence --tag friend monthly
       dex cadence --query 'tag:work every:none' quarterly
       dex edit ada --remove every       no cadence of her own any more
@@ -37,17 +40,27 @@ def cadence(
     call = dex.call()
     words = words or []
     if tag is not None:
-        if len(words) > 1 or (not words and lead is None and importance is None):
+        if not words and lead is None and importance is None:
             raise UsageError("name one cadence for the tag", hint=f"dex cadence --tag {tag} monthly")
         with dex.writing() as conn:
-            rule = words[0] if words else None
+            rule = " ".join(words) or None
             dex.show(tags.set_tag_rule(conn, call, tag, cadence=rule, lead=lead, importance=importance))
         return
     if lead is not None or importance is not None:
         raise UsageError("--lead and --importance go with --tag", hint="dex cadence --tag friend --lead 14d")
     if len(words) < (1 if query is not None else 2):
         raise UsageError("name a person and a cadence", hint="dex cadence ada 2w")
-    *names, text = words
+    names, text = _split(words, 0 if query is not None else 1)
     with dex.writing() as conn:
         ids = persons_or_found(dex, conn, names, query)
         dex.show(set_cadence(conn, call, ids, text))
+
+
+def _split(words: list[str], named: int) -> tuple[list[str], str]:
+    """The people and the cadence, which takes as many words as it can: at least so many are `named` before it."""
+    for at in range(named, len(words)):
+        text = " ".join(words[at:])
+        with suppress(UsageError):
+            parse_cadence(text)
+            return words[:at], text
+    return words[:-1], words[-1]

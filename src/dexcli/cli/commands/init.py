@@ -18,6 +18,7 @@ def init(
     name: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Your own, as exports write it.")] = None,
     region: Annotated[str | None, typer.Option(metavar="GB", help="Of numbers without a calling code.")] = None,
     date_order: Annotated[str | None, typer.Option(metavar="DMY/MDY/YMD", help="How 03/04/2026 is read.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Even if somebody has the address.")] = False,
 ) -> None:
     r"""Set dex up: who you are, where phone numbers are from, how dates are written. May be run again.
 
@@ -37,7 +38,8 @@ def init(
         date_order = order_of_region(region)
     changes = {"phone.region": region, "dates.order": date_order}
     places = (dex.db, dex.config) if any(changes.values()) else dex.places
-    result = setup.set_up(dex.writing, call, places, [*(email or []), *(phone or [])], name or [], changes)
+    mine = [*(email or []), *(phone or [])]
+    result = setup.set_up(dex.writing, call, places, mine, name or [], changes, force=force)
     dex.show(result)
 
 

@@ -13,6 +13,7 @@ from dexcli.cli.people import persons
 from dexcli.cli.texts import typed_text
 from dexcli.errors import UsageError
 from dexcli.services import logbook
+from dexcli.services.invocation import Invocation
 
 
 def log(
@@ -63,30 +64,26 @@ def log(
     if mail is not None:
         said = {
             "PERSON": who, "TEXT": text, "--with": with_, "--on": on, "--kind": kind, "--direction": direction,
-            "--promise": promise, "--by": by, "--theirs": theirs, "--place": place, "--minutes": minutes,
-            "--edit": edit,
+            "--place": place, "--minutes": minutes, "--edit": edit,
         }  # fmt: skip
         if needless := [word for word, value in said.items() if value]:
             raise UsageError(
                 f"a mail says all of itself: {', '.join(needless)} cannot stand with --mail",
-                hint="only --create NAME can, for somebody new; what else there is to say, dex edit i123 adds",
+                hint="only --create NAME and --promise can; what else there is to say, dex edit i123 adds",
             )
         from dexcli.services import maillog
 
         record = maillog.read_one(*_message(mail))
         with dex.writing() as conn:
-            dex.show(maillog.log_mail(conn, call, record, create=create or []))
+            promises = _promises(call, promise or [], by or [], theirs=theirs)
+            dex.show(maillog.log_mail(conn, call, record, create=create or [], promises=promises))
         return
     if who is None:
         raise UsageError("missing argument 'PERSON'", hint="dex log --help")
     with typed_text(text or [], edit=edit) as body, dex.writing() as conn:
         others = [name.strip() for group in with_ or [] for name in group.split(",") if name.strip()]
         ids = persons(dex, conn, [who, *others])
-        dates = [call.read_date(one, "future") for one in by or []]
-        if len(dates) > len(promise or []):
-            raise UsageError("there are more --by than --promise", hint="each --by belongs to the --promise before it")
-        if theirs and not promise:
-            raise UsageError("--theirs says whose promise it is", hint='--promise "the book" --theirs')
+        promises = _promises(call, promise or [], by or [], theirs=theirs)
         if text and not (body or "").strip():
             raise UsageError("the text is empty: nothing was logged", hint="without a text, dex log PERSON is enough")
         result = logbook.log(
@@ -101,13 +98,23 @@ def log(
                 direction=direction,
                 place=place,
                 minutes=minutes,
-                promises=[
-                    logbook.Promise(text=one, by=dates[number] if number < len(dates) else None, theirs=theirs)
-                    for number, one in enumerate(promise or [])
-                ],
+                promises=promises,
             ),
         )
     dex.show(result)
+
+
+def _promises(call: Invocation, texts: list[str], by: list[str], *, theirs: bool) -> list[logbook.Promise]:
+    """What was promised; raises UsageError for a day or an owner without a promise."""
+    dates = [call.read_date(one, "future") for one in by]
+    if len(dates) > len(texts):
+        raise UsageError("there are more --by than --promise", hint="each --by belongs to the --promise before it")
+    if theirs and not texts:
+        raise UsageError("--theirs says whose promise it is", hint='--promise "the book" --theirs')
+    return [
+        logbook.Promise(text=one, by=dates[number] if number < len(dates) else None, theirs=theirs)
+        for number, one in enumerate(texts)
+    ]
 
 
 MAX_MAIL = 64 * 1024 * 1024

@@ -15,6 +15,7 @@ def me(
     ctx: typer.Context,
     words: Annotated[list[str] | None, typer.Argument(metavar="[add/remove ADDRESS...]")] = None,
     name: Annotated[list[str] | None, typer.Option(metavar="NAME", help="A name under which exports know you.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Even if somebody has the address.")] = False,
 ) -> None:
     r"""Your own addresses and numbers: they are never a person in the list.
 
@@ -40,4 +41,4 @@ def me(
         if verb == "remove":
             dex.show(setup.take_from_me(conn, call, dex.places, values))
         else:
-            dex.show(setup.add_to_me(conn, call, dex.places, values, name or ()))
+            dex.show(setup.add_to_me(conn, call, dex.places, values, name or (), force=force))
