@@ -52,7 +52,7 @@ def candidates(conn: Connection, call: Invocation, *, limit: int) -> TriageList:
 
 def waiting(conn: Connection, call: Invocation) -> int:
     """How many addresses `candidates` would list without a limit."""
-    return sum(not is_role_address(one.address) for one in store.unclaimed(conn, call.today))
+    return sum(triage.may_be_a_person(one.address) for one in store.unclaimed(conn, call.today))
 
 
 def decide_add(
