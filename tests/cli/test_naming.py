@@ -183,7 +183,7 @@ def test_nobody_is_asked_where_the_answer_is_for_a_program(terminal: Terminal) -
 @pytest.mark.usefixtures("known")
 @pytest.mark.skipif(shutil.which("fzf") is None, reason="fzf is not installed (apt install fzf)")
 def test_a_terminal_with_fzf_gets_fzf(terminal: Terminal) -> None:
-    shown = terminal("show", "john", keys="backus\r", after="Which john?")
+    shown = terminal("show", "john", keys="\x1b[B\r", after="2/2")
     assert shown.code == 0
     assert " John Backus (john-backus)" in shown.text
     assert terminal("show", "john", keys="\x1b", after="Which john?").code == 130

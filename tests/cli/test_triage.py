@@ -128,7 +128,8 @@ def test_a_key_that_means_nothing_shows_the_keys_again(read: Dex, terminal: Term
     shown = terminal("triage", keys="xziq", after="[q]uit")
     assert shown.code == 0
     asked = [line for line in shown.text.splitlines() if line.endswith("[q]uit")]
-    assert [line.split("   ")[0] for line in asked] == [" 1 of 2", " 1 of 2", " 1 of 2", " 2 of 2"]
+    counters = [line.split("   ")[0][-len("1 of 2") :] for line in asked]  # the keys may be echoed before the first
+    assert counters == ["1 of 2", "1 of 2", "1 of 2", "2 of 2"]
     assert max(map(len, shown.text.splitlines())) <= 79
     assert [one["address"] for one in items(read)] == ["kurt@example.org"]
 

@@ -31,11 +31,14 @@ READ_THOUGH_NO_DATE_TO_CHRONO = {
     "1 m": "the same",
     "a day": "the same",
 }
+READ_OTHERWISE_THAN_CHRONO_DOES = {
+    "next week": "its Monday, when the week begins; to chrono the same weekday seven days on",
+}
 
 
 def test_whatever_is_read_is_read_as_chrono_does() -> None:
     agreed = by_the_domain = 0
-    disagreements = []
+    disagreements = {}
     for case in whole_text_cases():
         today, expected = day_of_reference(case), expected_day(case)
         if today is None or expected is None:
@@ -48,8 +51,8 @@ def test_whatever_is_read_is_read_as_chrono_does() -> None:
             agreed += 1
             by_the_domain += bool(readings(read_date, case, today))
         else:
-            disagreements.append((case["text"], today, days, expected))
-    assert disagreements == []
+            disagreements[case["text"]] = (today, days, expected)
+    assert set(disagreements) == set(READ_OTHERWISE_THAN_CHRONO_DOES), disagreements
     assert agreed >= 51
     assert by_the_domain >= 43
 
