@@ -33,8 +33,11 @@ OCCASION_MONTHS = 24
 WEIGHTS = {-1: 0.5, 0: 1.0, 1: 2.0}
 """Importance (low, normal, high) multiplies the cadence's part of the score."""
 
-MAX_EXTRA = 4.5
-"""The most that occasion (2), reply (0.5), promises and reminders (2) can add to a score."""
+REPLY_POINTS, MAX_PROMISED, MAX_OCCASION = 0.5, 2.0, 2.0
+"""What a reply owed adds to a score, and the most that promises and reminders, and an occasion, can add."""
+
+MAX_EXTRA = REPLY_POINTS + MAX_PROMISED + MAX_OCCASION
+"""The most that anything beside the cadence can add to a score."""
 
 DRIFT_FACTOR = 2.5
 """Silence is unusual when it is longer than so many times the usual gap."""
@@ -234,7 +237,7 @@ def extra_points(reasons: list[Reason]) -> float:
     owed = sum(reason.points for reason in reasons if reason.part == "reply")
     promised = sum(reason.points for reason in reasons if reason.part == "commitment")
     occasion = max((reason.points for reason in reasons if reason.part == "occasion"), default=0.0)
-    return owed + min(promised, 2.0) + occasion
+    return owed + min(promised, MAX_PROMISED) + occasion
 
 
 def rhythm(contacts: list[Contact]) -> int | None:
@@ -331,7 +334,7 @@ def _reasons(facts: Facts, today: date, until: date) -> Iterator[Reason]:
                 text="you owe a reply",
                 ref=None,
                 due_on=due_on,
-                points=0.5,
+                points=REPLY_POINTS,
             )
     for commitment in facts.commitments:
         if commitment.due_on <= until:
@@ -342,7 +345,7 @@ def _reasons(facts: Facts, today: date, until: date) -> Iterator[Reason]:
             on = next_on(occasion.month, occasion.day, max(today, facts.snoozed_until or today))
             if on is not None and moved(on, -facts.lead) <= until:
                 days = (on - today).days
-                points = 2 * max(0.0, 1 - days / (facts.lead + 1))
+                points = MAX_OCCASION * max(0.0, 1 - days / (facts.lead + 1))
                 text = f"{occasion.kind} {_when(on, today)}"
                 yield Reason(
                     part="occasion", code=occasion.kind, value=days, text=text, ref=None, due_on=on, points=points

@@ -6,10 +6,12 @@ longer hold, and days before anything was derived, are worked out from the facts
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
 from dexcli.domain import due
+from dexcli.domain.dates import moved
 from dexcli.domain.due import Assessment, Facts, Reason
 from dexcli.results.due import Drifting, DueItem, DueReason, LastContact
 from dexcli.store import people
@@ -110,6 +112,13 @@ class DueView:
         where, values = self._where()
         return int(self.conn.execute(f"select count(*) from standing where {where}", values).fetchone()[0])
 
+    def _days_near(self) -> list[int]:
+        """The days of the year, month * 100 + day, on which an occasion adds to a score: anybody's lead from today."""
+        longest = self.conn.execute("select max(lead) from tag").fetchone()[0] or 0
+        days = [moved(self.today, ahead) for ahead in range(max(longest, self.settings.lead) + 1)]
+        # 29 February is kept on 1 March in common years.
+        return [day.month * 100 + day.day for day in days] + [229]
+
     def _leaders(self, limit: int) -> Iterator[Found]:
         """At least the `limit` leading people: read by an upper bound of the score until nobody can catch up.
 
@@ -120,10 +129,16 @@ class DueView:
             "select person_id,"
             " case when next_due_on <= :horizon"
             "   then weight * max(0.0, 1 + (julianday(:today) - julianday(next_due_on)) / cadence_days) else 0 end"
-            f" + case when extra then {due.MAX_EXTRA} else 0 end + 1e-6 as bound,"
+            " + case when extra then"
+            f"   case when reply_owed_on is not null then {due.REPLY_POINTS} else 0 end"
+            "   + case when person_id in (select person_id from commitment where state = 'open')"
+            f"      then {due.MAX_PROMISED} else 0 end"
+            "   + case when person_id in (select o.person_id from occasion o where o.month * 100 + o.day in"
+            f"      (select value from json_each(:near))) then {due.MAX_OCCASION} else 0 end"
+            "   else 0 end + 1e-6 as bound,"
             " surfaces_on > :today as ahead"
             f" from standing where {where} order by ahead, bound desc",
-            values,
+            values | {"near": json.dumps(self._days_near())},
         )
         best: list[float] = []
         for person_id, bound, ahead in rows:
