@@ -91,8 +91,8 @@ def _notes(job: Job, counts: Tally) -> list[str]:
         mails = "1 mail" if number == 1 else f"{number:,} mails"
         notes.append(f"{mails} among those sent came from {address}: if that is you, dex me add {address}")
     if counts.unnamed:
-        mails = "1 mail names" if counts.unnamed == 1 else f"{counts.unnamed:,} mails name"
-        notes.append(f"{mails} none of your addresses and does not count: dex me add ADDRESS if one is yours")
+        mails, verb = ("1 mail names", "does") if counts.unnamed == 1 else (f"{counts.unnamed:,} mails name", "do")
+        notes.append(f"{mails} none of your addresses and {verb} not count: dex me add ADDRESS if one is yours")
     if counts.read_before:
         notes.append(f"continued: {counts.read_before:,} records had been read before")
     if job.left_out:
