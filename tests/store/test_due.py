@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from calendar import isleap
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date, timedelta
 
 import pytest
 
-from dexcli.services import logbook, people
+from dexcli.services import logbook, people, tags
 from dexcli.services.due import due, mark
 from dexcli.services.invocation import Invocation
-from dexcli.services.logbook import Entry
+from dexcli.services.logbook import Entry, Promise
 from dexcli.services.people import Details
 from dexcli.store import standing
 from dexcli.store.connection import Connection, transaction
@@ -150,6 +151,32 @@ def test_the_limit_leaves_the_rest_for_next_time(conn: Connection) -> None:
         shown = due(conn, today=TODAY, settings=due_settings(conn), new=True, limit=1)
         mark(conn, shown, today=TODAY)
         assert [item.person.name for item in shown.items] == [name]
+
+
+@pytest.mark.parametrize("what", ["reply", "promise", "occasion", "leap day", "a tag's lead"])
+def test_a_short_list_is_the_head_of_the_long_one_whatever_adds_to_a_score(conn: Connection, what: str) -> None:
+    today = date(TODAY.year + 1, 2, 28) if what == "leap day" else TODAY
+    assert not isleap(today.year)
+    add(conn, "Grace Hopper", 30, every="2w")
+    birthday = {"occasion": f"{today:%m-%d}", "leap day": "02-29", "a tag's lead": f"{today + timedelta(12):%m-%d}"}
+    ada = add(conn, "Ada Lovelace", every="2w", birthday=birthday.get(what, ""))
+    written = Entry(
+        person_ids=[ada],
+        on=TODAY - timedelta(days=28),
+        kind="mail",
+        direction="in" if what == "reply" else "out",
+        promises=[Promise(text="the book", by=TODAY)] if what == "promise" else [],
+    )
+    logbook.log(conn, CALL, written)
+    if what == "a tag's lead":
+        tags.tag(conn, CALL, [ada], give=["family"], take=[])
+        tags.set_tag_rule(conn, CALL, "family", cadence=None, lead="60d")
+
+    def names(limit: int) -> list[str]:
+        return [item.person.name for item in due(conn, today=today, settings=due_settings(conn), limit=limit).items]
+
+    assert names(0) == ["Ada Lovelace", "Grace Hopper"]
+    assert names(1) == ["Ada Lovelace"]
 
 
 # -- settings ------------------------------------------------------------------------------------------------
