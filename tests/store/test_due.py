@@ -179,6 +179,27 @@ def test_a_short_list_is_the_head_of_the_long_one_whatever_adds_to_a_score(conn:
     assert names(1) == ["Ada Lovelace"]
 
 
+def test_among_equal_scores_who_has_been_due_for_longer_leads_and_a_short_list_ends_between_them(
+    conn: Connection,
+) -> None:
+    add(conn, "Grace Hopper", 14, every="1w")
+    add(conn, "Emmy Noether", 14, every="1w")
+    ada = add(conn, "Ada Lovelace", every="4w", birthday=f"{TODAY:%m-%d}")
+    logbook.log(conn, CALL, Entry(person_ids=[ada], on=TODAY - timedelta(days=14)))
+    add(conn, "Alan Turing", 28, every="2w")
+
+    found = view(conn).total_and_top(0)[1]
+
+    assert [(item.score, item.due_on) for item, _ in found] == [
+        (2.0, TODAY - timedelta(days=14)),
+        (2.0, TODAY - timedelta(days=7)),
+        (2.0, TODAY - timedelta(days=7)),
+        (2.0, TODAY),
+    ]
+    for limit in range(1, 5):
+        assert view(conn).total_and_top(limit)[1] == found[:limit]
+
+
 # -- settings ------------------------------------------------------------------------------------------------
 
 

@@ -120,36 +120,41 @@ class DueView:
         return [day.month * 100 + day.day for day in days] + [229]
 
     def _leaders(self, limit: int) -> Iterator[Found]:
-        """At least the `limit` leading people: read by an upper bound of the score until nobody can catch up.
+        """At least the `limit` leading people: read in the order that they can have at best, until nobody can catch up.
 
-        Who is due today leads: those who lie ahead are read, and then all of them, only where too few are due.
+        Who is due today leads: those who lie ahead are read, and then all of them, only where too few are due. What
+        only the cadence brings here stands on its place exactly, so that of many who are equally late few are read.
         """
         where, values = self._where()
         rows = self.conn.execute(
-            "select person_id,"
+            "with place as materialized (select person_id, surfaces_on > :today as ahead, next_due_on,"
             " case when next_due_on <= :horizon"
             "   then weight * max(0.0, 1 + (julianday(:today) - julianday(next_due_on)) / cadence_days) else 0 end"
-            " + case when extra then"
+            " as late,"
+            " case when extra then"
             f"   case when reply_owed_on is not null then {due.REPLY_POINTS} else 0 end"
             "   + case when person_id in (select person_id from commitment where state = 'open')"
             f"      then {due.MAX_PROMISED} else 0 end"
             "   + case when person_id in (select o.person_id from occasion o where o.month * 100 + o.day in"
             f"      (select value from json_each(:near))) then {due.MAX_OCCASION} else 0 end"
-            "   else 0 end + 1e-6 as bound,"
-            " surfaces_on > :today as ahead"
-            f" from standing where {where} order by ahead, bound desc",
+            "   else 0 end as more"
+            f" from standing where {where})"
+            # The 1e-6 is for sums that come out a little higher in another order.
+            " select person_id, ahead, case when more > 0 then late + more + 1e-6 else late end as bound,"
+            " case when more > 0 then '' else coalesce(next_due_on, '') end as since"
+            " from place order by ahead, bound desc, since, person_id",
             values | {"near": json.dumps(self._days_near())},
         )
-        best: list[float] = []
-        for person_id, bound, ahead in rows:
-            if limit and len(best) >= limit and (ahead or bound < best[-1]):
+        best: list[tuple[float, str, int]] = []
+        for person_id, ahead, bound, since in rows:
+            if limit and len(best) >= limit and (ahead or (-bound, since, person_id) > best[-1]):
                 return
             found = self._assess(person_id)
             if found is not None:
                 yield found
                 if limit and not ahead:
-                    best.append(found[0].score)
-                    best.sort(reverse=True)
+                    best.append((-found[0].score, found[0].due_on.isoformat(), person_id))
+                    best.sort()
                     del best[limit:]
 
     def drifting(self, limit: int = 3) -> list[Drifting]:
