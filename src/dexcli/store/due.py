@@ -6,9 +6,10 @@ longer hold, and days before anything was derived, are worked out from the facts
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
+
+import msgspec
 
 from dexcli.domain import due
 from dexcli.domain.dates import moved
@@ -122,11 +123,28 @@ class DueView:
     def _leaders(self, limit: int) -> Iterator[Found]:
         """At least the `limit` leading people: read in the order that they can have at best, until nobody can catch up.
 
-        Who is due today leads: those who lie ahead are read, and then all of them, only where too few are due. What
-        only the cadence brings here stands on its place exactly, so that of many who are equally late few are read.
+        Who is due today leads: those who lie ahead are read, and then all of them, only where too few are due.
+        """
+        best: list[tuple[float, str, int]] = []
+        for person_id, ahead, bound, since in self._places(limit):
+            if limit and len(best) >= limit and (ahead or (-bound, since, person_id) > best[-1]):
+                return
+            found = self._assess(person_id)
+            if found is not None:
+                yield found
+                if limit and not ahead:
+                    best.append((-found[0].score, found[0].due_on.isoformat(), person_id))
+                    best.sort()
+                    del best[limit:]
+
+    def _places(self, limit: int) -> Iterator[tuple[int, int, float, str]]:
+        """Everybody whose row holds, as (id, ahead, bound, since) in the best order that these allow.
+
+        What only the cadence brings here stands on its place exactly, so that of many who are equally late few are
+        read; for who has more, the score is bounded and `since` is empty.
         """
         where, values = self._where()
-        rows = self.conn.execute(
+        sql = (
             "with place as materialized (select person_id, surfaces_on > :today as ahead, next_due_on,"
             " case when next_due_on <= :horizon"
             "   then weight * max(0.0, 1 + (julianday(:today) - julianday(next_due_on)) / cadence_days) else 0 end"
@@ -142,20 +160,14 @@ class DueView:
             # The 1e-6 is for sums that come out a little higher in another order.
             " select person_id, ahead, case when more > 0 then late + more + 1e-6 else late end as bound,"
             " case when more > 0 then '' else coalesce(next_due_on, '') end as since"
-            " from place order by ahead, bound desc, since, person_id",
-            values | {"near": json.dumps(self._days_near())},
+            " from place order by ahead, bound desc, since, person_id limit :first offset :after"
         )
-        best: list[tuple[float, str, int]] = []
-        for person_id, ahead, bound, since in rows:
-            if limit and len(best) >= limit and (ahead or (-bound, since, person_id) > best[-1]):
-                return
-            found = self._assess(person_id)
-            if found is not None:
-                yield found
-                if limit and not ahead:
-                    best.append((-found[0].score, found[0].due_on.isoformat(), person_id))
-                    best.sort()
-                    del best[limit:]
+        values |= {"near": msgspec.json.encode(self._days_near()).decode()}
+        # To find the first few among thousands costs less than to put all in order.
+        first = limit * 4
+        if first:
+            yield from self.conn.execute(sql, values | {"first": first, "after": 0})
+        yield from self.conn.execute(sql, values | {"first": -1, "after": first})
 
     def drifting(self, limit: int = 3) -> list[Drifting]:
         """People without a cadence whose silence has become unusual for them, latest first."""
