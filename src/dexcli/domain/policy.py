@@ -156,15 +156,16 @@ def automatic(headers: Mapping[str, str], sender: str | None) -> str | None:
     Headers decide before the look of the sender's address: RFC 2919 and 2369 (lists), RFC 3834 (Auto-Submitted),
     RFC 3464 and 5321 section 4.5.5 (reports have no return path).
     """
-    if any(headers.get(name, "").strip() for name in _LIST_HEADERS):
-        return "list"
-    if headers.get("precedence", "").strip().lower() in _BULK:
+    for name in _LIST_HEADERS:
+        if name in headers and headers[name].strip():
+            return "list"
+    if "precedence" in headers and headers["precedence"].strip().lower() in _BULK:
         return "bulk"
     if headers.get("auto-submitted", "no").partition(";")[0].strip().lower() not in ("no", ""):
         return "auto"
     if headers.get("return-path", "").strip() == "<>":
         return "bounce"
-    if headers.get("content-type", "").lstrip().lower().startswith("multipart/report"):
+    if headers.get("content-type", "").lstrip()[:16].lower() == "multipart/report":
         return "bounce"
     if sender is not None and _NO_REPLY.search(sender.rpartition("@")[0].lower()):
         return "no_reply"

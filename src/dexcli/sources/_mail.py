@@ -34,7 +34,7 @@ _ROLES = (("from", "from"), ("to", "to"), ("cc", "cc"), ("bcc", "cc"))
 
 _KNOWN = frozenset(name.lower() for name in HEADERS) | {"received"}
 
-_USUAL = {name: name.lower() for name in HEADERS}
+_USUAL = {name: name.lower() for name in (*HEADERS, "Received")}
 
 _FOLD = re.compile(r"\n[ \t]+")
 _IN_ANGLES = re.compile(r"<([^<>]*)>")
@@ -138,15 +138,19 @@ def _headers(block: bytes) -> _Headers:
                 found[name] = f"{before}, {value}"
         elif name == "received" and len(before) < _MOST:
             found[name] = f"{before}\n{value[:_MOST]}"
-    for name, value in found.items():
-        if len(value) > _MOST and name not in _PEOPLE:
-            found[name] = value[:_MOST]
+    if len(text) > _MOST:
+        for name, value in found.items():
+            if len(value) > _MOST and name not in _PEOPLE:
+                found[name] = value[:_MOST]
     return found
 
 
 def _when(headers: _Headers, received: datetime | None) -> datetime | None:
     """When it was written: by its Date, unless that cannot be; else when it was received."""
-    written = _mail_dates.read(headers.get("date", "").strip())
+    stated = headers.get("date", "").strip()
+    written = _mail_dates.read(stated)
+    if written is not None and written.year >= _FIRST_YEAR and _is_day_of(stated, headers.get("received", "")):
+        return written
     if written is not None and not _FIRST_YEAR - 70 < written.year < _LAST_YEAR:
         written = None
     arrived = _arrived(headers)
@@ -155,6 +159,12 @@ def _when(headers: _Headers, received: datetime | None) -> datetime | None:
     if written is None or arrived is None:
         return written or arrived
     return arrived if written.year < _FIRST_YEAR or written > arrived + _SKEW else written
+
+
+def _is_day_of(date: str, received: str) -> bool:
+    """Tell at a glance that a mail was received on the day on which it was written, as nearly every mail is."""
+    day = date.partition(", ")[2][:11]
+    return len(day) == 11 and f"; {date[:5]}{day}" in received.partition("\n")[0]  # noqa: PLR2004 - `05 Mar 2026`
 
 
 def _arrived(headers: _Headers) -> datetime | None:

@@ -217,7 +217,7 @@ class _Ahead:
         return None if at >= len(self.buffer) and self._ended else self._found(at)
 
     def _by_length(self, block: bytes, body: int) -> int | None:
-        stated = _CONTENT_LENGTH.search(block) if b"ontent-" in block and b"ength:" in block else None
+        stated = _CONTENT_LENGTH.search(block) if b"ength:" in block else None
         if stated is None:
             return None
         blank = _BLANK.match(self.buffer, body)

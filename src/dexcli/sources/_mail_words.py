@@ -12,7 +12,6 @@ from dexcli.sources._text import BYTE_FALLBACK, clean
 _WORD = re.compile(r"=\?([^?*\s]{1,40})(?:\*[^?\s]{0,40})?\?([BbQq])\?([^?]*)\?=")
 """Charset, encoding and text; a language after the charset is RFC 2231."""
 
-_ESCAPED = re.compile(rb"=([0-9A-Fa-f]{2})")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 _JAPANESE = re.compile("\x1b[$(][@BJ]")
 """Where ISO-2022-JP, all of whose bytes are ASCII, stands in a header as it is."""
@@ -90,7 +89,7 @@ def decode(data: bytes, charset: str) -> str:
 def _bytes(encoding: str, content: str) -> bytes:
     data = content.encode("utf-8", "surrogateescape")
     if encoding in "Qq":
-        return _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), data.replace(b"_", b" "))
+        return binascii.a2b_qp(data, header=True) + (b"=" if data.endswith(b"=") else b"")  # which it drops
     data = _NOT_BASE64.sub(b"", data)
     if len(data) % 4 == 1:  # a character that is a part of none
         data = data[:-1]

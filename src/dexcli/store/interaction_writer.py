@@ -177,7 +177,11 @@ class InteractionWriter:
         )
         if inserted.rowcount:  # those that were there have used up ids as well
             self._op.inserted("identifier", first, self._next_id("identifier") - 1)
+            new = self._conn.execute("select kind, value, id from identifier where id >= ?", (first,))
+            self._ids.update((Identifier(kind, value), id_) for kind, value, id_ in new)
         for identifier in missing:
+            if identifier in self._ids:
+                continue
             id_, nameless = self._conn.execute(
                 "select id, name is null and person_id is null and shared = 0 from identifier"
                 " where kind = ? and value = ?",
