@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from phonenumbers import PhoneNumber
 
 
-class Identifier(Struct, frozen=True):
+class Identifier(Struct, frozen=True, gc=False):
     """One normalised value; equal identifiers mean the same person, unless the store marks them shared."""
 
     kind: str

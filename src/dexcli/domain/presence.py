@@ -13,7 +13,7 @@ Named = tuple[Identifier, str, str | None]
 """Somebody whom a record names: identifier, role, and name as the source has it."""
 
 
-class Presence(Struct, frozen=True, kw_only=True):
+class Presence(Struct, frozen=True, kw_only=True, gc=False):
     """Those whom a record names, sorted out."""
 
     others: dict[Identifier, tuple[str, str | None]]

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from msgspec import Struct
 
 
-class Origin(Struct, frozen=True, kw_only=True):
+class Origin(Struct, frozen=True, kw_only=True, gc=False):
     """Where a record was seen."""
 
     source: str
@@ -22,7 +22,7 @@ class Origin(Struct, frozen=True, kw_only=True):
     """Place within the source that is stable across reads: a UID, a row's natural key, an href."""
 
 
-class Claim(Struct, frozen=True, kw_only=True):
+class Claim(Struct, frozen=True, kw_only=True, gc=False):
     """One thing said about a person: `email`, `phone`, `url`, `alias`, `company`, `title`, `location`,
     `address`, `birthday`, `anniversary`, `date` (with its label), `met_on`, `met_where`, `note`, or any custom key.
 
@@ -43,7 +43,7 @@ FIELDS = frozenset({
 """Claim fields with a meaning of their own; any other is a custom field."""
 
 
-class PersonRecord(Struct, frozen=True, kw_only=True):
+class PersonRecord(Struct, frozen=True, kw_only=True, gc=False):
     """A card, row or profile that describes one person."""
 
     key: str
@@ -60,7 +60,7 @@ class PersonRecord(Struct, frozen=True, kw_only=True):
     """The export's own owner: feeds `me`, never becomes a person."""
 
 
-class ParticipantRecord(Struct, frozen=True, kw_only=True):
+class ParticipantRecord(Struct, frozen=True, kw_only=True, gc=False):
     """Somebody named by an interaction."""
 
     kind: str
@@ -72,7 +72,7 @@ class ParticipantRecord(Struct, frozen=True, kw_only=True):
     """As the source writes it; may be wrong, an address, or somebody's nickname."""
 
 
-class InteractionRecord(Struct, frozen=True, kw_only=True):
+class InteractionRecord(Struct, frozen=True, kw_only=True, gc=False):
     """Something that happened between me and others."""
 
     key: str
@@ -101,14 +101,14 @@ class InteractionRecord(Struct, frozen=True, kw_only=True):
     """Whose address that is: the sender's, or the list's; it is no person's."""
 
 
-class Skipped(Struct, frozen=True, kw_only=True):
+class Skipped(Struct, frozen=True, kw_only=True, gc=False):
     """An item that could not be read: a value, never an exception and never silence."""
 
     where: str
     reason: str
 
 
-class Checkpoint(Struct, frozen=True, kw_only=True):
+class Checkpoint(Struct, frozen=True, kw_only=True, gc=False):
     """Everything before me may be committed. The cursor is opaque to all but its source."""
 
     cursor: str

@@ -6,6 +6,7 @@ cursor behind it in one short transaction. A killed run goes on under the same o
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -42,6 +43,9 @@ BATCH = 6_000
 DERIVE = 2_000
 """People derived in one transaction."""
 
+OBJECTS = 20_000
+"""New objects between two searches for garbage in cycles: records are many, and part of none."""
+
 MOST_NAMESAKES = 5
 """A name that many have says nothing: nobody is asked about more of them."""
 
@@ -72,6 +76,13 @@ def ingest_all(
     still read if it may break. A run that is interrupted stays unfinished, to be gone on with, unless nothing was
     written yet.
     """
+    with _few_collections():
+        return _ingest_all(conn, jobs, now, title, progress)
+
+
+def _ingest_all(
+    conn: Connection, jobs: Sequence[Job], now: datetime, title: str, progress: Progress | None
+) -> list[Report]:
     op = _begin(conn, jobs[0], now, title)
     if op.changes:
         title = f"{title}, continued"
@@ -98,6 +109,16 @@ def ingest_all(
         raise
     _end(op, jobs[0].run, title, done)
     return [report(job, counts, op.ref) for job, counts in zip(jobs, done, strict=True)]
+
+
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    before = gc.get_threshold()
+    gc.set_threshold(OBJECTS, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _begin(conn: Connection, job: Job, now: datetime, title: str) -> Operation:

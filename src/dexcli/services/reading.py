@@ -15,7 +15,7 @@ from dexcli.store import ingest as store
 from dexcli.store import me, people
 from dexcli.store.journal import Operation
 
-email = lru_cache(maxsize=10_000)(identifiers.email)
+email = lru_cache(maxsize=50_000)(identifiers.email)
 """Reads an e-mail address; a mailbox names the same few people again and again."""
 
 

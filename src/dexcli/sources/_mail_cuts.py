@@ -55,7 +55,7 @@ _APPLE_LEFT_OUT = 1 << 1 | 1 << 6
 _BOM = b"\xef\xbb\xbf"
 
 
-class Place(Struct, frozen=True, kw_only=True):
+class Place(Struct, frozen=True, kw_only=True, gc=False):
     """Between two mails: of the file, or of the first of them after its beginning."""
 
     offset: int = 0
@@ -64,7 +64,7 @@ class Place(Struct, frozen=True, kw_only=True):
     """Its number."""
 
 
-class Cut(Struct, frozen=True, kw_only=True):
+class Cut(Struct, frozen=True, kw_only=True, gc=False):
     """One mail."""
 
     line: int

@@ -62,7 +62,7 @@ def _people(value: str) -> tuple[Person, ...]:
 _cached = lru_cache(maxsize=5_000)(_people)
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=50_000)
 def _address(text: str) -> str | None:
     found = identifiers.email(text)
     return found.value if found else None

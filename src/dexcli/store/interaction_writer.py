@@ -27,7 +27,7 @@ Part = tuple[Identifier, str, str | None, bool, str]
 """Identifier, role, name as the source has it, and the policy's verdict: whether it counts, and why."""
 
 
-class Resolved(Struct, frozen=True, kw_only=True):
+class Resolved(Struct, frozen=True, kw_only=True, gc=False):
     """An interaction whose participants are known by identifier."""
 
     record: InteractionRecord
