@@ -97,7 +97,7 @@ class StoreError(DexError):
 
 
 class LockedError(StoreError):
-    """Another writer held the database for longer than this command waits."""
+    """Another writer held the database, or the configuration, for longer than this command waits."""
 
     exit_code = ExitCode.LOCKED
     code = "locked"

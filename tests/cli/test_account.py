@@ -6,10 +6,12 @@ import json
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from dexcli.config import accounts, settings
 from support.network import dump
 from support.program import DEX, Dex, Terminal
 
@@ -131,6 +133,39 @@ def test_a_name_that_is_taken_asks_for_another(dex: Dex, config: Path) -> None:
     assert "augusta@gmail.com" not in dex("me").out
     assert config.read_text() == before
     assert dex("account", "add", "augusta", "augusta@gmail.com").code == 0
+
+
+def test_changes_of_the_file_at_once_are_all_in_it(known: Dex, config: Path) -> None:
+    config.parent.mkdir(parents=True)
+    config.write_text("# mine\n")
+    plain = ("--host", "127.0.0.1", "--security", "none")
+    commands = [
+        *(["account", "add", f"a{number}", f"me{number}@example.org", *plain] for number in range(6)),
+        ["config", "set", "due.lead", "3"],
+        ["init", "--region", "GB"],
+    ]
+    with ThreadPoolExecutor(len(commands)) as pool:
+        ran = list(pool.map(lambda words: known(*words), commands))
+    assert [one.code for one in ran] == [0] * len(commands), [one.err for one in ran]
+    assert config.read_text().startswith("# mine\n")
+    assert {one.name for one in accounts.load(config)} == {f"a{number}" for number in range(6)}
+    assert (settings.load(config).due_lead, settings.load(config).phone_region) == (3, "GB")
+    assert len(known("me", "--json").json["data"]["me"]["emails"]) == 6
+    with ThreadPoolExecutor(6) as pool:
+        ran = list(pool.map(lambda number: known("account", "remove", f"a{number}"), range(6)))
+    assert [one.code for one in ran] == [0] * 6, [one.err for one in ran]
+    assert accounts.load(config) == []
+    assert sorted(config.parent.iterdir()) == [config]
+
+
+def test_of_two_accounts_of_one_name_at_once_one_is_told_so(known: Dex, config: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        ran = list(pool.map(lambda one: known("account", "add", "gmail", f"{one}@gmail.com"), "abcd"))
+    assert sorted(one.code for one in ran) == [0, 2, 2, 2], [one.err for one in ran]
+    (account,) = accounts.load(config)
+    for one in ran:
+        assert one.code == 0 or f"there is an account gmail already: {account.address}" in one.err
+    assert known("me", "--json").json["data"]["me"]["emails"] == [account.address]
 
 
 def test_a_bad_line_of_an_account_stops_only_what_needs_accounts(known: Dex, config: Path) -> None:

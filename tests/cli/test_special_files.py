@@ -50,5 +50,6 @@ def test_a_configuration_is_a_file_or_nothing(known: Dex, special: Path) -> None
         else:
             assert ran.code == 2, words
             assert ran.err.startswith(f"dex: {special} is a pipe, device or socket, not a configuration file\n")
-    assert known("config", "set", "due.lead", "3", "--config", special).code == 2
+    for words in (["config", "set", "due.lead", "3"], ["account", "add", "ada@gmail.com"]):
+        assert known(*words, "--config", special).code == 2, words
     assert (special.stat().st_mode, special.stat().st_rdev) == before

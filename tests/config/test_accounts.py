@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dexcli.config import accounts, settings
-from dexcli.errors import NotFoundError, UsageError
+from dexcli.errors import LockedError, NotFoundError, UsageError
 
 HAND_WRITTEN = """\
 # My settings.
@@ -239,3 +239,13 @@ def test_the_other_settings_are_read_and_written_beside_accounts(config: Path) -
     assert config.read_text() == HAND_WRITTEN.replace("lead = 3", "lead = 5")
     with pytest.raises(UsageError, match="belongs to an account"):
         raise settings.unknown_key("accounts.home.host")
+
+
+def test_a_file_that_another_run_is_changing_is_waited_for(config: Path) -> None:
+    with settings.alone(config):
+        with pytest.raises(LockedError, match="is being changed by another run of dex"), settings.alone(config, wait=0):
+            pytest.fail("two at once")
+        assert accounts.find(config, "home").name == "home"  # who only reads does not wait
+        settings.replace(config, HAND_WRITTEN)
+    with settings.alone(config, wait=0):
+        pass

@@ -130,27 +130,40 @@ def variable(name: str) -> str:
     return "DEXCLI_PASSWORD_" + re.sub("[^A-Z0-9]", "_", name.upper())
 
 
+def refuse_taken(path: Path, name: str, address: str) -> None:
+    """Raise UsageError where the file has an account of that name, or one whose secret is in the same variable."""
+    taken = next((one for one in load(path) if one.variable == variable(name)), None)
+    if taken is not None:
+        raise UsageError(
+            f"there is an account {taken.name} already: {taken.address}",
+            hint=f"give this one another name: dex account add NAME {address}",
+        )
+
+
 def add(path: Path, name: str, values: Mapping[str, object]) -> None:
     """Write an account of a new name at the end of the file, of which nothing else changes."""
     import tomlkit
 
-    tables = _tables(path)
-    text = path.read_text("utf-8") if path.exists() else ""
-    written = tomlkit.dumps({"accounts": {name: dict(values)}})
-    before = f"{text.rstrip()}\n\n" if text.strip() else ""
-    _write(path, before + written, {**tables, name: dict(values)})
+    with settings.alone(path):
+        refuse_taken(path, name, str(values["address"]))
+        tables = _tables(path)
+        text = path.read_text("utf-8")
+        written = tomlkit.dumps({"accounts": {name: dict(values)}})
+        before = f"{text.rstrip()}\n\n" if text.strip() else ""
+        _write(path, before + written, {**tables, name: dict(values)})
 
 
 def remove(path: Path, name: str) -> None:
     """Take an account out of the file; comments and order of the rest stay. Raises NotFoundError."""
-    tables = _tables(path)
-    if name not in tables:
-        raise _unknown(name, list(tables))
-    del tables[name]
-    text = _without(path.read_text("utf-8"), name)
-    if not _says(text, tables):  # a table written in another form: what tomlkit makes of it loses a comment at most
-        text = settings.edited(path, lambda document: document["accounts"].pop(name))
-    _write(path, text, tables)
+    with settings.alone(path):
+        tables = _tables(path)
+        if name not in tables:
+            raise _unknown(name, list(tables))
+        del tables[name]
+        text = _without(path.read_text("utf-8"), name)
+        if not _says(text, tables):  # a table written in another form: what tomlkit makes of it loses a comment at most
+            text = settings.edited(path, lambda document: document["accounts"].pop(name))
+        _write(path, text, tables)
 
 
 def _without(text: str, name: str) -> str:

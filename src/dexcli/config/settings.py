@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from msgspec import Struct
 
 from dexcli.domain.due import MAX_LEAD
 from dexcli.domain.policy import MOST_RECIPIENTS, Policy
-from dexcli.errors import UsageError
+from dexcli.errors import LockedError, UsageError
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -179,7 +181,6 @@ def parse_value(key: str, text: str) -> object:
 
 def write(path: Path, changes: dict[str, object | None]) -> None:
     """Set (or with None unset) keys; comments and order of the file stay. The file is replaced whole, mode 0600."""
-    load(path)
 
     def change(document: Any) -> None:
         for key, value in changes.items():
@@ -192,26 +193,76 @@ def write(path: Path, changes: dict[str, object | None]) -> None:
             else:
                 table[name] = list(value) if isinstance(value, tuple) else value
 
-    replace(path, edited(path, change))
+    with alone(path):
+        load(path)
+        replace(path, edited(path, change))
+
+
+SECONDS_TO_WAIT = 5.0
+"""How long a command waits for another that changes the file, which takes a fraction of a second."""
+
+_SECONDS_BETWEEN_LOOKS = 0.01
+
+
+@contextmanager
+def alone(path: Path, *, wait: float = SECONDS_TO_WAIT) -> Iterator[None]:
+    """Be the only one who changes the file, from reading it to replacing it; who only reads it waits for nobody.
+
+    Creates folder (0700) and file (0600). A killed run leaves no lock. Raises LockedError after `wait` seconds.
+    """
+    _refuse_special(path)
+    path = path.resolve()
+    deadline = time.monotonic() + wait
+    try:
+        if not path.parent.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.chmod(0o700)
+        while (lock := _locked(path)) is None:
+            if time.monotonic() >= deadline:
+                raise LockedError(f"{path} is being changed by another run of dex", hint="try again")
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    try:
+        yield
+    finally:
+        os.close(lock)
+
+
+def _locked(path: Path) -> int | None:
+    """A descriptor of the file that holds its lock; None while another has it, or has just replaced the file."""
+    import fcntl
+
+    lock = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.path.samestat(os.fstat(lock), path.stat()):
+            return lock
+    except (BlockingIOError, FileNotFoundError):
+        pass
+    except BaseException:
+        os.close(lock)
+        raise
+    os.close(lock)
+    return None
 
 
 def edited(path: Path, change: Callable[[Any], None]) -> str:
     """The text of the file after a change of its tables, with its comments and its order."""
     import tomlkit
 
-    _refuse_special(path)
-    document = tomlkit.parse(path.read_text("utf-8")) if path.exists() else tomlkit.document()
+    document = tomlkit.parse(path.read_text("utf-8"))
     change(document)
     return tomlkit.dumps(document)
 
 
 def replace(path: Path, text: str) -> None:
-    """Put a text in the place of the whole file, mode 0600: another reader sees the old one or the new one."""
+    """Put a text in the place of the whole file, mode 0600: another reader sees the old one or the new one.
+
+    Whoever has read it to change it is `alone` with it until then.
+    """
     path = path.resolve()  # a link to a file kept elsewhere stays one
     try:
-        if not path.parent.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.parent.chmod(0o700)
         temporary = path.with_name(f".{path.name}.{os.getpid()}")
         descriptor = os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
         try:
@@ -221,7 +272,11 @@ def replace(path: Path, text: str) -> None:
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}", hint="name another with --config") from error
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> UsageError:
+    return UsageError(f"cannot write {path}: {error.strerror}", hint="name another with --config")
 
 
 def unknown_key(key: str, path: Path | None = None) -> UsageError:

@@ -57,12 +57,7 @@ def add(
     if mine is None:
         raise UsageError(f"{address!r} is no e-mail address", hint="dex account add ada@example.org --host SERVER")
     name = name or _usual_name(mine.value, given.get("host"))
-    taken = next((one for one in accounts.load(config) if one.variable == accounts.variable(name)), None)
-    if taken is not None:
-        raise UsageError(
-            f"there is an account {taken.name} already: {taken.address}",
-            hint=f"give this one another name: dex account add NAME {mine.value}",
-        )
+    accounts.refuse_taken(config, name, mine.value)
     values: dict[str, object] = {"type": "imap", "address": mine.value, **given}
     account = accounts.read(name, values)
     values = {"type": "imap", "address": mine.value, **_reached(account), **given}
@@ -71,8 +66,8 @@ def add(
             refuse_taken(conn, [mine])
         became_mine = me.add(op, mine)
         op.summary = f"{mine.value} is yours (account {name})"
-    if not call.dry_run:
-        accounts.add(config, name, values)
+        if not call.dry_run:
+            accounts.add(config, name, values)  # last: what fails here takes the address back
     provider = providers.of_address(mine.value) or providers.of_host(account.host)
     return AccountChange(
         accounts=[_info(account, environment)],
