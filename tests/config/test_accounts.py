@@ -217,6 +217,30 @@ def test_accounts_in_other_forms_are_removed_too(config: Path, text: str) -> Non
     assert [one.name for one in accounts.load(config)] == ["work"]
 
 
+@pytest.mark.parametrize(
+    "after",
+    [
+        "  [policy]\n  cc = false\n\n  # Notice.\n  [due]\n  lead = 3\n",
+        "\t[due]\n\tlead = 3\n",
+        "[due]\nlead = 3\n  [accounts.work]\n  type = 'imap'\n  address = 'ada@me.com'\n",
+    ],
+)
+def test_removing_leaves_the_tables_behind_it_however_they_are_indented(config: Path, after: str) -> None:
+    config.write_text(f"# Mine.\n[accounts.home]\n{GMAIL}{after}")
+    accounts.remove(config, "home")
+    assert config.read_text() == f"# Mine.\n{after}"
+
+
+def test_what_looks_like_a_table_within_a_text_is_none(config: Path) -> None:
+    config.write_text(f'[phone]\nregion = "GB"\n[accounts.home]\n{GMAIL}user = """\n[due]\nlead = 9\n# """\n')
+    accounts.remove(config, "home")
+    assert settings.load(config) == settings.Settings(phone_region="GB")
+    text = f'[me]\nnames = ["""\n[accounts.home]\n""", "Ada"]\n[due]\nlead = 3\n[accounts.home]\n{GMAIL}'
+    config.write_text(text)
+    accounts.remove(config, "home")
+    assert settings.load(config) == settings.Settings(me_names=("[accounts.home]\n", "Ada"), due_lead=3)
+
+
 def test_a_form_that_cannot_be_added_to_is_left_alone(config: Path) -> None:
     text = 'accounts = {home = {type = "imap", address = "ada@gmail.com"}}\n'
     config.write_text(text)

@@ -146,11 +146,10 @@ def add(path: Path, name: str, values: Mapping[str, object]) -> None:
 
     with settings.alone(path):
         refuse_taken(path, name, str(values["address"]))
-        tables = _tables(path)
         text = path.read_text("utf-8")
         written = tomlkit.dumps({"accounts": {name: dict(values)}})
         before = f"{text.rstrip()}\n\n" if text.strip() else ""
-        _write(path, before + written, {**tables, name: dict(values)})
+        _write(path, before + written, {**_tables(path), name: dict(values)})
 
 
 def remove(path: Path, name: str) -> None:
@@ -161,7 +160,7 @@ def remove(path: Path, name: str) -> None:
             raise _unknown(name, list(tables))
         del tables[name]
         text = _without(path.read_text("utf-8"), name)
-        if not _says(text, tables):  # a table written in another form: what tomlkit makes of it loses a comment at most
+        if not _says(text, path, tables):  # written in another form: what tomlkit makes of it loses a comment at most
             text = settings.edited(path, lambda document: document["accounts"].pop(name))
         _write(path, text, tables)
 
@@ -173,7 +172,7 @@ def _without(text: str, name: str) -> str:
     first = next((at for at, line in enumerate(lines) if header.match(line)), None)
     if first is None:
         return text
-    after = next((at for at in range(first + 1, len(lines)) if lines[at].startswith("[")), len(lines))
+    after = next((at for at in range(first + 1, len(lines)) if lines[at].lstrip().startswith("[")), len(lines))
     while lines[after - 1].strip() == "" or lines[after - 1].lstrip().startswith("#"):
         after -= 1
     kept = lines[after:]
@@ -191,19 +190,20 @@ def _tables(path: Path) -> dict[str, Any]:
 
 def _write(path: Path, text: str, tables: Mapping[str, object]) -> None:
     """Replace the file, once it is certain that it says what it should: TOML has many ways to write a table."""
-    if not _says(text, tables):
+    if not _says(text, path, tables):
         raise UsageError(f"the accounts of {path} are written in a way that dex cannot change", hint="edit the file")
     settings.replace(path, text)
 
 
-def _says(text: str, tables: Mapping[str, object]) -> bool:
-    """Whether a text has these accounts and no others."""
+def _says(text: str, path: Path, tables: Mapping[str, object]) -> bool:
+    """Whether a text has these accounts and no others, and all else as the file has it."""
     import tomllib
 
     try:
-        return bool(tomllib.loads(text).get("accounts", {}) == tables)
+        said = tomllib.loads(text)
     except tomllib.TOMLDecodeError:
         return False
+    return {"accounts": {}, **said} == {**settings.read(path), "accounts": tables}
 
 
 def _keys(entries: Mapping[str, object], place: str) -> dict[str, Key]:
