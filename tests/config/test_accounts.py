@@ -136,6 +136,7 @@ def test_starttls_has_its_own_port(config: Path) -> None:
         ("since = 2015-01-01T00:00:00Z", "not a day such as 2015-01-01", "how far back"),
         ('type = "imp"', "is 'imp', not imap", "what the server speaks"),
         ('address = ""', "is '', not a text", "the e-mail address"),
+        ('address = "me at nowhere"', ".address is 'me at nowhere', not an e-mail address", "such as ada@example.org"),
     ],
 )
 def test_what_cannot_be_meant_is_an_error_with_file_key_and_remedy(
@@ -170,6 +171,20 @@ def test_a_table_that_says_too_little_is_an_error(config: Path, text: str, said:
         accounts.load(config)
     assert said in caught.value.message
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("written", "address", "user"),
+    [
+        ("Me@xn--bcher-kva.Example", "me@bücher.example", "Me@xn--bcher-kva.Example"),
+        ("Ada <Ada@example.org>", "ada@example.org", "ada@example.org"),
+    ],
+)
+def test_an_address_is_read_as_in_mail_and_the_server_gets_it_as_written(
+    config: Path, written: str, address: str, user: str
+) -> None:
+    account = table(config, f'address = "{written}"')
+    assert (account.address, account.user) == (address, user)
 
 
 def test_an_account_that_is_not_there_has_a_near_one(config: Path) -> None:

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from dexcli.config import providers, settings
 from dexcli.config.providers import Auth, Security
+from dexcli.domain import identifiers
 from dexcli.errors import NotFoundError, UsageError
 
 
@@ -28,7 +29,7 @@ class Account(Struct, frozen=True, kw_only=True):
     ca_file: str | None
     """Certificates to trust instead of the system's; None: the system's."""
     user: str
-    """Who one is to the server: the address, its local part, or what was said."""
+    """Who one is to the server: the address as it was written, its local part, or what was said."""
     auth: Auth
     password_command: tuple[str, ...]
     """A program and its arguments, for no shell; empty: none."""
@@ -250,7 +251,13 @@ def _checked(keys: Mapping[str, Key], key: str, value: object, place: str) -> ob
 
 
 def _filled_in(name: str, values: dict[str, Any], place: str) -> Account:
-    address: str = values["address"]
+    written: str = values["address"].strip()
+    mine = identifiers.email(written)
+    if mine is None:
+        raise UsageError(f"{place}.address is {written!r}, not an e-mail address", hint="such as ada@example.org")
+    address = mine.value
+    bare = address.partition("@")[0] == written.lower().partition("@")[0]
+    login = written if bare else address  # in capitals and as xn--, a server may know it no other way
     at_home = providers.of_address(address)
     host: str | None = values.get("host") or (at_home.host if at_home else None)
     if host is None:
@@ -273,7 +280,7 @@ def _filled_in(name: str, values: dict[str, Any], place: str) -> Account:
         port=values.get("port") or (provider.port if provider and provider.security == security else default_port),
         security=security,
         ca_file=None if ca_file is None else str(Path(ca_file).expanduser()),
-        user=values.get("user") or (address.rpartition("@")[0] if provider and provider.local_part else address),
+        user=values.get("user") or (login.rpartition("@")[0] if provider and provider.local_part else login),
         auth=_auth(values, provider.auth if provider else "password", place),
         password_command=values.get("password_command", ()),
         token_command=values.get("token_command", ()),

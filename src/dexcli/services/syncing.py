@@ -86,7 +86,7 @@ def _one(
     progress: Progress | None,
 ) -> tuple[Report, ServerError | None]:
     with operation(conn, now=call.now, command=call.command, origin="sync", dry_run=call.dry_run) as op:
-        mine = Identifier("email", account.address.lower())
+        mine = Identifier("email", account.address)
         notes = taken_from(conn, [mine], f"account {account.name}")
         me.add(op, mine)
         op.summary = f"{account.address} is yours (account {account.name})"
