@@ -106,6 +106,39 @@ def test_what_cannot_be_decided_is_an_error_that_says_so(read: Dex, words: tuple
     assert len(items(read)) == 2
 
 
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("--add", "nobody@example.org"), 4),
+        (("--ignore", "nobody@example.org"), 4),
+        (("--later", "not an address"), 2),
+        (("--link", "kurt@example.org"), 2),
+        (("--ignore", "Emmy@example.org"), 2),
+    ],
+)
+def test_every_address_is_looked_at_before_the_first_is_decided(read: Dex, words: tuple[str, ...], code: int) -> None:
+    history = read("history").out
+    ran = read("triage", "--add", "emmy@example.org", *words)
+    assert (ran.code, ran.out) == (code, "")
+    assert read("history").out == history
+
+
+def test_what_was_decided_before_another_failed_is_told(read: Dex) -> None:
+    read("add", "Kurt Goedel")
+    ran = read("triage", "--add", "emmy@example.org", "--add", "kurt@example.org", "-q", "--json")
+    assert (ran.code, ran.out, ran.error["code"]) == (5, "", "exists")
+    assert ran.err.startswith(
+        "dex: added Emmy Noether (emmy-noether): 3 entries of history by emmy@example.org; undo: dex undo o4\n"
+    )
+    assert read("undo", "o4").code == 0
+    assert len(items(read)) == 2
+
+
+def test_an_address_may_be_linked_to_whom_another_brings(read: Dex) -> None:
+    ran = read("triage", "--add", "emmy@example.org", "--link", "kurt@example.org=emmy-noether", "--json")
+    assert [one["person"]["handle"] for one in ran.json["data"]["decided"]] == ["emmy-noether", "emmy-noether"]
+
+
 def test_one_key_each_at_a_terminal(read: Dex, terminal: Terminal) -> None:
     shown = terminal("triage", keys="ai", after="[q]uit")
 

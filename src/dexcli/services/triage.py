@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from dexcli.domain import identifiers, triage
@@ -53,6 +54,14 @@ def candidates(conn: Connection, call: Invocation, *, limit: int) -> TriageList:
 def waiting(conn: Connection, call: Invocation) -> int:
     """How many addresses `candidates` would list without a limit."""
     return sum(triage.may_be_a_person(one.address) for one in store.unclaimed(conn, call.today))
+
+
+def check(conn: Connection, addresses: Sequence[str]) -> None:
+    """Raise for the first address that cannot be decided about, or that is named twice."""
+    known = [_unclaimed(conn, address) for address in addresses]
+    for number, one in enumerate(known):
+        if one in known[:number]:
+            raise UsageError(f"{one.value} is decided about twice", hint="name it once")
 
 
 def decide_add(

@@ -68,20 +68,35 @@ def _decide(
     *,
     force: bool,
 ) -> list[Decision]:
-    """Every decision that was given by options, in the order of the options' names."""
+    """Every decision that was given by options, in the order of the options' names.
+
+    What has no address to decide about is told before the first is written; where one fails later, those before it are.
+    """
     call = dex.call()
-    decided = []
-    for number, address in enumerate(add):
-        called = names[number] if names else None
-        decided.append(service.decide_add(conn, call, address, name=called, force=force))
-    for pair in link:
-        address, equals, text = pair.partition("=")
-        if not equals:
-            raise UsageError(f"--link {pair!r} is not ADDRESS=PERSON", hint="--link ada@example.org=ada-lovelace")
-        decided.append(service.decide_link(conn, call, address, person(dex, conn, text)))
-    decided += [service.decide_ignore(conn, call, address) for address in ignore]
-    decided += [service.decide_later(conn, call, address) for address in later]
+    links = [_link(pair) for pair in link]
+    service.check(conn, [*add, *(address for address, _ in links), *ignore, *later])
+    decided: list[Decision] = []
+    try:
+        for number, address in enumerate(add):
+            called = names[number] if names else None
+            decided.append(service.decide_add(conn, call, address, name=called, force=force))
+        for address, text in links:  # perhaps to somebody just added
+            decided.append(service.decide_link(conn, call, address, person(dex, conn, text)))
+        decided.extend(service.decide_ignore(conn, call, address) for address in ignore)
+        decided.extend(service.decide_later(conn, call, address) for address in later)
+    except BaseException:
+        for one in decided:
+            dex.complain(one.done + (f"; undo: dex undo {one.operation_id}" if one.operation_id else ""))
+        raise
     return decided
+
+
+def _link(pair: str) -> tuple[str, str]:
+    """The address, and whose it is."""
+    address, equals, text = pair.partition("=")
+    if not equals:
+        raise UsageError(f"--link {pair!r} is not ADDRESS=PERSON", hint="--link ada@example.org=ada-lovelace")
+    return address, text
 
 
 # -- at a terminal -------------------------------------------------------------------------------------
