@@ -207,6 +207,24 @@ def test_one_account_that_fails_keeps_no_other_from_being_read(post: Account, de
     assert dex("sync", "nowhere", env=post.environment).code == 4
 
 
+def test_the_totals_of_several_accounts_are_of_none_of_them(post: Account, dex: Dex) -> None:
+    other = Account(dex, post.server, "work")
+    other.receive(7)
+    environment = post.environment | other.environment
+
+    ran = dex("sync", "--json", env=environment)
+    report, parts = ran.json["data"]["report"], ran.json["data"]["parts"]
+    assert (report["source"], report["what"], report["account"]) == ("all accounts", "2 accounts", "")
+    assert report["operation_id"] is None
+    assert len({part["operation_id"] for part in parts} - {None}) == 2
+
+    other.server.fill(other.user, "INBOX", _many(2))
+    ran = dex("sync", "--plain", env=environment)
+    told = dict(line.split("\t") for line in ran.out.splitlines())
+    assert (told["what"], told["account"]) == ("2 accounts", "")
+    assert dex("undo", told["operation_id"]).code == 0, "only one has written"
+
+
 def test_a_person_at_a_terminal_sees_one_calm_block(post: Account, terminal: Terminal) -> None:
     shown = terminal("sync", env=post.environment)
 

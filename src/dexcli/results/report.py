@@ -65,9 +65,10 @@ class Report(Struct, frozen=True, kw_only=True):
     source: str
     """Name of the file or account."""
     account: str
+    """Of totals over several accounts: empty."""
     format: str
     what: str
-    """In words: `LinkedIn connections`."""
+    """In words: `LinkedIn connections`; of totals, what they are over: `3 files`, `2 accounts`."""
     dry_run: bool
     read: int
     """Distinct records seen: what a file says twice is one, in a later run as well. A run that goes on where a killed
@@ -78,6 +79,7 @@ class Report(Struct, frozen=True, kw_only=True):
     notes: list[str]
     """What else is to be known, in words: columns that were left out, or that the rest of a killed run was read."""
     operation_id: str | None
+    """What `dex undo` takes; null where nothing changed, and of totals where several parts have one each."""
     to_triage: int = 0
     """Of the totals, where mail was added: addresses that look like people, about whom `dex triage` asks."""
 

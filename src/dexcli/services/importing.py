@@ -75,7 +75,8 @@ def import_path(
     jobs = _jobs(sources, call, place=display or str(path.absolute()), may_break=container)
     title = f"{jobs[0].what} from {jobs[0].name}" if len(jobs) == 1 else f"{len(found):,} files of {name}"
     parts = ingest_all(conn, jobs, now=call.now, title=title, progress=progress)
-    report = total(parts, name, len(found), passed_over, skipped)
+    files = "1 file" if len(found) == 1 else f"{len(found):,} files"
+    report = total(parts, name, files, passed_over, skipped)
     if brought_mail(parts):
         report = structs.replace(report, to_triage=waiting(conn, call))
     return ImportResult(report=report, parts=parts)

@@ -69,7 +69,7 @@ def sync(
         )
     if errors and len(errors) == len(chosen):
         raise _together(errors)
-    report = total(parts, "all accounts", len(parts))
+    report = total(parts, "all accounts", f"{len(parts):,} accounts")
     if brought_mail(parts):
         report = msgspec.structs.replace(report, to_triage=waiting(conn, call))
     return SyncResult(report=report, parts=parts, accounts=runs)

@@ -128,21 +128,20 @@ def report(job: Job, counts: Tally, operation_id: str | None) -> Report:
 def total(
     parts: Sequence[Report],
     name: str,
-    files: int,
+    what: str,
     passed_over: Sequence[str] = (),
     skipped: Sequence[SkippedItem] = (),
 ) -> Report:
-    """One report over all files; those that are skipped whole come first."""
+    """One report over several files or accounts, which `what` counts; those that are skipped whole come first."""
     if len(parts) == 1 and not passed_over and not skipped:
         return parts[0]
     people = [part.people for part in parts]
     entries = [part.interactions for part in parts]
     return Report(
         source=name,
-        account=parts[0].account,
-        format=parts[0].format if len({part.format for part in parts}) == 1 else "several",
-        what=("1 file" if files == 1 else f"{files:,} files")
-        + (f", {len(passed_over)} passed over ({some(passed_over)})" if passed_over else ""),
+        account=_common([part.account for part in parts]) or "",
+        format=_common([part.format for part in parts]) or "several",
+        what=what + (f", {len(passed_over)} passed over ({some(passed_over)})" if passed_over else ""),
         dry_run=parts[0].dry_run,
         read=sum(part.read for part in parts),
         people=PeopleCounts(
@@ -158,8 +157,13 @@ def total(
         ),
         skipped=[*skipped, *(item for part in parts for item in part.skipped)],
         notes=[f"{part.source}: {note}" for part in parts for note in part.notes],
-        operation_id=next((part.operation_id for part in reversed(parts) if part.operation_id), None),
+        operation_id=_common([part.operation_id for part in parts if part.operation_id]),
     )
+
+
+def _common(values: Sequence[str]) -> str | None:
+    """The one value of all; None where they differ, or there is none."""
+    return values[0] if len(set(values)) == 1 else None
 
 
 def brought_mail(parts: Sequence[Report]) -> bool:
