@@ -207,6 +207,55 @@ def test_one_account_that_fails_keeps_no_other_from_being_read(post: Account, de
     assert dex("sync", "nowhere", env=post.environment).code == 4
 
 
+def test_an_account_that_fails_is_told_once_with_its_remedy(post: Account, dex: Dex, terminal: Terminal) -> None:
+    (port,) = free_ports(1)
+    dex("account", "add", "away", "me@away.example", "--host", "127.0.0.1", "--port", str(port), "--security", "none")
+    post.environment |= {"DEXCLI_PASSWORD_AWAY": PASSWORD}
+    post.sync("home")
+    error, hint = f"127.0.0.1:{port}: Connection refused", "is the network there, are host, port and security right?"
+
+    shown = terminal("sync", env=post.environment)
+    assert shown.code == 7
+    blocks = [shown.text.rindex(f"mail of {address}") for address in (letters.ME, "me@away.example")]
+    assert "nothing new" in shown.text[blocks[0] : blocks[1]]
+    assert shown.text[blocks[1] :] == (
+        "mail of me@away.example  away\n"
+        f" not read: {error}\n"
+        " is the network there, are host, port and security right? otherwise run it again\n"
+        " later\n"
+    )
+    assert shown.text.count(error) == 1
+    shown = terminal("sync", "-q", env=post.environment)
+    assert shown.text == f"dex: away: {error}\n     {hint} otherwise run it\n     again later\n"
+    ran = dex("sync", "--json", env=post.environment)
+    assert [run["hint"] for run in ran.json["data"]["accounts"]] == [None, f"{hint} otherwise run it again later"]
+    assert ran.err == f"dex: away: {error}\n     {hint} otherwise run it again later\n"
+
+
+def test_the_remedy_of_each_of_several_accounts_says_whose_it_is(
+    dovecot: Dovecot, dex: Dex, terminal: Terminal
+) -> None:
+    (closed,) = free_ports(1)
+
+    def add(name: str, port: int) -> None:
+        dex(
+            "account", "add", name, f"{name}@example.org", "--host", "127.0.0.1", "--port", str(port), "--security=none"
+        )
+
+    add("one", closed)
+    add("three", closed)
+    passwords = {f"DEXCLI_PASSWORD_{name}": "wrong" for name in ("ONE", "TWO", "THREE")}
+    refused = "is the network there, are host, port and security right? otherwise run it again later"
+    assert dex("sync", "--json", env=passwords).error["hint"] == refused, "it is everybody's"
+
+    add("two", dovecot.port)
+    hints = dex("sync", "--json", env=passwords).error["hint"].splitlines()
+    assert hints[0] == f"one, three: {refused}"
+    assert len(hints) > 1
+    assert all(hint.startswith("two: ") for hint in hints[1:])
+    assert max(map(len, terminal("sync", "-q", env=passwords).text.splitlines())) < 80
+
+
 def test_the_totals_of_several_accounts_are_of_none_of_them(post: Account, dex: Dex) -> None:
     other = Account(dex, post.server, "work")
     other.receive(7)

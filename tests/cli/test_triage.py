@@ -171,7 +171,7 @@ def test_an_answer_that_fails_shows_the_keys_again(read: Dex, terminal: Terminal
     read("add", "Emmy Noether")
     shown = terminal("triage", keys="aq", after="[q]uit").text
     assert shown.count("[q]uit") == 2
-    assert "A adds somebody else of that name" in shown.partition("[q]uit")[2]
+    assert "A adds\n     somebody else of that name\n" in shown.partition("[q]uit")[2]
 
 
 def test_where_no_mail_was_read_the_way_to_it_is_told(dex: Dex, terminal: Terminal) -> None:

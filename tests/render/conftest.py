@@ -548,6 +548,7 @@ def results(  # pytest passes fixtures by name
             ],
             accounts=[
                 AccountRun(
+                    hint=None,
                     name="home",
                     ok=False,
                     error="imap.example.org: the connection broke",

@@ -79,29 +79,15 @@ def _show(error: DexError, *, json: bool) -> int:
 
         sys.stderr.write(envelope.error(error) + "\n")
         return int(error.exit_code)
+    from dexcli.cli.output import complaint, remedy
     from dexcli.render.text import harmless
 
-    lines = []
-    for told in error.message.splitlines() or [""]:
-        first, *others = _folded(told)
-        lines += [f"dex: {first}", *(f"     {line}" for line in others)]
+    lines = complaint(error.message)
     for candidate in error.candidates:
         detail = f"  {candidate['detail']}" if candidate.get("detail") else ""
         lines.append(f"  {candidate['id']:>5}  {harmless(candidate['handle'])}  {harmless(candidate['name'] + detail)}")
-    lines += [f"     {line}" for told in (error.hint or "").splitlines() for line in _folded(told)]
-    sys.stderr.write("\n".join(lines) + "\n")
+    sys.stderr.write("\n".join([*lines, *remedy(error.hint)]) + "\n")
     return int(error.exit_code)
-
-
-def _folded(told: str) -> list[str]:
-    """A harmless line as a person reads it: broken between words on a terminal, whole for a program."""
-    from dexcli.render.text import fold, harmless
-
-    if not sys.stderr.isatty():
-        return [harmless(told)]
-    import shutil
-
-    return list(fold(harmless(told), max(shutil.get_terminal_size().columns - 6, 20)))
 
 
 def _usage(error: TyperException, dex: Dex) -> UsageError:

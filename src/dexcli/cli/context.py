@@ -279,11 +279,12 @@ class Dex:
         if not self.shared.quiet:
             self.complain(text)
 
-    def complain(self, text: str) -> None:
+    def complain(self, text: str, hint: str | None = None) -> None:
         """Say on stderr what went wrong with a part, while the rest was done."""
+        from dexcli.cli.output import complaint, remedy
         from dexcli.render.text import harmless
 
-        sys.stderr.write(f"dex: {harmless(text)}\n")
+        sys.stderr.write("\n".join([*complaint(harmless(text)), *remedy(hint)]) + "\n")
 
     def _colored(self) -> bool:
         if self.shared.color in ("always", "never"):

@@ -19,6 +19,34 @@ def write(pieces: Iterable[str]) -> None:
     stream.flush()
 
 
+def complaint(message: str) -> list[str]:
+    """The lines of stderr that say what went wrong."""
+    lines = []
+    for told in message.splitlines() or [""]:
+        first, *others = _folded(told)
+        lines += [f"dex: {first}", *(f"{_INDENT}{line}" for line in others)]
+    return lines
+
+
+def remedy(hint: str | None) -> list[str]:
+    """The lines below it that say what helps."""
+    return [f"{_INDENT}{line}" for told in (hint or "").splitlines() for line in _folded(told)]
+
+
+_INDENT = " " * len("dex: ")
+
+
+def _folded(told: str) -> list[str]:
+    """A harmless line as a person reads it: broken between words on a terminal, whole for a program."""
+    from dexcli.render.text import fold, harmless
+
+    if not sys.stderr.isatty():
+        return [harmless(told)]
+    import shutil
+
+    return list(fold(harmless(told), max(shutil.get_terminal_size().columns - len(_INDENT) - 1, 20)))
+
+
 def page(lines: Sequence[str]) -> None:
     """Write to stdout, through a pager where the text is longer than the terminal."""
     import shlex

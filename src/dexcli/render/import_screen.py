@@ -15,7 +15,7 @@ from dexcli.results.report import (
     Report,
     SkippedItem,
 )
-from dexcli.results.sync import SyncResult
+from dexcli.results.sync import AccountRun, SyncResult
 
 _LISTED = 20
 """So many conflicts, skipped records and files are listed; JSON has them all."""
@@ -58,10 +58,12 @@ def sync_result(result: SyncResult, look: Look) -> Iterator[Line]:
     """One block for each account, then how to take each back; an account that failed says why."""
     states = {run.name: run for run in result.accounts}
     for part in result.parts:
-        yield from _block(part)
         run = states[part.source]
+        yield from _block(part, ok=run.ok)
         if run.error is not None:
-            yield from paragraph(f"stopped: {harmless(run.error)}", look, "yellow" if run.tolerated else "red")
+            lead_in = "stopped" if part.read else "not read"
+            yield from paragraph(f"{lead_in}: {harmless(run.error)}", look, "yellow" if run.tolerated else "red")
+            yield from _remedy(run, look)
         for note in part.notes:
             yield from paragraph(harmless(note), look)
         yield from undo(part.operation_id)
@@ -71,6 +73,13 @@ def sync_result(result: SyncResult, look: Look) -> Iterator[Line]:
     if result.report.dry_run:
         yield [("dry run: nothing was changed", "")]
     yield from _to_triage(result.report)
+
+
+def _remedy(run: AccountRun, look: Look) -> Iterator[Line]:
+    """What helps, where somebody has to."""
+    if not run.tolerated:
+        for told in (run.hint or "").splitlines():
+            yield from paragraph(harmless(told), look, "dim")
 
 
 def _to_triage(report: Report) -> Iterator[Line]:
@@ -83,8 +92,11 @@ def _to_triage(report: Report) -> Iterator[Line]:
         yield [(f"{told}: dex triage", "dim")]
 
 
-def _block(report: Report) -> Iterator[Line]:
-    """What it was, then the counts, aligned; a row of nothing but zeros stays out."""
+def _block(report: Report, *, ok: bool = True) -> Iterator[Line]:
+    """What it was, then the counts, aligned; a row of nothing but zeros stays out.
+
+    Of what could not be read to its end nobody knows whether there was anything.
+    """
     yield [(harmless(report.what), "bold"), ("  ", ""), (harmless(report.source), "dim")]
     yield from _counts("people", report.people)
     yield from _counts("interactions", report.interactions)
@@ -93,7 +105,7 @@ def _block(report: Report) -> Iterator[Line]:
         yield [(" " * _LABEL, ""), (f"{not_counting:>6,} of those added are no contact", "")]
     if bulk:
         yield [(" " * _LABEL, ""), (f"{bulk:>6,} by lists, machines or yourself, not kept", "")]
-    if not report.read:
+    if not report.read and ok:
         yield [("nothing new" if report.format in _SERVERS else "nothing to read in it", "")]
 
 

@@ -20,6 +20,8 @@ class AccountRun(Struct, frozen=True, kw_only=True):
     tolerated: bool
     """A network failure that has not lasted for as long as `--tolerate` says."""
     last_synced_at: datetime | None
+    hint: str | None
+    """What helps against the error."""
 
 
 class SyncResult(Struct, frozen=True, kw_only=True):

@@ -65,6 +65,7 @@ def sync(
                 error_code=None if error is None else error.code,
                 tolerated=tolerated,
                 last_synced_at=state.synced_at,
+                hint=None if error is None else error.hint,
             )
         )
     if errors and len(errors) == len(chosen):
@@ -128,7 +129,12 @@ def _together(errors: Sequence[tuple[Account, ServerError]]) -> ServerError:
     if len(errors) == 1:
         return first
     worst = next((error for _, error in errors if not isinstance(error, NetworkError)), first)
+    whose: dict[str, list[str]] = {}
+    for account, error in errors:
+        for hint in (error.hint or "").splitlines():
+            whose.setdefault(hint, []).append(account.name)
+    for_all = len(whose) == 1 and len(*whose.values()) == len(errors)
     return type(worst)(
         "\n".join(f"{account.name}: {error.message}" for account, error in errors),
-        hint="\n".join(dict.fromkeys(error.hint for _, error in errors if error.hint)) or None,
+        hint="\n".join(hint if for_all else f"{', '.join(names)}: {hint}" for hint, names in whose.items()) or None,
     )

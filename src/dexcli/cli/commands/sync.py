@@ -61,14 +61,16 @@ def sync(
             )
         finally:
             progress.close()
-    if dex.json or dex.shared.plain or not dex.shared.quiet:
+    shown = dex.json or dex.shared.plain or not dex.shared.quiet
+    if shown:
         dex.show(result)
     failed = [run for run in result.accounts if not run.ok and not run.tolerated]
     if not dex.json and not dex.for_a_person:
         for item in result.report.skipped:
             dex.note(f"skipped {item.where}: {item.reason}")
-    for run in failed:
-        dex.complain(f"{run.name}: {run.error}")
+    if not (shown and dex.for_a_person):  # the screen has said so
+        for run in failed:
+            dex.complain(f"{run.name}: {run.error}", run.hint)
     if failed or result.report.skipped:
         raise typer.Exit(ExitCode.PARTIAL)
 
