@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,14 @@ def test_what_is_mine_is_shown_wherever_it_is_kept(known: Dex, config: Path, ter
     assert "typed@example.org" in screen
     assert "me.phones = +442079460958" in screen
     assert "typed@example.org" in known("config", "get", "me.emails").out
+    for words in (["set", "due.lead", "3"], ["unset", "due.lead"], ["set", "due.lead", "3", "--dry-run"]):
+        screen = terminal("config", *words).text
+        assert {"typed@example.org", "new@example.org"} <= set(re.split("[ ,\n]+", screen)), words
+        assert "me.phones = +442079460958" in screen
+    tried = known("config", "set", "me.emails", "other@example.org", "--dry-run", "--json").json["data"]
+    assert tried["settings"]["me.emails"] == ["other@example.org"]
+    assert {"typed@example.org", "other@example.org"} <= set(tried["me"]["emails"])
+    assert "new@example.org" in config.read_text()
     db.write_bytes(b"no database" * 100)
     ran = known("config")
     assert (ran.code, "settings.me.emails\tnew@example.org" in ran.out) == (0, True)

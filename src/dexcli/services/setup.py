@@ -118,17 +118,21 @@ def show_config(path: Path, me: MeInfo | None = None) -> ConfigInfo:
     return msgspec.structs.replace(_config_info(path, config.load(path)), me=me)
 
 
-def change_config(path: Path, key: str, text: str | None, *, dry_run: bool) -> ConfigInfo:
-    """Set a key of the configuration file, or with None unset it."""
+def change_config(
+    path: Path, key: str, text: str | None, mine: Callable[[Settings], MeInfo | None], *, dry_run: bool
+) -> ConfigInfo:
+    """Set a key of the configuration file, or with None unset it; `mine` says what is mine by the settings then."""
     if key not in config.KEYS:
         raise config.unknown_key(key)
     value = None if text is None else config.parse_value(key, text)
+    if not dry_run:
+        config.write(path, {key: value})
+    values = config.load(path)
     if dry_run:
         attribute = config.KEYS[key][0]
         changed = {attribute: getattr(Settings(), attribute) if value is None else value}
-        return _config_info(path, msgspec.structs.replace(config.load(path), **changed))
-    config.write(path, {key: value})
-    return show_config(path)
+        values = msgspec.structs.replace(values, **changed)
+    return msgspec.structs.replace(_config_info(path, values), me=mine(values))
 
 
 def _config_info(path: Path, values: Settings) -> ConfigInfo:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from dexcli.cli.context import Dex
-from dexcli.config.settings import unknown_key
+from dexcli.config.settings import Settings, unknown_key
 from dexcli.errors import DexError, UsageError
 from dexcli.results.setup import MeInfo
 from dexcli.services import setup
@@ -45,23 +45,26 @@ def config(
 
                 dex.text([cell(value)])
         case ["set", key, *values] if values:
-            dex.show(setup.change_config(dex.config, key, " ".join(values), dry_run=dry_run))
+            dex.show(setup.change_config(dex.config, key, " ".join(values), lambda now: _me(dex, now), dry_run=dry_run))
         case ["unset", key]:
-            dex.show(setup.change_config(dex.config, key, None, dry_run=dry_run))
+            dex.show(setup.change_config(dex.config, key, None, lambda now: _me(dex, now), dry_run=dry_run))
         case _:
             raise UsageError(
                 f"dex config does not know {' '.join(words or [])!r}", hint="get KEY, set KEY VALUE, unset KEY"
             )
 
 
-def _me(dex: Dex) -> MeInfo | None:
-    """What is mine; the settings are told also where there is no database, or one that cannot be read."""
+def _me(dex: Dex, values: Settings | None = None) -> MeInfo | None:
+    """What is mine by these settings, or those in force.
+
+    The settings are told also where there is no database, or one that cannot be read.
+    """
     call = dex.call()
     try:
         if not dex.db.exists():
             return None
         with dex.reading() as conn:
-            return setup.mine_with_file(conn, call, dex.settings, dex.config)
+            return setup.mine_with_file(conn, call, values or dex.settings, dex.config)
     except DexError as error:
         dex.warn(f"only the file's own addresses: {error.message}")
         return None
