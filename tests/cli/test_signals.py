@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from support.program import DEX, NOW, Dex
+from support.program import DEX, NOW, Dex, Terminal
 
 ENDS = [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)]
 SECONDS = 30
@@ -132,3 +133,74 @@ def test_a_program_without_a_terminal_outlives_it(known: Dex, temporary: Path) -
         process.communicate(b"tea", timeout=SECONDS)
     assert process.returncode == 0
     assert known("show", "ada", "--json").json["data"]["timeline_total"] == 2
+
+
+# -- a program that prints a password ----------------------------------------------------------------------
+
+AT_ITS_TERMINAL = (
+    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+)
+"""Runs a program in the foreground of its terminal, as a shell does."""
+
+
+class Alive:
+    """Tells whether anything runs that a command has started: all of it holds a pipe open."""
+
+    def __init__(self, pipe: Path) -> None:
+        os.mkfifo(pipe)
+        self.reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+        self.begin = f"exec 9>{pipe}; sleep 0.5; echo begun >&9"
+        """To be said by the command, in a shell: when it is heard, whoever has started it waits for it."""
+
+    def begun(self) -> bool:
+        try:
+            return os.read(self.reader, 80) == b"begun\n"
+        except BlockingIOError:
+            return False
+
+    def gone(self) -> bool:
+        try:
+            return os.read(self.reader, 80) == b""
+        except BlockingIOError:
+            return False
+
+
+@pytest.fixture
+def alive(tmp_path: Path) -> Iterator[Alive]:
+    found = Alive(tmp_path / "alive")
+    yield found
+    os.close(found.reader)
+
+
+def account(dex: Dex, script: str) -> None:
+    """An account whose password a shell prints."""
+    server = ("--host", "127.0.0.1", "--port", "1", "--security", "none")
+    assert dex("account", "add", "home", "me@example.org", *server, "--password-command", f"sh -c '{script}'").code == 0
+
+
+@pytest.mark.parametrize(("number", "code"), ENDS)
+def test_nothing_outlives_it_of_a_command_that_was_to_print_a_password(
+    dex: Dex, temporary: Path, number: int, code: int, alive: Alive
+) -> None:
+    account(dex, f"{alive.begin}; sleep 301 & sleep 302")
+    with started("account", "test", temporary=temporary) as process:
+        until(alive.begun)
+        assert ended(process, number)[0] == code
+    until(alive.gone)
+
+
+def test_what_printed_a_password_may_leave_something_running(dex: Dex, alive: Alive) -> None:
+    account(dex, f"{alive.begin}; sleep 3 >/dev/null 2>&1 & echo secret")
+    assert "Connection refused" in dex("account", "test").err
+    assert alive.begun()
+    assert not alive.gone()
+
+
+def test_a_command_may_ask_at_the_terminal(dex: Dex, alive: Alive) -> None:
+    account(dex, f"{alive.begin}; printf PIN: >/dev/tty; read -r pin </dev/tty; echo $pin")
+    terminal = Terminal((sys.executable, "-c", AT_ITS_TERMINAL, DEX))
+    shown = terminal("account", "test", keys="\x03", after="PIN:")
+    assert (shown.code, shown.text) == (130, "PIN:^Cdex: interrupted\n")
+    assert alive.begun()
+    until(alive.gone)
+    assert "Connection refused" in terminal("account", "test", keys="1234\n", after="PIN:").text

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -220,19 +221,25 @@ def _printed(account: Account, kind: Kind, command: tuple[str, ...], wait: float
     """The first line that the command prints."""
     import subprocess
 
+    apart = not _at_the_terminal()
     said = f"the {kind}_command of {account.name}"
     by_hand = f"try it by hand: {command[0]} ..."
     try:
         # The user's own, from a file that only they can write.
         process = subprocess.Popen(  # noqa: S603
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            process_group=0 if apart else None,
         )
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "no command"
         raise CredentialsError(
             f"{said} cannot be run: {command[0]}: {reason}", hint="name a program on the PATH, or its whole path"
         ) from None
-    with process:
+    with process, _ended_with_us(process, apart=apart):
         try:
             printed, complained = _heard(process, wait)
         except TimeoutError:
@@ -241,8 +248,6 @@ def _printed(account: Account, kind: Kind, command: tuple[str, ...], wait: float
             raise CredentialsError(
                 f"{said} prints more than {MOST_PRINTED // 1024} KiB, which is no {kind}", hint=by_hand
             ) from None
-        finally:
-            process.kill()  # nothing where it has ended
     if process.returncode:
         told = _last_line(complained, printed)
         raise CredentialsError(f"{said} failed ({process.returncode})" + (f": {told}" if told else ""), hint=by_hand)
@@ -253,6 +258,41 @@ def _printed(account: Account, kind: Kind, command: tuple[str, ...], wait: float
     if not value.strip():
         raise CredentialsError(f"{said} prints nothing", hint=by_hand)
     return value
+
+
+def _at_the_terminal() -> bool:
+    """Whether we are in the foreground of a terminal: there a command may ask, and Ctrl-C reaches all it started.
+
+    A process group of its own would be in the background, and stopped as soon as it read from the terminal.
+    """
+    try:
+        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
+    except OSError:
+        return False
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return False
+    finally:
+        os.close(terminal)
+
+
+@contextmanager
+def _ended_with_us(process: subprocess.Popen[bytes], *, apart: bool) -> Iterator[None]:
+    """Kill a command whose end is not awaited, and all that it started where it is `apart`: a group of its own.
+
+    What a command leaves running that has ended well is its own affair: an agent, for the next time.
+    """
+    import signal
+
+    try:
+        yield
+    except BaseException:
+        if apart:
+            with suppress(ProcessLookupError, PermissionError):  # nobody is left in it
+                os.killpg(process.pid, signal.SIGKILL)
+        process.kill()  # nothing where it has ended
+        raise
 
 
 MOST_PRINTED = 64 * 1024
