@@ -23,6 +23,7 @@ from typing import Any
 import pytest
 
 from dexcli.config import accounts
+from dexcli.config.credentials import Secret
 from dexcli.errors import DexError, ExitCode
 from dexcli.services import syncing
 from dexcli.services.ingest import GATHER
@@ -70,7 +71,8 @@ class Box:
         call = Invocation(now=datetime.fromisoformat(NOW), command="sync")
         with closing(open_for_writing(database)) as conn:
             try:
-                result = syncing.sync(conn, call, [account], lambda _: ("password", PASSWORD))
+                secret = Secret(kind="password", value=PASSWORD, source="typed")
+                result = syncing.sync(conn, call, [account], lambda _: secret)
             except DexError as error:
                 return error.exit_code
         return ExitCode.PARTIAL if result.report.skipped else ExitCode.OK

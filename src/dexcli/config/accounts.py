@@ -14,6 +14,7 @@ from dexcli.config import providers, settings
 from dexcli.config.providers import Auth, Security
 from dexcli.domain import identifiers
 from dexcli.errors import NotFoundError, UsageError
+from dexcli.results.accounts import IMAPS_PORT
 
 
 class Account(Struct, frozen=True, kw_only=True):
@@ -270,7 +271,7 @@ def _filled_in(name: str, values: dict[str, Any], place: str) -> Account:
     security: Security = values.get("security") or (provider.security if provider else "tls")
     if security == "none" and not _is_here(host):
         raise UsageError(f"{place}: without security only to this machine, not to {host}", hint="tls, or starttls")
-    default_port = 993 if security == "tls" else _STARTTLS_PORT
+    default_port = IMAPS_PORT if security == "tls" else _STARTTLS_PORT
     ca_file = values.get("ca_file")
     return Account(
         name=name,

@@ -10,6 +10,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from dexcli.results.accounts import IMAPS_PORT
+
 Security = Literal["tls", "starttls", "none"]
 Auth = Literal["password", "xoauth2", "oauthbearer"]
 
@@ -23,7 +25,7 @@ class Provider(Struct, frozen=True, kw_only=True):
     domains: tuple[str, ...]
     """Of its addresses; those of its customers cannot be listed."""
     host: str
-    port: int = 993
+    port: int = IMAPS_PORT
     security: Security = "tls"
     local_part: bool = False
     """Whether one is known there by what stands before the `@`, instead of by the whole address."""

@@ -6,9 +6,7 @@ from collections.abc import Iterator
 
 from dexcli.render.layout import Line, Look, Piece, joined, paragraph, table
 from dexcli.render.text import ago, harmless
-from dexcli.results.accounts import AccountChange, AccountCheck, AccountInfo, AccountList, AccountTests
-
-_IMAPS = 993
+from dexcli.results.accounts import IMAPS_PORT, AccountChange, AccountCheck, AccountInfo, AccountList, AccountTests
 
 
 def account_list(result: AccountList, look: Look) -> Iterator[Line]:
@@ -55,7 +53,7 @@ def _folders(one: AccountCheck) -> Iterator[list[Piece]]:
 
 
 def _row(one: AccountInfo, look: Look) -> list[Piece]:
-    port = "" if one.port == _IMAPS else f":{one.port}"
+    port = "" if one.port == IMAPS_PORT else f":{one.port}"
     synced = ago((look.today - one.last_synced_at.date()).days) if one.last_synced_at else "never"
     return [
         (harmless(one.name), "bold"),

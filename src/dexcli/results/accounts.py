@@ -6,6 +6,9 @@ from datetime import date, datetime
 
 from msgspec import Struct
 
+IMAPS_PORT = 993
+"""Of IMAP within TLS (RFC 8314), which need not be said."""
+
 
 class AccountInfo(Struct, frozen=True, kw_only=True):
     """An account as the configuration says, with what its provider adds."""

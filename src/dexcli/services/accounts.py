@@ -10,10 +10,18 @@ from typing import TYPE_CHECKING
 
 from dexcli.config import accounts, credentials, providers
 from dexcli.config.accounts import Account
-from dexcli.config.credentials import Ask
+from dexcli.config.credentials import Ask, Secret
 from dexcli.domain import identifiers
 from dexcli.errors import DexError, ServerError, UsageError
-from dexcli.results.accounts import AccountChange, AccountCheck, AccountInfo, AccountList, AccountTests, FolderInfo
+from dexcli.results.accounts import (
+    IMAPS_PORT,
+    AccountChange,
+    AccountCheck,
+    AccountInfo,
+    AccountList,
+    AccountTests,
+    FolderInfo,
+)
 from dexcli.services.invocation import Invocation
 from dexcli.services.ownership import refuse_taken
 from dexcli.store import accounts as store
@@ -27,7 +35,8 @@ if TYPE_CHECKING:
 
 Environment = Mapping[str, str]
 
-_IMAPS = 993
+SecretOf = Callable[[Account], Secret]
+"""Finds the secret of an account; called when its server asks for it."""
 
 
 def list_all(conn: Connection, config: Path, environment: Environment) -> AccountList:
@@ -145,6 +154,24 @@ def _forget_state(
             store.forget(conn, name)
 
 
+def secrets(config: Path, environment: Environment, ask: Ask | None) -> SecretOf:
+    """Where the secrets of a run come from.
+
+    A password is asked for once; a token is got anew, since it may have expired when a connection has to be made again.
+    """
+    passwords: dict[str, Secret] = {}
+
+    def secret_of(account: Account) -> Secret:
+        found = passwords.get(account.name)
+        if found is None:
+            found = credentials.find(account, config=config, environment=environment, ask=ask)
+            if found.kind == "password":
+                passwords[account.name] = found
+        return found
+
+    return secret_of
+
+
 def test(config: Path, name: str | None, environment: Environment, ask: Ask | None) -> AccountTests:
     """Log in to an account, or without a name to every one, and look around without reading mail.
 
@@ -155,9 +182,10 @@ def test(config: Path, name: str | None, environment: Environment, ask: Ask | No
         raise UsageError("there is no account to test", hint="dex account add ADDRESS adds one")
     checks: list[AccountCheck] = []
     failures: list[DexError] = []
+    secret_of = secrets(config, environment, ask)
     for account in chosen:
         try:
-            checks.append(_try(account, config, environment, ask))
+            checks.append(_try(account, secret_of))
         except ServerError as error:
             failures.append(error)
             checks.append(_failed(account, error))
@@ -169,12 +197,12 @@ def test(config: Path, name: str | None, environment: Environment, ask: Ask | No
     return AccountTests(accounts=checks)
 
 
-def _try(account: Account, config: Path, environment: Environment, ask: Ask | None) -> AccountCheck:
-    secret = credentials.find(account, config=config, environment=environment, ask=ask)
+def _try(account: Account, secret_of: SecretOf) -> AccountCheck:
+    secret = secret_of(account)
 
     from dexcli.sources import imap
 
-    found = imap.check(reached(account, lambda: (secret.kind, secret.value)))
+    found = imap.check(reached(account, lambda _: secret))
     return AccountCheck(
         name=account.name,
         secret=secret.source,
@@ -185,11 +213,13 @@ def _try(account: Account, config: Path, environment: Environment, ask: Ask | No
     )
 
 
-def reached(
-    account: Account, secret: Callable[[], tuple[str, str]], *, since: date | None = None, full: bool = False
-) -> ImapAccount:
-    """The account as its source takes it; `secret` (kind and value) is asked for when the server wants it."""
+def reached(account: Account, secret_of: SecretOf, *, since: date | None = None, full: bool = False) -> ImapAccount:
+    """The account as its source takes it."""
     from dexcli.sources.imap import ImapAccount
+
+    def secret() -> tuple[str, str]:
+        found = secret_of(account)
+        return found.kind, found.value
 
     return ImapAccount(
         name=account.name,
@@ -245,7 +275,7 @@ def _usual_name(address: str, host: object) -> str:
 def _reached(account: Account) -> dict[str, object]:
     """How its server is reached, said in the file even where our table knows it: it is what a reader looks for."""
     said: dict[str, object] = {"host": account.host}
-    if account.port != _IMAPS:
+    if account.port != IMAPS_PORT:
         said["port"] = account.port
     if account.security != "tls":
         said["security"] = account.security

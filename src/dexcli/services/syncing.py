@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import msgspec
@@ -12,7 +12,7 @@ from dexcli.domain.identifiers import Identifier
 from dexcli.errors import NetworkError, ServerError
 from dexcli.results.report import Report
 from dexcli.results.sync import AccountRun, SyncResult
-from dexcli.services.accounts import reached
+from dexcli.services.accounts import SecretOf, reached
 from dexcli.services.ingest import BrokenOffError, Job, Progress, ingest
 from dexcli.services.invocation import Invocation
 from dexcli.services.ownership import taken_from
@@ -23,9 +23,6 @@ from dexcli.store import accounts as store
 from dexcli.store import me
 from dexcli.store.connection import Connection
 from dexcli.store.journal import operation
-
-SecretOf = Callable[[Account], tuple[str, str]]
-"""Kind (`password` or `token`) and value of an account's secret; called when the server asks for it."""
 
 
 def sync(
@@ -120,7 +117,7 @@ def open_source(account: Account, secret_of: SecretOf, *, full: bool = False, si
     """The source that reads an account."""
     from dexcli.sources import imap
 
-    return imap.open_account(reached(account, lambda: secret_of(account), since=since, full=full))
+    return imap.open_account(reached(account, secret_of, since=since, full=full))
 
 
 def _together(errors: Sequence[tuple[Account, ServerError]]) -> ServerError:

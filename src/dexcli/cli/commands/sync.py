@@ -11,10 +11,11 @@ import typer
 
 from dexcli.cli.context import Dex
 from dexcli.cli.progress import Progress
-from dexcli.config import accounts, credentials
+from dexcli.config import accounts
 from dexcli.config.accounts import Account
 from dexcli.errors import ExitCode, UsageError
 from dexcli.services import syncing
+from dexcli.services.accounts import secrets
 
 
 def sync(
@@ -41,18 +42,7 @@ def sync(
     call = dex.call()
     first = None if since is None else call.read_date(since, "past")
     chosen = _chosen(dex, names or [])
-
-    passwords: dict[str, tuple[str, str]] = {}
-
-    def secret_of(account: Account) -> tuple[str, str]:
-        """A password is asked for once; a token may have expired when a connection has to be made anew."""
-        if account.name in passwords:
-            return passwords[account.name]
-        secret = credentials.find(account, config=dex.config, environment=os.environ, ask=dex.ask_secret)
-        if secret.kind == "password":
-            passwords[account.name] = secret.kind, secret.value
-        return secret.kind, secret.value
-
+    secret_of = secrets(dex.config, os.environ, dex.ask_secret)
     progress = Progress(quiet=bool(dex.shared.quiet) or dex.json)
     with dex.importing() as conn:
         try:
