@@ -283,6 +283,9 @@ def test_a_person_at_a_terminal_sees_one_calm_block(post: Account, terminal: Ter
     assert "4 added" in shown.text
     assert "2 by lists, machines or yourself, not kept" in shown.text
     assert "nothing new" in terminal("sync", env=post.environment).text
+    post.server.fill(post.user, "INBOX", [_many(1)[0].replace(b"Subject", b"List-Id: <list.example.org>\r\nSubject")])
+    shown = terminal("sync", env=post.environment)
+    assert "\n interactions       1 by lists, machines or yourself, not kept\n" in shown.text
 
 
 def test_there_may_be_no_account(dex: Dex) -> None:

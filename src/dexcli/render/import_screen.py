@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from dexcli.render.layout import Line, Look, paragraph, undo
 from dexcli.render.text import fold, harmless
@@ -98,21 +98,30 @@ def _block(report: Report, *, ok: bool = True) -> Iterator[Line]:
     Of what could not be read to its end nobody knows whether there was anything.
     """
     yield [(harmless(report.what), "bold"), ("  ", ""), (harmless(report.source), "dim")]
-    yield from _counts("people", report.people)
-    yield from _counts("interactions", report.interactions)
-    not_counting, bulk = report.interactions.not_counting, report.interactions.bulk
-    if not_counting:
-        yield [(" " * _LABEL, ""), (f"{not_counting:>6,} of those added are no contact", "")]
-    if bulk:
-        yield [(" " * _LABEL, ""), (f"{bulk:>6,} by lists, machines or yourself, not kept", "")]
+    yield from _labelled("people", _counts(report.people))
+    yield from _labelled("interactions", [*_counts(report.interactions), *_left_out(report.interactions)])
     if not report.read and ok:
         yield [("nothing new" if report.format in _SERVERS else "nothing to read in it", "")]
 
 
-def _counts(label: str, counts: PeopleCounts | InteractionCounts) -> Iterator[Line]:
+def _labelled(label: str, told: Iterable[str]) -> Iterator[Line]:
+    """Counts, the first of them behind the label."""
+    for line in told:
+        yield [(label.ljust(_LABEL), "dim"), (line, "")]
+        label = ""
+
+
+def _counts(counts: PeopleCounts | InteractionCounts) -> Iterator[str]:
     if counts.added or counts.updated or counts.unchanged:
-        told = f"{counts.added:>6,} added  {counts.updated:>6,} updated  {counts.unchanged:>6,} unchanged"
-        yield [(label.ljust(_LABEL), "dim"), (told, "")]
+        yield f"{counts.added:>6,} added  {counts.updated:>6,} updated  {counts.unchanged:>6,} unchanged"
+
+
+def _left_out(counts: InteractionCounts) -> Iterator[str]:
+    """What does not count as contact, kept or not."""
+    if counts.not_counting:
+        yield f"{counts.not_counting:>6,} of those added are no contact"
+    if counts.bulk:
+        yield f"{counts.bulk:>6,} by lists, machines or yourself, not kept"
 
 
 def _listed(title: str, entries: Sequence[str], look: Look) -> Iterator[Line]:
