@@ -40,6 +40,7 @@ def kept(keyring: Path) -> dict[str, str]:
     return found
 
 
+@pytest.mark.usefixtures("keyring")
 def test_a_great_provider_needs_the_address_alone(terminal: Terminal, config: Path) -> None:
     shown = terminal("account", "add", "Ada@Gmail.com")
     assert shown.code == 0
@@ -54,6 +55,17 @@ def test_a_great_provider_needs_the_address_alone(terminal: Terminal, config: Pa
         '[accounts.gmail]\ntype = "imap"\naddress = "ada@gmail.com"\nhost = "imap.gmail.com"\n'
     )
     assert config.stat().st_mode & 0o777 == 0o600
+
+
+def test_where_there_is_no_keyring_what_works_without_is_named(dex: Dex, config: Path) -> None:
+    data = dex("account", "add", "ada@gmail.com", "--json").json["data"]
+    assert data["next"] == ["dex account test gmail", "dex sync"]
+    assert data["hint"].endswith(
+        "myaccount.google.com/apppasswords. No password can be kept here (there is no keyring): name a program as"
+        f" password_command in [accounts.gmail] of {config}, set DEXCLI_PASSWORD_GMAIL, or type it at each sync."
+    )
+    known = dex("account", "add", "work", "ada@me.com", "--json", env={"DEXCLI_PASSWORD_WORK": "x"}).json["data"]
+    assert "keyring" not in known["hint"]
 
 
 def test_everything_that_is_said_is_written_where_it_can_be_read(dex: Dex, config: Path, tmp_path: Path) -> None:
@@ -218,7 +230,7 @@ def test_login_reads_a_line_where_nobody_can_be_asked(dex: Dex, keyring: Path) -
     assert dex("account", "login", "gmail").code == 2
 
 
-def test_login_without_a_keyring_names_the_other_ways(dex: Dex) -> None:
+def test_login_without_a_keyring_names_the_other_ways(dex: Dex, terminal: Terminal) -> None:
     dex("account", "add", "ada@gmail.com")
     ran = dex("account", "login", "gmail", "--json", input=f"{PASSWORD}\n")
     assert (ran.code, ran.out, ran.error["code"]) == (6, "", "credentials")
@@ -226,6 +238,8 @@ def test_login_without_a_keyring_names_the_other_ways(dex: Dex) -> None:
     assert "password_command" in ran.error["hint"]
     assert "DEXCLI_PASSWORD_GMAIL" in ran.error["hint"]
     assert PASSWORD not in ran.err
+    shown = terminal("account", "login", "gmail")
+    assert (shown.code, "Password of" in shown.text) == (6, False), "nobody is asked for what cannot be kept"
 
 
 def test_nobody_who_types_nothing_is_logged_in(dex: Dex, terminal: Terminal, keyring: Path) -> None:

@@ -122,21 +122,53 @@ def keep(account: Account, value: str, *, wait: float = KEYRING_SECONDS) -> str:
     def store() -> str | None:
         import keyring
 
-        backend = keyring.get_keyring()
-        first = next(iter(getattr(backend, "backends", ())), backend)
-        if (type(first).__module__, type(first).__name__) == ("keyrings.alt.file", "PlaintextKeyring"):
-            raise KeyringTroubleError("the keyring here is a readable file (keyrings.alt)")
+        keeper = _keeper()
         keyring.set_password(SERVICE, account.name, value)
-        return str(first.name) if keyring.get_password(SERVICE, account.name) == value else None
+        return keeper if keyring.get_password(SERVICE, account.name) == value else None
 
-    ways = f"give the account a password_command instead, or set {account.variable}"
     try:
         name = _limited(store, wait)
     except KeyringTroubleError as error:
-        raise CredentialsError(f"the password cannot be kept: {error}", hint=ways) from None
+        raise _cannot_be_kept(account, str(error)) from None
     if name is None:
-        raise CredentialsError("the keyring keeps nothing", hint=ways)
+        raise _cannot_be_kept(account, "the keyring keeps nothing")
     return name
+
+
+def why_not_kept(*, wait: float = KEYRING_SECONDS) -> str | None:
+    """Why no password can be kept here; None where a keyring says that it would."""
+    try:
+        _limited(_keeper, wait)
+    except KeyringTroubleError as error:
+        return str(error)
+    return None
+
+
+def check_keeping(account: Account) -> None:
+    """Raise CredentialsError where its password could not be kept, before somebody is asked for it."""
+    if (trouble := why_not_kept()) is not None:
+        raise _cannot_be_kept(account, trouble)
+
+
+def _keeper() -> str:
+    """The name of the keyring that would keep a password. Raises KeyringTroubleError where none does."""
+    import keyring
+
+    backend = keyring.get_keyring()
+    first = next(iter(getattr(backend, "backends", ())), backend)
+    match type(first).__module__, type(first).__name__:
+        case "keyrings.alt.file", "PlaintextKeyring":
+            raise KeyringTroubleError("the keyring here is a readable file (keyrings.alt)")
+        case "keyring.backends.fail", _:
+            raise KeyringTroubleError("there is no keyring")
+    return str(first.name)
+
+
+def _cannot_be_kept(account: Account, trouble: str) -> CredentialsError:
+    return CredentialsError(
+        f"the password cannot be kept: {trouble}",
+        hint=f"give the account a password_command instead, or set {account.variable}",
+    )
 
 
 def forget(name: str, *, wait: float = KEYRING_SECONDS) -> bool:

@@ -78,12 +78,18 @@ def add(
         if not call.dry_run:
             accounts.add(config, name, values)  # last: what fails here takes the address back
     provider = providers.of_address(mine.value) or providers.of_host(account.host)
+    to_keep = credentials.where(account, environment).startswith("keyring")
+    unkept = _unkept(account, config) if to_keep else None
     return AccountChange(
         accounts=[_info(account, environment)],
         done=f"added account {name}: {account.address} at {account.host}"
         + ("; the address is yours" if became_mine else ""),
-        hint=_hint(account, provider.hint if provider else None, config),
-        next=_next(account, environment),
+        hint=" ".join(filter(None, [_hint(account, provider.hint if provider else None, config), unkept])) or None,
+        next=[
+            *([f"dex account login {name}"] if to_keep and not unkept else []),
+            f"dex account test {name}",
+            "dex sync",
+        ],
         undo=[f"dex account remove {name}", *([f"dex undo {op.ref}"] if op.ref else [])],
         operation_id=op.ref,
     )
@@ -98,6 +104,7 @@ def login(config: Path, name: str, ask: Ask, environment: Environment, *, dry_ru
         raise UsageError(
             f"{name} gets its password from {account.password_command[0]}", hint="there is nothing to keep"
         )
+    credentials.check_keeping(account)
     password = credentials.typed(account, ask)
     keyring = "" if dry_run else credentials.keep(account, password)
     return AccountChange(
@@ -292,6 +299,10 @@ def _hint(account: Account, hint: str | None, config: Path) -> str | None:
     return f"{hint} {missing}" if hint else f"{account.auth} takes a token: name a program as token_command. {missing}"
 
 
-def _next(account: Account, environment: Environment) -> list[str]:
-    to_keep = credentials.where(account, environment).startswith("keyring")
-    return [*([f"dex account login {account.name}"] if to_keep else []), f"dex account test {account.name}", "dex sync"]
+def _unkept(account: Account, config: Path) -> str | None:
+    """Where its password can come from on a machine that keeps none."""
+    trouble = credentials.why_not_kept()
+    return trouble and (
+        f"No password can be kept here ({trouble}): name a program as password_command in [accounts.{account.name}] of"
+        f" {config}, set {account.variable}, or type it at each sync."
+    )
