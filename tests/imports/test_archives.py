@@ -81,6 +81,14 @@ def wrong_checksum(path: Path) -> None:
     path.write_bytes(patched(packed(path, a=ADA), CENTRAL, 16, b"\0\0\0\0"))
 
 
+def damaged_lzma(path: Path) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("a.vcf", ADA)
+    data = bytearray(path.read_bytes())
+    data[data.index(b"a.vcf") + 5 + 20] ^= 0xFF
+    path.write_bytes(data)
+
+
 HOSTILE: dict[Callable[[Path], None], str] = {
     leads_out: "'../../evil.vcf' leads out of the archive",
     absolute: "'/etc/evil.vcf' leads out of the archive",
@@ -91,6 +99,7 @@ HOSTILE: dict[Callable[[Path], None], str] = {
     unknown_compression: "'a.vcf' is damaged",
     cut_off: "is a damaged zip archive",
     wrong_checksum: "'a.vcf' is damaged",
+    damaged_lzma: "'a.vcf' is damaged",
 }
 
 
@@ -216,6 +225,22 @@ def test_damage_far_inside_an_archive_of_a_folder_does_not_keep_the_rest_out(dex
     assert "Grace Hopper" in names(dex)
     (operation,) = operations(dex)
     assert (operation["state"], operation["summary"][:7]) == ("done", "2 files")
+
+
+def test_an_archive_that_asks_for_more_memory_than_there_is_is_skipped_and_the_rest_is_read(tmp_path: Path) -> None:
+    folder = tmp_path / "people"
+    folder.mkdir()
+    with zipfile.ZipFile(folder / "export.zip", "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("a.vcf", ADA)
+    data = (folder / "export.zip").read_bytes()
+    at = data.index(b"a.vcf") + 5 + 5  # behind name, version, length of the properties and the first of them
+    (folder / "export.zip").write_bytes(data[:at] + b"\xff" * 4 + data[at + 4 :])
+    (folder / "grace.vcf").write_bytes(GRACE)
+    dex = Dex(("sh", "-c", 'ulimit -v 2000000 && exec "$@"', "sh", DEX))
+    (skipped,) = imported(dex, folder, code=7)["skipped"]
+    assert skipped["where"] == "export.zip/a.vcf"
+    assert skipped["reason"] == "'a.vcf' is damaged: it asks for more memory than there is"
+    assert names(dex) == ["Grace Hopper"]
 
 
 def test_a_file_of_a_folder_that_may_not_be_read_is_skipped(tmp_path: Path) -> None:

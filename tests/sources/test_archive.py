@@ -14,9 +14,9 @@ from dexcli.sources._text import open_text
 from dexcli.sources.base import Input
 
 
-def zipped(*files: tuple[str | zipfile.ZipInfo, bytes], packed: bool = True) -> bytes:
+def zipped(*files: tuple[str | zipfile.ZipInfo, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED) as out:
+    with zipfile.ZipFile(stream, "w", method) as out:
         for name, data in files:
             out.writestr(name, data)
     return stream.getvalue()
@@ -174,7 +174,7 @@ def test_an_archive_too_large_to_be_held_in_memory_is_refused(monkeypatch: pytes
 
 
 def test_archives_in_an_archive_have_one_limit_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    inner = zipped(("a.csv", b"x" * 100), packed=False)
+    inner = zipped(("a.csv", b"x" * 100), method=zipfile.ZIP_STORED)
     outer = zipped(*((f"{number}.zip", inner) for number in range(3)))
     monkeypatch.setattr(archive, "MAX_NESTED", 3 * len(inner))
     assert len(contents(input_of(outer))) == 3
@@ -205,8 +205,9 @@ def test_an_encrypted_member_is_refused_with_the_remedy() -> None:
     assert caught.value.hint == "unpack it and import the folder"
 
 
-def test_a_damaged_archive_is_refused_wherever_it_is_cut_or_changed() -> None:
-    data = zipped(("a.csv", b"abc" * 100), ("b.csv", b"def" * 100))
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_archive_is_refused_wherever_it_is_cut_or_changed(method: int) -> None:
+    data = zipped(("a.csv", b"abc" * 100), ("b.csv", b"def" * 100), method=method)
     for end in range(4, len(data)):
         with pytest.raises(FormatError):
             contents(input_of(data[:end]))

@@ -8,7 +8,6 @@ import re
 import stat
 import weakref
 import zipfile
-import zlib
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,8 +32,10 @@ _JUNK = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 _JUNK_FOLDER = "__MACOSX"
 _DRIVE = re.compile(r"[A-Za-z]:")
 _ENCRYPTED = 0x1
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError, RuntimeError)
-"""What `zipfile` and its decompressors raise for damaged or unknown data."""
+_BROKEN = Exception
+"""What `zipfile` raises for damaged or unknown data: zlib, bzip2, LZMA and zstd have errors of their own each."""
+_SILENT = {EOFError: "it ends too early", MemoryError: "it asks for more memory than there is"}
+"""Those that come without a word, in words."""
 _UNPACK = "unpack it and import the folder"
 _AGAIN = "download or export it again"
 
@@ -136,7 +137,7 @@ def _archive(name: str, stream: BinaryIO, budget: _Budget, *, nested: bool) -> I
         archive = zipfile.ZipFile(stream)
     except _BROKEN as error:
         stream.close()
-        raise _DamagedError(f"{name} is a damaged zip archive: {error}", hint=_AGAIN) from error
+        raise _DamagedError(f"{name} is a damaged zip archive: {_told(error)}", hint=_AGAIN) from error
     # The members' Inputs hold the archive; with the last of them its file is closed.
     weakref.finalize(archive, stream.close)
     infos = archive.infolist()
@@ -268,7 +269,11 @@ class _Member(io.RawIOBase):
 
 
 def _damaged(name: str, info: zipfile.ZipInfo, error: Exception) -> FormatError:
-    return _DamagedError(f"{name}: {info.filename!r} is damaged: {error}", hint=_AGAIN)
+    return _DamagedError(f"{name}: {info.filename!r} is damaged: {_told(error)}", hint=_AGAIN)
+
+
+def _told(error: Exception) -> str:
+    return str(error) or _SILENT.get(type(error), type(error).__name__)
 
 
 def _refuse_what_leads_out(name: str, info: zipfile.ZipInfo) -> None:
