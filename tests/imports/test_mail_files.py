@@ -89,6 +89,26 @@ def test_a_damaged_mail_of_a_zip_archive_is_skipped_and_the_rest_is_read(place: 
     assert report["interactions"]["added"] == 5
 
 
+@pytest.mark.parametrize(
+    "sender",
+    ['"Doe, John" </O=ACME/OU=EXCH/CN=RECIPIENTS/CN=JDOE>', "Ada Lovelace", "<ada(at)example.org>", "Ada <ada>", ""],
+)
+def test_a_mail_whose_sender_cannot_be_read_is_skipped_and_named(sender: str, dex: Dex, tmp_path: Path) -> None:
+    date, to = "Date: Mon, 2 Mar 2026 09:30:00 +0000", "To: grace@example.com"
+    one = message(1, f"From: {sender}", date, to, bare=True)
+    others = (
+        message(2, f"From: {sender}", date, f"{to}, ada@example.org", bare=True),
+        message(3, f"From: {sender}", date, to, "Return-Path: <>", bare=True),
+        message(4, "From: Ada <ada at example.org>", date, to, bare=True),
+    )
+    (tmp_path / "a.mbox").write_bytes(mbox(one, *others))
+    report = imported(dex, tmp_path / "a.mbox", code=7)
+    assert report["skipped"] == [{"where": "a.mbox:1", "reason": "its sender cannot be read"}]
+    assert (report["interactions"]["added"], report["interactions"]["bulk"]) == (2, 1)
+    piped = dex("log", "--mail", "-", "--json", input=one.decode())
+    assert (piped.code, piped.error["message"]) == (2, "the sender of this mail cannot be read")
+
+
 def test_a_mail_without_a_date_is_skipped_and_named(dex: Dex, tmp_path: Path) -> None:
     (tmp_path / "a.mbox").write_bytes(mbox(message(1), message(2, "From: ada@example.org", bare=True), line="From -"))
     report = imported(dex, tmp_path / "a.mbox", code=7)

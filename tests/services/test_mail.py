@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from dexcli.domain.identifiers import Identifier
@@ -111,6 +112,19 @@ def test_mail_by_lists_and_machines_is_counted_and_remembered_but_not_kept(conn:
     assert (told.kept, told.reasons[0].code) == (False, "list")
     assert "engines@lists.example.org" in told.reasons[0].text
     assert why.of_message(conn, call(), "2@example.org").reasons[0].code == "self"
+
+
+@pytest.mark.parametrize("lists", ["drop", "store"])
+def test_what_names_nobody_but_me_is_not_kept_for_the_reason_that_it_has(conn: Connection, lists: str) -> None:
+    store_policy(conn, Policy(lists=lists))
+    bounce = mail("3", DAY, "", [ME], automatic="bounce", automatic_address="")
+    bounce = msgspec.structs.replace(bounce, participants=bounce.participants[1:])
+    report = read(conn, mail("1", DAY, ME), mail("2", DAY, "me@old.example", direction="out"), bounce)
+
+    assert report.interactions.bulk == 3
+    told = [why.of_message(conn, call(), f"{ref}@example.org").reasons[0] for ref in "123"]
+    assert [one.code for one in told] == ["self", "self", "bounce"]
+    assert "to recipients whom it does not name" in told[0].text
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])

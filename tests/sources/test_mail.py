@@ -100,6 +100,8 @@ def test_all_of_several_from_headers_wrote_it() -> None:
         ("'Ada Lovelace' <ada@example.org>", [("Ada Lovelace", "ada@example.org")]),
         ("ada@example.org <ADA@example.org>", [(None, "ada@example.org")]),
         ("Ada Lovelace ada@example.org", [("Ada Lovelace", "ada@example.org")]),
+        ("Ada <ada at example.org>, Grace <grace at home>", [("Ada", "ada@example.org")]),
+        ("Ada <ada(at)example.org>", []),
         ("<mailto:ada@example.org>", [(None, "ada@example.org")]),
         ("nobody, <>, @, root", []),
         ("=?utf-8?q?J=C3=BCrgen?= <j@example.org>", [("Jürgen", "j@example.org")]),

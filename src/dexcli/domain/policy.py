@@ -74,7 +74,7 @@ AUTOMATIC = {
     "auto": "a machine wrote it (Auto-Submitted)",
     "bounce": "it is a report about another mail (no return path, or a delivery report)",
     "no_reply": "its sender takes no reply",
-    "self": "it is between your own addresses",
+    "self": "it names nobody but you: you wrote to yourself, or to recipients whom it does not name",
 }
 """Why a mail is no letter from a person, by code. Kept by `Policy.lists`; `self` is never kept."""
 

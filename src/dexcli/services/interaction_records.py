@@ -67,9 +67,12 @@ class HistoryWriter:
             return bulk.Bulk(
                 key=bulk.key_of(record.key), reason=record.automatic, address=record.automatic_address or ""
             )
+        if there.is_mail and not there.others and there.part != "from" and record.automatic is None:
+            self._tally.skipped.append(SkippedItem(where=record.where, reason="its sender cannot be read"))
+            return None
         if there.is_mail and len(there.others) == len(there.strangers):
             address = next((one.value for one in there.mine), "")
-            return bulk.Bulk(key=bulk.key_of(record.key), reason="self", address=address)
+            return bulk.Bulk(key=bulk.key_of(record.key), reason=record.automatic or "self", address=address)
         if not there.others:
             self._tally.skipped.append(SkippedItem(where=record.where, reason="nobody took part but you"))
             return None

@@ -24,6 +24,8 @@ from dexcli.store.connection import Connection
 from dexcli.store.interaction_writer import InteractionWriter, Part, Resolved
 from dexcli.store.journal import Operation, operation
 
+_BY_HAND = "write it down by hand: dex log PERSON TEXT --kind mail --on DATE"
+
 
 def log_mail(
     conn: Connection,
@@ -72,8 +74,10 @@ def _present(conn: Connection, record: InteractionRecord) -> Presence:
     named = [(one, who.role, who.name) for who in record.participants if (one := email(who.value)) is not None]
     mine = {Identifier("email", value) for value in me.values(conn, "email")}
     there = sort_out(named, mine, direction=record.direction, status=record.status)
+    if not there.others and there.part != "from":
+        raise FormatError("the sender of this mail cannot be read", hint=_BY_HAND)
     if len(there.others) == len(there.strangers):
-        raise UsageError("this mail is between your own addresses", hint="dex me lists them")
+        raise UsageError("this mail names nobody but your own addresses", hint=f"dex me lists them; {_BY_HAND}")
     return there
 
 
@@ -186,6 +190,5 @@ def read_one(data: bytes, name: str) -> InteractionRecord:
     if found:
         raise FormatError(f"{name} holds {len(found)} mails", hint="dex import reads them all")
     reason = next((item.reason for item in items if isinstance(item, Skipped)), "there is no mail in it")
-    by_hand = "write it down by hand: dex log PERSON TEXT --kind mail --on DATE"
-    hint = by_hand if " date" in reason else "pipe a whole message with its headers"
+    hint = _BY_HAND if " date" in reason else "pipe a whole message with its headers"
     raise FormatError(f"{name}: {reason}", hint=hint)

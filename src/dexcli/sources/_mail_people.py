@@ -191,6 +191,8 @@ def _angle(text: str, at: int) -> tuple[str, list[str], int]:
         comment, rest = _comment(inner, opening + 1)
         comments.append(comment)
         inner = inner[:opening] + inner[rest:]
+    if "@" not in inner and (found := _AT.fullmatch(inner.strip())):
+        inner = f"{found[1]}@{found[2]}"
     if inner.lstrip().startswith("@"):
         inner = inner.rpartition(":")[2]
     return inner if '"' in inner else "".join(inner.split()), comments, after
