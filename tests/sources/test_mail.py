@@ -402,6 +402,41 @@ def test_a_mail_without_text_has_none() -> None:
     assert _mail.text_of(b"") is None
 
 
+def nested(depth: int) -> bytes:
+    """The text within so many multiparts, the innermost of which has many lines."""
+    heads = (b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (one, one) for one in range(depth))
+    return b"".join(heads) + b"\nhi\n" * 40_000
+
+
+LABORIOUS = {
+    "semicolons": b'Content-Type: text/plain; x="' + b";" * 250_000 + b'"\n\nhi',
+    "escaped quotes": b'Content-Type: text/plain; x="' + b'\\";' * 80_000 + b'"\n\nhi',
+    "parameters": b"Content-Type: text/plain; " + b"a=b;" * 60_000 + b"\n\nhi",
+    "folded parameters": b"content-type: text/plain;\n " + b"a=b;\n " * 40_000 + b"\n\nhi",
+    "a part": b'Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain; x="'
+    + b";" * 250_000
+    + b'"\n\nhi',
+    "few parts within each other": nested(3),
+    "parts within each other": nested(20),
+}
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+@pytest.mark.parametrize("name", LABORIOUS)
+def test_the_text_of_a_hostile_mail_is_read_in_bounded_time(name: str, end: bytes) -> None:
+    message = LABORIOUS[name].replace(b"\n", end)
+    started = time.process_time()
+    assert (_mail.text_of(message) or "").startswith("hi")
+    assert time.process_time() - started < 0.5
+
+
+@pytest.mark.parametrize("depth", [21, 100, 900, 5_000])
+def test_no_text_is_looked_for_deep_within_parts(depth: int) -> None:
+    started = time.process_time()
+    assert _mail.text_of(nested(depth)[: 256 * 1024]) is None
+    assert time.process_time() - started < 0.5
+
+
 def test_a_long_text_is_cut() -> None:
     text = _mail.text_of(b"Subject: x\n\n" + "é".encode() * 100_000)
     assert text is not None

@@ -19,6 +19,14 @@ _PART = 512 * 1024
 """Bytes of a part."""
 
 _PARTS = 200
+_HEADER = re.compile(
+    rb"^(Content-[A-Za-z-]{1,30}:(?:[^\n]|\n[ \t]){0,2000}+)(?:[^\n]|\n[ \t])++", re.IGNORECASE | re.MULTILINE
+)
+"""A header of a part that is too long: the parser takes time by the square of it, and says what matters first."""
+
+_MULTIPART = re.compile(rb"^Content-Type:\s{0,10}multipart/", re.IGNORECASE | re.MULTILINE)
+_MULTIPARTS = 20
+"""More than mail is made of. The parser looks at each line once for each multipart that it is in."""
 _SILENT = re.compile(r"<(script|style|head|title)\b", re.IGNORECASE)
 _COMMENT = "<!--"
 _BREAK = re.compile(r"</?(?:p|div|br|tr|li|h[1-6]|table|blockquote|ul|ol|hr|pre)\b[^<>]*>", re.IGNORECASE)
@@ -36,7 +44,7 @@ def text_of(message: bytes) -> str | None:
     from email import policy
 
     try:
-        parsed = email.message_from_bytes(message[:_MESSAGE], policy=policy.compat32)
+        parsed = email.message_from_bytes(_bounded(message[:_MESSAGE]), policy=policy.compat32)
         plain, rich = _parts(parsed)
         text = _text(plain) if plain is not None else ""
         if not text.strip() and rich is not None:
@@ -45,6 +53,15 @@ def text_of(message: bytes) -> str | None:
         return None
     text = clean(_own_words(text))
     return text.encode()[:MOST].decode(errors="ignore").rstrip() or None
+
+
+def _bounded(message: bytes) -> bytes:
+    """The message without what would cost its parser much time: the rest of long headers, and all very deep parts."""
+    message = _HEADER.sub(rb"\1", message.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
+    for number, found in enumerate(_MULTIPART.finditer(message)):
+        if number == _MULTIPARTS:
+            return message[: found.start()]
+    return message
 
 
 def _parts(message: Message) -> tuple[Message | None, Message | None]:
