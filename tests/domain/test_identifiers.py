@@ -13,6 +13,7 @@ from dexcli.domain.identifiers import (
     recognise,
     region_of_calling_codes,
     region_of_locale,
+    takes_no_reply,
 )
 
 
@@ -85,6 +86,28 @@ def test_a_normalised_address_is_its_own_normal_form(text: str) -> None:
 )
 def test_a_role_address_is_nobody(address: str) -> None:
     assert is_role_address(address)
+
+
+MACHINES = (
+    "noreply", "no-reply", "no_reply", "no.reply", "No-Reply", "noreply+17", "noreply7", "no-reply2", "shop-noreply",
+    "shopnoreply", "donotreply", "do-not-reply", "do.not.reply", "shop-do-not-reply", "dont-reply", "do-not-respond",
+    "never-reply", "neverreply", "not-reply", "noreply-ada=example.net", "nepasrepondre", "ne-pas-repondre",
+    "ne-pas-responder", "noresponder", "no-responder", "nichtantworten", "nicht-antworten", "bitte-nicht-antworten",
+    "mailer-daemon", "mailerdaemon", "mailer_daemon", "postmaster", "bounce", "bounces", "bounces+ada=example.net",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("local", MACHINES)
+def test_who_takes_no_reply_is_nobody(local: str) -> None:
+    assert takes_no_reply(f"{local}@example.org")
+    assert is_role_address(f"{local}@example.org")
+
+
+@pytest.mark.parametrize(
+    "local", ["arno.reply", "arno-reply", "noreen", "reply", "antwort", "nicht", "postmasters", "bouncer", "not.ada"]
+)
+def test_who_only_looks_a_little_like_it_takes_a_reply(local: str) -> None:
+    assert not takes_no_reply(f"{local}@no-reply.example.org")
 
 
 @pytest.mark.parametrize(

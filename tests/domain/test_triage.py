@@ -10,13 +10,16 @@ from dexcli.domain.triage import guess_name, may_be_a_person
 @pytest.mark.parametrize(
     "local",
     ["leave-5f3a91c2", "looms-request", "looms-unsubscribe-ada=example.org", "owner-looms", "unsubscribe", "opt-out",
-     "looms-bounces+ada=example.org", "looms-confirm+1a2b", "info", "no-reply", "sales-uk", "join"],
+     "looms-bounces+ada=example.org", "looms-confirm+1a2b", "info", "no-reply", "sales-uk", "join", "looms-admin",
+     "looms-errors", "errors-looms", "looms-return-17-ada=example.org", "nicht-antworten"],
 )  # fmt: skip
 def test_a_command_of_a_list_or_a_function_is_nobody(local: str) -> None:
     assert not may_be_a_person(f"{local}@lists.example.org")
 
 
-@pytest.mark.parametrize("local", ["ada", "owner.smith", "joinville", "sub.rosa", "leavers", "ada-king", "request"])
+@pytest.mark.parametrize(
+    "local", ["ada", "owner.smith", "joinville", "sub.rosa", "leavers", "ada-king", "request", "arno.reply"]
+)
 def test_whoever_only_looks_a_little_like_it_may_be_a_person(local: str) -> None:
     assert may_be_a_person(f"{local}@example.org")
 

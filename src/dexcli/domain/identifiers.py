@@ -92,7 +92,13 @@ service services shop spam staff subscribe subscriptions support system team tec
 undisclosed unsubscribe update updates usenet uucp vertrieb verwaltung webmaster welcome www
 """
 _ROLES = frozenset(_ROLE_WORDS.split())
-_NO_REPLY = ("noreply", "donotreply", "nepasrepondre", "noresponder", "nichtantworten", "mailerdaemon")
+_NO_REPLY = re.compile(
+    r"noreply|donotreply|nepasrepondre|noresponder|nichtantworten|mailerdaemon"
+    r"|(?:^|[._+=-])(?:no|not|do[._-]?not|dont|never|ne[._-]?pas|nicht)"
+    r"[._-]?(?:reply|respond|repondre|responder|antwort(?:en)?)(?:$|[\d._+=-])"
+    r"|^(?:mailer[._-]daemon|postmaster|bounces?)(?:$|[._+=-])"
+)
+"""In one word anywhere; in several from a boundary on, since `arno.reply` is somebody."""
 _SEPARATORS = re.compile(r"[._+=-]+")
 
 
@@ -103,7 +109,12 @@ def is_role_address(address: str) -> bool:
     """
     words = _SEPARATORS.split(address.rpartition("@")[0].lower())
     joined = "".join(words)
-    return words[0].rstrip("0123456789") in _ROLES or joined in _ROLES or any(part in joined for part in _NO_REPLY)
+    return words[0].rstrip("0123456789") in _ROLES or joined in _ROLES or takes_no_reply(address)
+
+
+def takes_no_reply(address: str) -> bool:
+    """Tell whether an address is that of a machine to which nobody answers, by what it says before the @."""
+    return _NO_REPLY.search(address.rpartition("@")[0].lower()) is not None
 
 
 # --- phone ----------------------------------------------------------------------------------------

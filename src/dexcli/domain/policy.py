@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
+from dexcli.domain.identifiers import takes_no_reply
+
 MOST_RECIPIENTS = 50
 """Above so many recipients only those who are known are stored, so that `Policy.recipients` goes no higher."""
 
@@ -144,10 +146,10 @@ def _judge_mail(about: Circumstances, role: str, policy: Policy) -> Verdict:
 
 _LIST_HEADERS = ("list-id", "list-post", "list-unsubscribe")
 _BULK = frozenset({"bulk", "list", "junk"})
-_NO_REPLY = re.compile(
-    r"(?:^|[._+=-])(?:no|not|do-?not|never|ne-?pas)[._-]?(?:reply|respond|repondre|responder|antwort(?:en)?)(?:$|[._+=-])"
-    r"|^(?:noreply|donotreply|nepasrepondre|noresponder|nichtantworten|mailer-?daemon|postmaster|bounces?)(?:$|[._+=-])"
+LIST_SENDER = re.compile(
+    r"(?:owner|bounces?|errors)-(.+)|(.+?)-(?:owner|admin|bounces?|request|errors|return)(?:[-+=].*)?", re.DOTALL
 )
+"""By which address a list sends: `owner-looms`, `looms-bounces+ada=example.org`, `looms-return-17-ada=example.org`."""
 
 
 def automatic(headers: Mapping[str, str], sender: str | None) -> str | None:
@@ -167,6 +169,6 @@ def automatic(headers: Mapping[str, str], sender: str | None) -> str | None:
         return "bounce"
     if headers.get("content-type", "").lstrip()[:16].lower() == "multipart/report":
         return "bounce"
-    if sender is not None and _NO_REPLY.search(sender.rpartition("@")[0].lower()):
+    if sender is not None and takes_no_reply(sender):
         return "no_reply"
     return None

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from dexcli.domain.identifiers import is_role_address
 from dexcli.domain.names import clean_name
+from dexcli.domain.policy import LIST_SENDER
 
 LATER_DAYS = 30
 """Who was put off is asked about again after so many days."""
@@ -26,16 +27,16 @@ HALF_LIFE_DAYS = 365
 
 _COMMAND = re.compile(
     r"(?:leave|join|(?:un)?sub(?:scribe)?|remove|opt-?out|owner|bounces?)(?:[-+=_].*)?"
-    r"|.+?-(?:request|owner|bounces?|leave|join|confirm|(?:un)?subscribe)(?:[-+=].*)?",
+    r"|.+?-(?:leave|join|confirm|(?:un)?subscribe)(?:[-+=].*)?",
     re.DOTALL,
 )
-"""To whom one writes to get on or off a list, or who runs it: RFC 2142 section 6, ezmlm, Mailman, and what
-List-Unsubscribe names."""
+"""To whom one writes to get on or off a list: RFC 2142 section 6, ezmlm, Mailman, and what List-Unsubscribe names."""
 
 
 def may_be_a_person(address: str) -> bool:
-    """Tell by its look whether an address may be somebody's: not that of a function, and no command of a list."""
-    return not is_role_address(address) and not _COMMAND.fullmatch(address.rpartition("@")[0].lower())
+    """Tell by its look whether an address may be somebody's: not that of a function, and no list's."""
+    local = address.rpartition("@")[0].lower()
+    return not (is_role_address(address) or _COMMAND.fullmatch(local) or LIST_SENDER.fullmatch(local))
 
 
 class Evidence(Struct, frozen=True, kw_only=True):

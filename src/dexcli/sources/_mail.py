@@ -39,10 +39,6 @@ _USUAL = {name: name.lower() for name in (*HEADERS, "Received")}
 _FOLD = re.compile(r"\n[ \t]+")
 _IN_ANGLES = re.compile(r"<([^<>]*)>")
 _MAILTO = re.compile(r"<\s*mailto:([^<>?\s]+)", re.IGNORECASE)
-_OF_A_LIST = re.compile(
-    r"(?:owner|bounces?|errors)-(.+)|(.+?)-(?:owner|admin|bounces?|request|errors|return)(?:[-+=].*)?", re.DOTALL
-)
-"""By which address a list sends: `owner-looms`, `looms-bounces+ada=example.org`, `looms-return-17-ada=example.org`."""
 _CALENDARS = frozenset({"calendar-notification@google.com"})
 """Services that send invitations in the name of people, known by Sender."""
 
@@ -278,7 +274,7 @@ def _address_behind(headers: _Headers, reason: str, sender: str | None) -> str |
 def _sends_for(address: str, local: str, domain: str) -> bool:
     """Whether a list sends by this address what is written to `local@domain`, as they do from before RFC 2919."""
     sending, _, host = address.rpartition("@")
-    found = _OF_A_LIST.fullmatch(sending)
+    found = policy.LIST_SENDER.fullmatch(sending)
     return found is not None and local in (found[1], found[2]) and _related(host, domain)
 
 
