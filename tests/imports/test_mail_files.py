@@ -33,8 +33,20 @@ def maildir(folder: Path) -> Path:
 def test_a_maildir_is_one_source_and_its_drafts_are_left_out(dex: Dex, tmp_path: Path) -> None:
     report = imported(dex, maildir(tmp_path / "Mail"))
     assert (report["read"], report["interactions"]["added"], report["skipped"]) == (3, 3, [])
+    assert report["notes"] == ["Mail: left out, by folder, flag or label: 1 draft"]
     assert "4 files" in report["what"]
     assert imported(dex, tmp_path / "Mail")["interactions"]["unchanged"] == 3
+
+
+def test_the_folder_that_was_named_is_read_whatever_it_is_called(dex: Dex, tmp_path: Path) -> None:
+    folder = tmp_path / "bin"
+    (folder / "Trash").mkdir(parents=True)
+    (folder / "old.mbox").write_bytes(mbox(message(1)))
+    (folder / "Trash" / "2019.mbox").write_bytes(mbox(*(message(number) for number in range(2, 5))))
+    with zipfile.ZipFile(folder / "Trash" / "more.zip", "w") as archive:
+        archive.writestr("2018.mbox", mbox(message(5)))
+    report = imported(dex, folder)
+    assert (report["read"], report["notes"]) == (1, ["left out, by folder, flag or label: 4 deleted mails"])
 
 
 def test_the_same_mail_by_another_road_is_known(dex: Dex, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from dexcli.domain.records import InteractionRecord, Skipped, SourceItem
+from dexcli.domain.records import InteractionRecord, LeftOut, Skipped, SourceItem
 from dexcli.sources import mbox as module
 from dexcli.sources.archive import file_at
 from dexcli.sources.base import FileFormat, Input, ReadOptions
@@ -124,9 +124,15 @@ def test_the_date_of_the_from_line_serves_where_there_is_no_other() -> None:
 
 
 def test_drafts_spam_and_trash_of_gmail_are_left_out_and_sent_mail_is_mine() -> None:
-    labels = ("Sent,Opened", "Drafts", "Spam,Unread", "=?UTF-8?Q?Entw=C3=BCrfe?=", "Inbox,Important", "Trash")
+    labels = ("Sent,Opened", "Drafts", "Spam,Unread", "=?UTF-8?Q?Entw=C3=BCrfe?=", "Inbox,Important", "Bin")
     data = mbox(*(labelled(n, said) for n, said in enumerate(labels)), line=TAKEOUT)
+    assert [one.use for one in read(data) if isinstance(one, LeftOut)] == ["drafts", "junk", "drafts", "trash"]
     assert [(one.key.partition("@")[0], one.direction) for one in mails(data)] == [("mail:0", "out"), ("mail:4", None)]
+
+
+@pytest.mark.parametrize("label", ["Templates", "Outbox", "Deleted items", "Bulk mail"])
+def test_a_label_that_its_user_made_leaves_no_mail_out(label: str) -> None:
+    assert len(mails(mbox(labelled(1, label), line=TAKEOUT))) == 1
 
 
 @pytest.mark.parametrize("label", ["Sent", "Spam"])
@@ -153,7 +159,8 @@ def test_the_folder_says_what_was_sent_and_what_is_left_out() -> None:
     data = mbox(message(1))
     assert mails(data, "Sent")[0].direction == "out"
     assert mails(data, "x", "Mail/Gesendet.mbox")[0].direction == "out"
-    assert mails(data, "x", "Local Folders/Trash") == []
+    assert read(data + data, "x", "Local Folders/Trash")[:2] == [LeftOut(use="trash")] * 2
+    assert len(mails(data, "x", "bin/x")) == len(mails(data, "x", ".Trash/x")) == 1, "so is what is in a folder"
     assert len(mails(data, "Trash")) == 1, "a file that is named by itself is meant"
 
 
@@ -161,7 +168,7 @@ def test_the_folder_says_what_was_sent_and_what_is_left_out() -> None:
     ("path", "read"),
     [("M/cur/1:2,S", True), ("M/new/1", True), ("M/.Sent/tmp/1", False), ("M/.Drafts/cur/1:2,S", False),
      ("M/cur/1:2,DS", False), ("M/cur/1:2,ST", False), ("M/.INBOX.Trash/cur/1:2,", False), ("M/.Junk/cur/1", False),
-     ("M/.Archive.2025/cur/1:2,RS", True), ("M/cur/1;2,T", False)],
+     (".Trash/cur/1:2,S", True), ("M/.Archive.2025/cur/1:2,RS", True), ("M/cur/1;2,T", False)],
 )  # fmt: skip
 def test_drafts_trash_and_junk_of_a_maildir_are_left_out(path: str, read: bool) -> None:
     inputs = [Input(name=name, path=name, open=lambda: io.BytesIO(message(1))) for name in (path, "M/.Sent/cur/2:2,S")]

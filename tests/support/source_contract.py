@@ -12,10 +12,10 @@ from typing import ClassVar
 import msgspec
 import pytest
 
-from dexcli.domain.records import Checkpoint, InteractionRecord, PersonRecord, Skipped, SourceItem
+from dexcli.domain.records import Checkpoint, InteractionRecord, LeftOut, PersonRecord, Skipped, SourceItem
 from dexcli.sources.base import CHECKPOINT_EVERY, FileFormat, Input, ReadOptions, Source
 
-ITEM_TYPES = (PersonRecord, InteractionRecord, Skipped, Checkpoint)
+ITEM_TYPES = (PersonRecord, InteractionRecord, Skipped, LeftOut, Checkpoint)
 Record = PersonRecord | InteractionRecord
 
 
@@ -53,7 +53,7 @@ class SourceContract:
         """A source over more than two times `CHECKPOINT_EVERY` items."""
         raise NotImplementedError
 
-    def test_a_source_yields_records_of_the_four_types_and_ends_with_a_checkpoint(self) -> None:
+    def test_a_source_yields_records_of_the_known_types_and_ends_with_a_checkpoint(self) -> None:
         items = list(self.source().read(None))
         assert records(items)
         assert_well_formed(items)
@@ -128,7 +128,7 @@ class FileContract(SourceContract):
 
     def test_where_names_file_and_line(self) -> None:
         for item in self.source().read(None):
-            if not isinstance(item, Checkpoint):
+            if not isinstance(item, LeftOut | Checkpoint):
                 assert re.fullmatch(re.escape(self.name) + r":[1-9]\d*", item.where)
 
     def test_a_cursor_of_another_file_means_from_the_beginning(self) -> None:

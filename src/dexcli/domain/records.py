@@ -108,10 +108,17 @@ class Skipped(Struct, frozen=True, kw_only=True, gc=False):
     reason: str
 
 
+class LeftOut(Struct, frozen=True, kw_only=True, gc=False):
+    """A mail that its folder, flags or labels call a draft, junk or deleted: not read, but counted."""
+
+    use: str
+    """`drafts`, `junk` or `trash`."""
+
+
 class Checkpoint(Struct, frozen=True, kw_only=True, gc=False):
     """Everything before me may be committed. The cursor is opaque to all but its source."""
 
     cursor: str
 
 
-SourceItem = PersonRecord | InteractionRecord | Skipped | Checkpoint
+SourceItem = PersonRecord | InteractionRecord | Skipped | LeftOut | Checkpoint

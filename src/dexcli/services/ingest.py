@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from itertools import islice
 
-from dexcli.domain.records import Checkpoint, InteractionRecord, PersonRecord, Skipped, SourceItem
+from dexcli.domain.records import Checkpoint, InteractionRecord, LeftOut, PersonRecord, Skipped, SourceItem
 from dexcli.errors import ServerError, StoreError, UndoConflictError, UsageError
 from dexcli.results.report import Report, SkippedItem
 from dexcli.services.interaction_records import HistoryWriter
@@ -141,6 +141,7 @@ def _read(op: Operation, job: Job, counts: Tally, met: Met, progress: Progress |
     for batch, cursor in _batches(job.source, _cursor_of(conn, job)):
         pending = [item for item in batch if isinstance(item, PersonRecord | InteractionRecord)]
         counts.skipped += [SkippedItem(where=i.where, reason=i.reason) for i in batch if isinstance(i, Skipped)]
+        counts.left_out.update(item.use for item in batch if isinstance(item, LeftOut))
         more = True
         while more:
             with _turn(op):

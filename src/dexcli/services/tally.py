@@ -16,6 +16,9 @@ MOST_TITLES = 20
 _MAIL = frozenset({"mail", "imap"})
 """Formats and kinds of server that bring mail."""
 
+_USES = {"drafts": ("draft", "drafts"), "junk": ("junk mail", "junk mails"), "trash": ("deleted mail", "deleted mails")}
+"""What mail is that is left out, in words for one and for many."""
+
 _STRANGERS = 3
 """Addresses that may be mine which are named."""
 
@@ -66,6 +69,8 @@ class Tally:
         """Mail among those sent, by whom it is from, where that is no address of mine."""
         self.unnamed = 0
         """Mail that names no address of mine."""
+        self.left_out: Counter[str] = Counter()
+        """Mail that was not read, by its use: `drafts`, `junk`, `trash`."""
         self.asked: list[Question] = []
         self.conflicts: list[Conflict] = []
         self.skipped: list[SkippedItem] = []
@@ -93,6 +98,9 @@ def _notes(job: Job, counts: Tally) -> list[str]:
     if counts.unnamed:
         mails, verb = ("1 mail names", "does") if counts.unnamed == 1 else (f"{counts.unnamed:,} mails name", "do")
         notes.append(f"{mails} none of your addresses and {verb} not count: dex me add ADDRESS if one is yours")
+    if counts.left_out:
+        told = ", ".join(f"{number:,} {_USES[use][number > 1]}" for use, number in sorted(counts.left_out.items()))
+        notes.append(f"left out, by folder, flag or label: {told}")
     if counts.read_before:
         notes.append(f"continued: {counts.read_before:,} records had been read before")
     if job.left_out:

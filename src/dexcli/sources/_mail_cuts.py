@@ -50,8 +50,8 @@ _BLANK = re.compile(rb"\r?\n\r?\n")
 _BLANK_LINES = re.compile(rb"(?:\r?\n){0,2}")
 _COUNT = re.compile(rb"[ \t]{0,20}(\d{1,12})[ \t]{0,20}\r?\n")
 _APPLE_FLAGS = re.compile(rb"<key>flags</key>\s{0,20}<integer>(\d{1,18})</integer>")
-_APPLE_LEFT_OUT = 1 << 1 | 1 << 6
-"""Bits: deleted, draft."""
+_APPLE_LEFT_OUT = ((1 << 1, "trash"), (1 << 6, "drafts"))
+"""Bits, and what they say."""
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -74,8 +74,8 @@ class Cut(Struct, frozen=True, kw_only=True, gc=False):
     block: bytes
     """Its headers, `MAX_BLOCK` bytes at most."""
     after: Place
-    left_out: bool = False
-    """Its program says that it is deleted or a draft."""
+    left_out: str = ""
+    """What its program says it is: `trash` or `drafts`; empty: none of these."""
 
 
 def is_mbox(head: bytes) -> bool:
@@ -261,11 +261,12 @@ def cut_single(stream: BinaryIO) -> Iterator[Cut]:
         block = _single_block(head) or head
     if not block.strip():
         return
-    left_out = False
+    left_out = ""
     if counted:
         stream.seek(counted.end() + int(counted[1]))
         flags = _APPLE_FLAGS.search(stream.read(HEAD_BYTES))
-        left_out = flags is not None and bool(int(flags[1]) & _APPLE_LEFT_OUT)
+        bits = int(flags[1]) if flags else 0
+        left_out = next((use for bit, use in _APPLE_LEFT_OUT if bits & bit), "")
     yield Cut(line=1, block=block, after=Place(offset=stream.seek(0, io.SEEK_END)), left_out=left_out)
 
 

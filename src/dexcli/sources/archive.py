@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, BinaryIO
 
+from msgspec import structs
+
 from dexcli.domain.records import Skipped
 from dexcli.errors import FormatError, UsageError
 from dexcli.sources.base import Input
@@ -124,8 +126,10 @@ def _file_of_folder(file: Input, memory: _Memory) -> Iterator[Input | Skipped]:
     except UsageError as error:
         yield Skipped(where=file.name, reason=error.message.removeprefix(file.name).lstrip(": "))
         return
+    root = file.path.partition("/")[0]
     while found:
-        yield found.popleft()
+        member = found.popleft()
+        yield member if isinstance(member, Skipped) else structs.replace(member, path=f"{root}/{member.path}")
 
 
 class _DamagedError(FormatError):

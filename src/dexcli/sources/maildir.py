@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from dexcli.domain.records import Checkpoint, SourceItem
+from dexcli.domain.records import Checkpoint, LeftOut, SourceItem
 from dexcli.errors import UsageError
 from dexcli.sources import _mail_folders
 from dexcli.sources._mail_cuts import Cut
@@ -35,7 +35,7 @@ class MaildirSource:
     def read(self, cursor: str | None) -> Iterator[SourceItem]:
         """Yield an InteractionRecord for each mail from `cursor` on, as the Source protocol says.
 
-        Drafts and what is deleted or junk are left out, by the name of their folder and by a Maildir's flags. A file
+        Drafts and what is deleted or junk are LeftOut, by the name of their folder and by a Maildir's flags. A file
         that was moved meanwhile, as programs do that read mail, or is damaged within its archive, is skipped.
         """
         files = hashlib.sha256()
@@ -53,8 +53,9 @@ class MaildirSource:
             path = file.path or file.name
             folder, _, last = path.rpartition("/")[0].rpartition("/")
             delivering = last == "tmp" and folder in maildirs
-            if not delivering and not _mail_folders.is_left_out(path):
-                for item in _items(file, sent=_mail_folders.is_sent(path)):
+            if not delivering:
+                left_out = _mail_folders.left_out(path)
+                for item in _items(file, sent=_mail_folders.is_sent(path), left_out=left_out):
                     yield item
                     count += 1
             done += 1
@@ -64,7 +65,7 @@ class MaildirSource:
         yield _checkpoint(digest, done)
 
 
-def _items(file: Input, *, sent: bool) -> Iterator[SourceItem]:
+def _items(file: Input, *, sent: bool, left_out: str) -> Iterator[SourceItem]:
     try:
         with file.open() as stream:
             found: list[Cut] = list(cuts(stream, file.name))
@@ -72,9 +73,7 @@ def _items(file: Input, *, sent: bool) -> Iterator[SourceItem]:
         yield skipped(file.name, str(error))
         return
     for cut in found:
-        item = read_cut(cut, f"{file.name}:{cut.line}", sent=sent)
-        if item is not None:
-            yield item
+        yield LeftOut(use=left_out) if left_out else read_cut(cut, f"{file.name}:{cut.line}", sent=sent)
 
 
 def _done(cursor: str | None, digest: str, files: int) -> int:

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from dexcli.domain.records import Checkpoint, InteractionRecord, Origin, Skipped, SourceItem
+from dexcli.domain.records import Checkpoint, InteractionRecord, LeftOut, Origin, Skipped, SourceItem
 from dexcli.sources import _mail, _mail_dates, _mail_folders, _mail_words
 from dexcli.sources._mail_cuts import Cut, Place, cut_mbox, cut_single, is_mbox, is_message
 from dexcli.sources.base import HEAD_BYTES, FileClaim, Input, ReadOptions, Source
@@ -56,18 +56,18 @@ class MboxSource:
     def read(self, cursor: str | None) -> Iterator[SourceItem]:
         """Yield an InteractionRecord for each mail from `cursor` on, as the Source protocol says.
 
-        Drafts and what is deleted or junk are left out, where the file or Gmail's labels say so.
+        Drafts and what is deleted or junk are LeftOut, where the file or Gmail's labels say so.
         """
         with self._input.open() as stream:
             head = stream.read(HEAD_BYTES)
             digest, size = hashlib.sha256(head).hexdigest(), stream.seek(0, io.SEEK_END)
             place = _place(cursor, digest, size)
-            if place.offset < size and not (self._input.path and _mail_folders.is_left_out(self._input.path)):
+            if place.offset < size:
+                left_out = _mail_folders.left_out(self._input.path)
                 sent = _mail_folders.is_sent(self._input.path or self._input.name)
                 for count, cut in enumerate(cuts(stream, self._input.name, head, place), start=1):
-                    item = read_cut(cut, f"{self._input.name}:{cut.line}", sent=sent)
-                    if item is not None:
-                        yield item
+                    where = f"{self._input.name}:{cut.line}"
+                    yield LeftOut(use=left_out) if left_out else read_cut(cut, where, sent=sent)
                     place = cut.after
                     if count % MAILS_PER_CHECKPOINT == 0:
                         yield _checkpoint(digest, size, place)
@@ -91,17 +91,17 @@ def skipped(name: str, reason: str) -> Skipped:
     return Skipped(where=f"{name}:1", reason=reason)
 
 
-def read_cut(cut: Cut, where: str, *, sent: bool) -> InteractionRecord | Skipped | None:
-    """The record of one mail of a file; None: its program says that it is a draft, deleted or junk.
+def read_cut(cut: Cut, where: str, *, sent: bool) -> InteractionRecord | Skipped | LeftOut:
+    """The record of one mail of a file, or what its program says it is: a draft, deleted or junk.
 
     The conversation is that of its References, not Gmail's (X-GM-THRID), which no other way to the same mail knows.
     """
     if cut.left_out:
-        return None
+        return LeftOut(use=cut.left_out)
     if cut.block.startswith(_TAKEOUT):
         labelled_sent, left_out = _mail_folders.among(_labels(cut.block))
         if left_out:
-            return None
+            return LeftOut(use=left_out)
         sent = sent or labelled_sent
     item = _mail.record(cut.block, origin=_FILE, where=where, sent=sent)
     if isinstance(item, Skipped) and (received := _received(cut.envelope)):
