@@ -205,6 +205,15 @@ def test_a_mail_that_names_none_of_my_addresses_waits_for_me_to_know_it(conn: Co
     assert [direction(conn, ref) for ref in "12"] == ["in", "in"]
 
 
+def test_a_mail_that_names_none_of_my_addresses_is_counted_once(conn: Connection) -> None:
+    letters = [mail("1", DAY, ADA, ["me@old.example"]), mail("2", DAY, ADA, ["me@old.example"])]
+    listed = mail("3", DAY, ADA, ["me@old.example"], automatic="list", automatic_address="x@example.org")
+    note = "2 mails name none of your addresses and do not count: dex me add ADDRESS if one is yours"
+    for _ in range(2):
+        report = read(conn, *letters, *letters, listed)
+        assert (report.interactions.added + report.interactions.unchanged, report.notes) == (2, [note])
+
+
 def test_history_is_judged_again_when_the_rules_change(conn: Connection) -> None:
     read(conn, mail("1", DAY, ME, [ADA], [GRACE]), mail("2", DAY, ADA, [ME, GRACE, ALAN]))
 

@@ -70,6 +70,9 @@ DIRECT = Verdict(counts=True, why="direct")
 MINE = Verdict(counts=False, why="me")
 """Of my own addresses, which are kept with a mail: it is judged again when they change."""
 
+UNNAMED = Verdict(counts=False, why="not_named")
+"""Of a mail in which none of my addresses stands."""
+
 AUTOMATIC = {
     "list": "it came through a mailing list (List-Id, List-Post or List-Unsubscribe)",
     "bulk": "it was sent in bulk (Precedence)",
@@ -128,7 +131,7 @@ def judge(about: Circumstances, role: str, policy: Policy) -> Verdict:
 
 def _judge_mail(about: Circumstances, role: str, policy: Policy) -> Verdict:
     if about.mine is None:
-        return Verdict(counts=False, why="not_named")
+        return UNNAMED
     if about.mine == "from" and role == "from":
         return Verdict(counts=False, why="author")
     if about.others > policy.recipients:

@@ -49,6 +49,7 @@ class HistoryWriter:
             bulk.forget(self._conn, [one.record.key for one in resolved if one.record.key.startswith("mail:")])
             written = self.writer.write(resolved)
             self._tally.read += len(resolved) - written.repeated
+            self._tally.unnamed += written.unnamed
             for name in ("added", "updated", "unchanged", "not_counting"):
                 self._tally.interactions[name] += getattr(written, name)
 
@@ -81,7 +82,6 @@ class HistoryWriter:
     def _judged(self, record: InteractionRecord, there: Presence) -> Resolved:
         """The record with the verdict on everybody whose row is kept."""
         others = there.others
-        self._tally.unnamed += there.is_mail and there.part is None
         if there.is_mail and there.recipients > MOST_RECIPIENTS:
             others = {one: said for one, said in others.items() if said[0] == "from" or self._is_known(one)}
         parts: list[Part] = [

@@ -68,7 +68,7 @@ class Tally:
         self.strangers: Counter[str] = Counter()
         """Mail among those sent, by whom it is from, where that is no address of mine."""
         self.unnamed = 0
-        """Mail that names no address of mine."""
+        """Distinct mails in which no address of mine stands."""
         self.left_out: Counter[str] = Counter()
         """Mail that was not read, by its use: `drafts`, `junk`, `trash`."""
         self.asked: list[Question] = []

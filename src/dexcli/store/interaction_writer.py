@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from dexcli.domain.identifiers import Identifier
+from dexcli.domain.policy import UNNAMED
 from dexcli.domain.records import InteractionRecord, Origin
 from dexcli.store import feeds, interactions, judging
 from dexcli.store.connection import Row
@@ -47,6 +48,8 @@ class Written(Struct, frozen=True, kw_only=True):
     repeated: int
     """Seen earlier in the same run."""
     not_counting: int
+    unnamed: int
+    """Mails in which none of my addresses stands."""
 
 
 class InteractionWriter:
@@ -90,12 +93,14 @@ class InteractionWriter:
             got_in = {row[0] for row in found}
         ids = self._ids
         participants, origins, others = [], [], []
-        not_counting = 0
+        not_counting = unnamed = 0
         for number, (one, on) in enumerate(zip(batch, days, strict=True), first):
             if number not in got_in:
                 others.append(one)
                 continue
-            not_counting += not any(part[3] for part in one.participants)
+            if not any(part[3] for part in one.participants):
+                not_counting += 1
+                unnamed += _is_unnamed(one)
             for identifier, role, _, counts, why in one.participants:
                 participants.append((number, ids[identifier], on, role, counts, why))
             origin = one.record.origin
@@ -114,9 +119,15 @@ class InteractionWriter:
             change = self._meet_again(one)
             updated += change == "updated"
             repeated += change == "repeated"
+            unnamed += change != "repeated" and _is_unnamed(one)
         unchanged = len(others) - len(namesakes) - updated - repeated + left_out
         written = Written(
-            added=len(got_in), updated=updated, repeated=repeated, unchanged=unchanged, not_counting=not_counting
+            added=len(got_in),
+            updated=updated,
+            repeated=repeated,
+            unchanged=unchanged,
+            not_counting=not_counting,
+            unnamed=unnamed,
         )
         return _together(written, self.write(namesakes)) if namesakes else written
 
@@ -275,6 +286,10 @@ def _under_another_key(one: Resolved) -> InteractionRecord:
     writers = sorted(part[0].value for part in one.participants if part[1] == "from")
     mark = hashlib.blake2b("\n".join(writers).encode(), digest_size=6).hexdigest()
     return msgspec.structs.replace(one.record, key=f"{one.record.key}#{mark}")
+
+
+def _is_unnamed(one: Resolved) -> bool:
+    return any(part[4] == UNNAMED.why for part in one.participants)
 
 
 def _together(one: Written, other: Written) -> Written:
