@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,11 +41,56 @@ def test_every_file_that_the_readme_links_to_is_there() -> None:
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 
+def reasons() -> list[str]:
+    """The codes on the page about mail, in its order."""
+    rows = re.findall(r"^\| (`.*?) \| (?:yes|no) \|", (ROOT / "docs/mail.md").read_text("utf-8"), re.MULTILINE)
+    return [code for row in rows for code in re.findall(r"`(\w+)`", row)]
+
+
 def test_the_page_about_mail_names_every_reason() -> None:
     from dexcli.domain.policy import REASONS
 
-    rows = re.findall(r"^\| (`.*?) \| (?:yes|no) \|", (ROOT / "docs/mail.md").read_text("utf-8"), re.MULTILINE)
-    assert sorted(code for row in rows for code in re.findall(r"`(\w+)`", row)) == sorted(REASONS)
+    assert sorted(reasons()) == sorted(REASONS)
+
+
+CASES: dict[str, dict[str, Any]] = {
+    "connected": {"kind": "connection"},
+    "invitation": {"kind": "invitation"},
+    "event": {"kind": "event"},
+    "cancelled": {"status": "cancelled"},
+    "not_named": {"mine": None},
+    "author": {"mine": "from", "role": "from"},
+    "many": {"others": 50},
+    "i_in_cc": {"mine": "cc"},
+    "they_in_cc": {"role": "cc"},
+    "fellow": {"role": "to"},
+    "direct": {},
+}
+"""What each reason is about, beside a mail from somebody to me."""
+
+HEADERS = {
+    "list": ("list-id", "<looms.example.org>"),
+    "bulk": ("precedence", "bulk"),
+    "auto": ("auto-submitted", "auto-replied"),
+    "bounce": ("return-path", "<>"),
+}
+
+
+def test_the_page_about_mail_names_the_reasons_in_the_order_in_which_they_decide() -> None:
+    from dexcli.domain.policy import Circumstances, Policy, automatic, judge
+
+    order = [code for code in reasons() if code in CASES]
+    assert len(order) == len(CASES)
+    for first, second in itertools.combinations(order, 2):
+        shared = CASES[first].keys() & CASES[second].keys()
+        if all(CASES[first][key] == CASES[second][key] for key in shared):
+            case = {"kind": "mail", "others": 1, "mine": "to", "role": "from", **CASES[second], **CASES[first]}
+            role = case.pop("role")
+            assert judge(Circumstances(**case), role, Policy()).why == first, f"{first} before {second}"
+    found = [code for code in reasons() if code in HEADERS]
+    for number, code in enumerate(found):
+        assert automatic(dict(HEADERS[one] for one in found[number:]), "no-reply@example.org") == code
+    assert reasons().index("no_reply") == reasons().index(found[-1]) + 1
 
 
 def test_every_command_that_the_readme_names_exists() -> None:
