@@ -124,7 +124,7 @@ def test_what_names_nobody_but_me_is_not_kept_for_the_reason_that_it_has(conn: C
     assert report.interactions.bulk == 3
     told = [why.of_message(conn, call(), f"{ref}@example.org").reasons[0] for ref in "123"]
     assert [one.code for one in told] == ["self", "self", "bounce"]
-    assert "to recipients whom it does not name" in told[0].text
+    assert "undisclosed recipients are not named" in told[0].text
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
@@ -212,6 +212,15 @@ def test_a_mail_that_names_none_of_my_addresses_is_counted_once(conn: Connection
     for _ in range(2):
         report = read(conn, *letters, *letters, listed)
         assert (report.interactions.added + report.interactions.unchanged, report.notes) == (2, [note])
+
+
+def test_an_entry_that_has_come_to_be_between_my_own_addresses_says_so(conn: Connection) -> None:
+    read(conn, mail("1", DAY, ME, ["me@old.example"]))
+    tell_me(conn, "me@old.example")
+
+    (reason,) = why.of_interaction(conn, call(), 1).reasons
+    assert (reason.code, reason.counts, reason.identifier) == ("self", False, None)
+    assert reason.text.startswith("it names nobody but your own addresses")
 
 
 def test_history_is_judged_again_when_the_rules_change(conn: Connection) -> None:

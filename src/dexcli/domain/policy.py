@@ -79,7 +79,7 @@ AUTOMATIC = {
     "auto": "a machine wrote it (Auto-Submitted)",
     "bounce": "it is a report about another mail (no return path, or a delivery report)",
     "no_reply": "its sender takes no reply",
-    "self": "it names nobody but you: you wrote to yourself, or to recipients whom it does not name",
+    "self": "it names nobody but your own addresses; undisclosed recipients are not named",
 }
 """Why a mail is no letter from a person, by code. Kept by `Policy.lists`; `self` is never kept."""
 

@@ -37,8 +37,14 @@ def of_interaction(conn: Connection, call: Invocation, interaction_id: int) -> W
                 role=who.role,
             )
             for who in entry.participants
-        ],
+        ]
+        or [_of_all("self", REASONS["self"])],
     )
+
+
+def _of_all(code: str, text: str) -> Why:
+    """A reason why something counts with nobody."""
+    return Why(code=code, text=text, counts=False, person_id=None, name=None, identifier=None, role=None)
 
 
 def _words(code: str, others: int) -> str:
@@ -59,14 +65,6 @@ def of_message(conn: Connection, call: Invocation, message_id: str) -> WhyResult
             f"no mail with the Message-ID {key.removeprefix('mail:')} was read",
             hint="dex why i123, or the Message-ID that your mail program shows in the headers",
         )
-    text = f"{REASONS.get(dropped.reason, dropped.reason)}: {dropped.address}" if dropped.address else None
-    why = Why(
-        code=dropped.reason,
-        text=text or REASONS.get(dropped.reason, dropped.reason),
-        counts=False,
-        person_id=None,
-        name=None,
-        identifier=None,
-        role=None,
-    )
+    text = REASONS.get(dropped.reason, dropped.reason)
+    why = _of_all(dropped.reason, f"{text}: {dropped.address}" if dropped.address else text)
     return WhyResult(id=None, key=key, kind=None, direction=None, on=None, title=None, kept=False, reasons=[why])
