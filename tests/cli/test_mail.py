@@ -106,12 +106,25 @@ def test_the_rules_can_be_changed_and_history_follows(mine: Dex) -> None:
         Path("many.eml").unlink()
     assert mine("show", "emmy", "--json").json["data"]["person"]["last_contact_on"] == "2026-02-02"
 
+    assert mine("config", "set", "policy.recipients", "1", "--dry-run").code == 0
+    assert mine("why", "i1", "--json").json["data"]["reasons"][0]["code"] == "direct"
     assert mine("config", "set", "policy.recipients", "1").code == 0
-    mine("tag", "emmy", "+maths")  # whatever is written next takes the configuration over
 
     assert mine("show", "emmy", "--json").json["data"]["person"]["last_contact_on"] is None
     assert mine("why", "i1", "--json").json["data"]["reasons"][0]["code"] == "many"
     assert mine("config", "set", "policy.recipients", "51").code == 2
+    assert mine("config", "unset", "policy.recipients").code == 0
+    assert mine("why", "i1", "--json").json["data"]["reasons"][0]["code"] == "direct"
+
+
+def test_a_setting_is_changed_although_the_database_cannot_follow(mine: Dex, tmp_path: Path) -> None:
+    (tmp_path / "bad.db").write_bytes(b"no database" * 100)
+    ran = mine("config", "set", "policy.recipients", "1", "--db", tmp_path / "bad.db")
+    assert ran.code == 0
+    assert "the database follows with the next command that writes" in ran.err
+    assert mine("config", "get", "policy.recipients").out == "1\n"
+    assert mine("config", "set", "policy.recipients", "2", "--db", tmp_path / "none.db").err == ""
+    assert not (tmp_path / "none.db").exists()
 
 
 def test_a_piped_mail_is_logged_although_somebody_has_taken_its_message_id(mine: Dex, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from support.program import Dex
@@ -31,11 +33,15 @@ def test_an_address_that_somebody_has_is_mine_by_force_only(dex: Dex, words: tup
     assert dex("me", "add", "grace@example.com").code == 0  # it is mine: there is nothing to ask
 
 
-def test_an_address_that_the_configuration_takes_is_told(dex: Dex) -> None:
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_an_address_that_the_configuration_takes_is_told(by_hand: bool, dex: Dex, home: Path) -> None:
     dex("add", "Grace Hopper", "--email", "grace@example.com")
-    assert dex("config", "set", "me.emails", "grace@example.com").code == 0
-
-    ran = dex("add", "Ada Lovelace", "--json")
+    if by_hand:
+        (home / ".config/dexcli").mkdir(parents=True)
+        (home / ".config/dexcli/config.toml").write_text('[me]\nemails = ["grace@example.com"]\n')
+        ran = dex("add", "Ada Lovelace", "--json")
+    else:
+        ran = dex("config", "set", "me.emails", "grace@example.com", "--json")
 
     assert ran.json["warnings"] == [
         "grace@example.com is yours from now on (config.toml); it was Grace Hopper's (grace-hopper)"

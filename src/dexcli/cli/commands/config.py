@@ -29,7 +29,6 @@ def config(
       dex config unset due.cadence
     """
     dex = Dex.of(ctx)
-    dry_run = bool(dex.shared.dry_run)
     match words or []:
         case []:
             dex.show(setup.show_config(dex.config, _me(dex)))
@@ -45,13 +44,27 @@ def config(
 
                 dex.text([cell(value)])
         case ["set", key, *values] if values:
-            dex.show(setup.change_config(dex.config, key, " ".join(values), lambda now: _me(dex, now), dry_run=dry_run))
+            _change(dex, key, " ".join(values))
         case ["unset", key]:
-            dex.show(setup.change_config(dex.config, key, None, lambda now: _me(dex, now), dry_run=dry_run))
+            _change(dex, key, None)
         case _:
             raise UsageError(
                 f"dex config does not know {' '.join(words or [])!r}", hint="get KEY, set KEY VALUE, unset KEY"
             )
+
+
+def _change(dex: Dex, key: str, value: str | None) -> None:
+    """Set or unset a key, in the file and in what the database has taken over from it, such as what counts."""
+    dry_run = bool(dex.shared.dry_run)
+    result = setup.change_config(dex.config, key, value, lambda now: _me(dex, now), dry_run=dry_run)
+    if not dry_run:
+        try:
+            if dex.db.exists():
+                with dex.writing():
+                    pass  # to open it is to bring it in line
+        except DexError as error:
+            dex.warn(f"the database follows with the next command that writes: {error.message}")
+    dex.show(result)
 
 
 def _me(dex: Dex, values: Settings | None = None) -> MeInfo | None:
