@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -14,7 +15,7 @@ from dexcli.domain.identifiers import Identifier
 from dexcli.domain.policy import MOST_RECIPIENTS, Policy
 from dexcli.domain.records import InteractionRecord, Origin
 from dexcli.results.report import Report
-from dexcli.services import due, history, logbook, people, why
+from dexcli.services import due, history, logbook, people, setup, triage, why
 from dexcli.services.ingest import ingest
 from dexcli.services.invocation import Invocation
 from dexcli.services.people import Details
@@ -221,6 +222,31 @@ def test_an_entry_that_has_come_to_be_between_my_own_addresses_says_so(conn: Con
     (reason,) = why.of_interaction(conn, call(), 1).reasons
     assert (reason.code, reason.counts, reason.identifier) == ("self", False, None)
     assert reason.text.startswith("it names nobody but your own addresses")
+
+
+def test_mail_between_my_addresses_comes_back_by_reading_it_again_once_one_is_not_mine(conn: Connection) -> None:
+    letters = [mail("1", DAY, ME, [ADA]), mail("2", DAY, ADA, [ME]), mail("3", DAY, ME, [ME]), mail("4", DAY, ADA)]
+    tell_me(conn, ADA)
+    assert read(conn, *letters).interactions.bulk == 4
+    places = (Path("dex.db"), None)
+
+    done = setup.take_from_me(conn, call(), places, [ADA]).done
+
+    remedy = "dex sync --full, or importing again, brings them"
+    assert done == f"{ADA}: no longer yours; 3 mails that named nobody but you were not kept: {remedy}"
+    assert read(conn, *letters).interactions.added == 3
+    assert verdicts(conn, "1") == {ADA: "direct", ME: "not me"}
+    assert [one.address for one in triage.candidates(conn, call(), limit=0).items] == [ADA]
+
+
+def test_mail_between_my_addresses_hides_nobody_whose_address_it_is(conn: Connection) -> None:
+    tell_me(conn, ADA)
+    read(conn, mail("1", DAY, ADA, [ME]))
+    tell_me(conn, forget=[ADA])
+
+    read(conn, mail("2", DAY, ME, [ADA]))
+
+    assert [one.address for one in triage.candidates(conn, call(), limit=0).items] == [ADA]
 
 
 def test_history_is_judged_again_when_the_rules_change(conn: Connection) -> None:

@@ -72,7 +72,7 @@ class HistoryWriter:
             self._tally.skipped.append(SkippedItem(where=record.where, reason="its sender cannot be read"))
             return None
         if there.is_mail and len(there.others) == len(there.strangers):
-            address = next((one.value for one in there.mine), "")
+            address = bulk.joined(one.value for one in there.mine)
             return bulk.Bulk(key=bulk.key_of(record.key), reason=record.automatic or "self", address=address)
         if not there.others:
             self._tally.skipped.append(SkippedItem(where=record.where, reason="nobody took part but you"))

@@ -16,7 +16,7 @@ from dexcli.errors import NotFoundError, UsageError
 from dexcli.results.setup import ConfigInfo, MeInfo, MeResult
 from dexcli.services import ownership
 from dexcli.services.invocation import Invocation
-from dexcli.store import judging, me, settings
+from dexcli.store import bulk, judging, me, settings
 from dexcli.store.connection import Connection
 from dexcli.store.journal import operation
 
@@ -103,14 +103,25 @@ def add_to_me(
 
 
 def take_from_me(conn: Connection, call: Invocation, places: Places, texts: Sequence[str]) -> MeResult:
-    """Say which addresses and numbers are no longer mine."""
+    """Say which addresses and numbers are no longer mine, and how much mail was not kept as long as they were."""
     with operation(conn, now=call.now, command=call.command, dry_run=call.dry_run) as op:
+        taken = []
         for text in texts:
             found = identifiers.recognise(text, call.region) or Identifier(me.NAME, names.fold(text))
             if not me.remove(op, found) and not me.remove(op, Identifier(me.NAME, names.fold(text))):
                 raise NotFoundError(f"{text!r} is not among your own", hint="dex me lists them")
+            taken.append(found.value)
         op.summary = f"{', '.join(texts)}: no longer yours"
-        return _mine(conn, call, places, done=op.summary, operation_id=op.ref)
+        done = op.summary + _not_kept(bulk.between_mine(conn, taken))
+        return _mine(conn, call, places, done=done, operation_id=op.ref)
+
+
+def _not_kept(mails: int) -> str:
+    """What mail there is that was not kept, and how to have it."""
+    if not mails:
+        return ""
+    told = "1 mail that named nobody but you was" if mails == 1 else f"{mails:,} mails that named nobody but you were"
+    return f"; {told} not kept: dex sync --full, or importing again, brings {'it' if mails == 1 else 'them'}"
 
 
 def show_config(path: Path, me: MeInfo | None = None) -> ConfigInfo:

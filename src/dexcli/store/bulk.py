@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -19,6 +19,7 @@ class Bulk(Struct, frozen=True, kw_only=True):
     reason: str
     """Code of the policy."""
     address: str
+    """Whose it is: the sender's or the list's; of mail between my own addresses all of them (`joined`)."""
 
 
 def key_of(key: str) -> int:
@@ -43,6 +44,21 @@ def find(conn: Connection, key: str) -> Bulk | None:
     """What is remembered of the interaction with that key."""
     row = conn.execute("select key, reason, address from bulk where key = ?", (key_of(key),)).fetchone()
     return Bulk(key=row[0], reason=row[1], address=row[2]) if row else None
+
+
+def joined(addresses: Iterable[str]) -> str:
+    """Several addresses as one value."""
+    return ", ".join(addresses)
+
+
+def between_mine(conn: Connection, addresses: Sequence[str]) -> int:
+    """How much was not kept because nobody but me stood in it, in which one of these addresses stands."""
+    row = conn.execute(
+        "select count(*) from bulk where reason = 'self' and exists(select 1 from json_each(?) mine"
+        " where instr(', ' || bulk.address || ', ', ', ' || mine.value || ', ') > 0)",
+        (msgspec.json.encode(addresses).decode(),),
+    ).fetchone()
+    return int(row[0])
 
 
 def forget(conn: Connection, keys: Sequence[str]) -> None:

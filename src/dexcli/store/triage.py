@@ -26,7 +26,8 @@ def unclaimed(conn: Connection, today: date) -> Iterator[Evidence]:
         " where f.kind = 'email' and f.person_id is null and f.mine = 0 and f.shared = 0 and f.ignored = 0"
         " and (f.later_on is null or f.later_on <= ?1) and p.happened_on <= ?1"
         " group by f.id having (sent > 0 or met > 0)"
-        " and (received > 0 or (sum(i.automatic is not null) = 0 and f.value not in (select address from bulk)))",
+        " and (received > 0 or (sum(i.automatic is not null) = 0 and f.value not in"
+        " (select address from bulk where reason <> 'self')))",
         (today.isoformat(),),
     )
     for row in rows:
