@@ -180,6 +180,16 @@ def test_an_archive_on_standard_input_is_read(dex: Dex, tmp_path: Path) -> None:
     assert (report["source"], report["people"]["added"]) == ("stdin", 2)
 
 
+def test_standard_input_for_which_there_is_no_room_names_the_place_and_the_remedy(tmp_path: Path) -> None:
+    text = card("Ada Lovelace", "NOTE:" + "x" * 100_000)
+    dex = Dex(("sh", "-c", 'ulimit -f 16 && exec "$@"', "sh", DEX))
+    ran = dex("import", "-", "--json", input=text, env={"TMPDIR": str(tmp_path)})
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.error["message"] == f"cannot keep stdin in a temporary file in {tmp_path}: File too large"
+    assert "TMPDIR" in ran.error["hint"]
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_folder_gives_a_part_for_each_file_and_names_what_it_passes_over(dex: Dex, tmp_path: Path) -> None:
     folder = tmp_path / "people"
     (folder / "old").mkdir(parents=True)

@@ -134,6 +134,21 @@ def test_links_that_lead_round_in_a_circle_are_left_out(tmp_path: Path) -> None:
     assert contents(folder) == [("a.csv", b"A")]
 
 
+def test_a_link_to_a_folder_elsewhere_is_skipped_and_one_to_a_folder_within_is_read_where_that_is(
+    tmp_path: Path,
+) -> None:
+    folder, elsewhere = tmp_path / "export", tmp_path / "elsewhere"
+    for one in (folder / "sub", elsewhere):
+        one.mkdir(parents=True)
+        (one / "a.csv").write_bytes(b"A")
+    (folder / "sub" / "out").symlink_to(elsewhere)
+    (folder / "within").symlink_to(folder / "sub")
+    found = list(archive.members(folder))
+    reason = "it is a link to a folder elsewhere: import that by itself"
+    assert [one.name for one in found if isinstance(one, Input)] == ["sub/a.csv"]
+    assert [one for one in found if isinstance(one, Skipped)] == [Skipped(where="sub/out", reason=reason)]
+
+
 def test_a_bomb_is_refused_before_it_is_read() -> None:
     with pytest.raises(FormatError, match="more than 200 times its size"):
         list(archive.members(input_of(zipped(("zeros.csv", bytes(20_000_000))))))

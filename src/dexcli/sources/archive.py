@@ -100,6 +100,11 @@ def _folder(folder: Path) -> Iterator[Input | Skipped]:
     memory = _Memory()
     for directory, subfolders, names in os.walk(root, onerror=_refuse):
         subfolders[:] = sorted(name for name in subfolders if name != _JUNK_FOLDER)
+        for base in subfolders:
+            path = Path(directory, base)
+            if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(root):
+                where = readable(str(path.relative_to(root)))
+                yield Skipped(where=where, reason="it is a link to a folder elsewhere: import that by itself")
         for base in sorted(names):
             path = Path(directory, base)
             if _is_junk(base):

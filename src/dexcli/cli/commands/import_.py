@@ -8,14 +8,17 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
 from dexcli.cli.context import Dex
 from dexcli.cli.progress import Progress
-from dexcli.errors import ExitCode, UsageError
+from dexcli.errors import DexError, ExitCode, UsageError
 from dexcli.services.importing import import_path
+
+if TYPE_CHECKING:
+    from tempfile import _TemporaryFileWrapper
 
 
 def import_(
@@ -80,11 +83,32 @@ def _spooled(text: str) -> Iterator[tuple[Path, str | None]]:
     if text != "-" and not (os.path.exists(path) and path.is_fifo()):  # noqa: PTH110  # Path.exists may raise
         yield path, None
         return
-    with tempfile.NamedTemporaryFile(prefix="dexcli-") as file, _stream(text, path) as stream:
+    name = "stdin" if text == "-" else text
+    with _temporary_file(name) as file, _stream(text, path) as stream:
         while block := stream.read(1 << 20):
-            file.write(block)
-        file.flush()
-        yield Path(file.name), "stdin" if text == "-" else text
+            with _room_for(name):
+                rest = memoryview(block)
+                while rest:
+                    rest = rest[file.write(rest) :]
+        yield Path(file.name), name
+
+
+def _temporary_file(name: str) -> _TemporaryFileWrapper[bytes]:
+    """A private file without a buffer: what could not be written is not tried again when it is closed."""
+    with _room_for(name):
+        return tempfile.NamedTemporaryFile(prefix="dexcli-", buffering=0)
+
+
+@contextmanager
+def _room_for(name: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise DexError(
+            f"cannot keep {name} in a temporary file in {tempfile.tempdir or 'any folder'}: {error.strerror or error}",
+            hint="make room there, or name another folder: TMPDIR=/var/tmp dex import ...",
+            code="system",
+        ) from error
 
 
 def _stream(text: str, path: Path) -> AbstractContextManager[BinaryIO]:
