@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
@@ -13,10 +14,10 @@ import pytest
 
 from dexcli.domain.identifiers import Identifier
 from dexcli.domain.policy import MOST_RECIPIENTS, Policy
-from dexcli.domain.records import InteractionRecord, Origin
+from dexcli.domain.records import InteractionRecord, Origin, SourceItem
 from dexcli.results.report import Report
 from dexcli.services import due, history, logbook, people, setup, triage, why
-from dexcli.services.ingest import ingest
+from dexcli.services.ingest import GATHER, ingest
 from dexcli.services.invocation import Invocation
 from dexcli.services.people import Details
 from dexcli.store import me
@@ -24,7 +25,7 @@ from dexcli.store.connection import Connection
 from dexcli.store.journal import operation
 from dexcli.store.judging import judge_again
 from dexcli.store.settings import DueSettings, store_policy
-from support.world import FIRST_DAY, World, in_memory, job, logical, mail
+from support.world import FIRST_DAY, Listed, World, in_memory, job, logical, mail
 
 ME, ADA, GRACE, ALAN = "me@example.org", "ada@example.org", "grace@example.org", "alan@example.org"
 DAY = date(2026, 1, 5)
@@ -258,6 +259,23 @@ def test_history_is_judged_again_when_the_rules_change(conn: Connection) -> None
     assert changed == 5
     assert verdicts(conn, "1") == {ADA: "not many", GRACE: "not many", ME: "not me"}
     assert judge_again(conn, Policy()) == 5
+
+
+def test_a_reading_goes_by_the_rules_that_are_changed_while_it_runs(conn: Connection) -> None:
+    class Slow(Listed, frozen=True):
+        def read(self, cursor: str | None) -> Iterator[SourceItem]:
+            for number, item in enumerate(super().read(cursor)):
+                yield item
+                if number == 1:  # behind the first checkpoint: what is before it is written
+                    store_policy(conn, Policy(recipients=1))
+                    judge_again(conn, Policy(recipients=1))
+                if number == 0:
+                    time.sleep(GATHER)
+
+    letters = [mail(ref, DAY, ME, [ADA, GRACE]) for ref in "12"]
+    ingest(conn, job((), source=Slow(letters, every=1)), now=FIRST_DAY)
+
+    assert verdicts(conn, "1")[ADA] == verdicts(conn, "2")[ADA] == "not many"
 
 
 def test_what_the_user_has_said_is_not_judged_again(conn: Connection) -> None:

@@ -34,6 +34,9 @@ class HistoryWriter:
 
     def write(self, records: Sequence[InteractionRecord]) -> None:
         """Write those who happened; what is by lists and machines is remembered and not kept."""
+        rules = policy(self._conn)
+        if rules != self._policy:  # changed by another command since the last batch
+            self._policy, self._verdicts = rules, {}
         resolved, dropped = [], []
         for record in records:
             if record.where in self._reading.left_out:
