@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sqlite3
@@ -15,6 +16,7 @@ import pytest
 from jsonschema_rs import Draft202012Validator
 
 from support import letters
+from support.importing import DATABASE
 from support.program import DEX, Dex, Terminal
 from support.servers import PASSWORD, Dovecot, MailServer, free_ports
 
@@ -139,6 +141,38 @@ def test_a_sync_is_taken_back_by_its_number_and_kept_taken_back(post: Account, d
     assert timeline() == []
     assert counts(post.sync())["read"] == 0
     assert counts(post.sync("--full"))["added"] == 4
+
+
+@pytest.mark.parametrize("by", ["commands", "hand"])
+def test_an_account_that_was_replaced_is_read_from_the_beginning(post: Account, dex: Dex, home: Path, by: str) -> None:
+    """Under its name another mailbox may have the same UIDVALIDITY, and as many messages."""
+    post.sync()
+    other = post.server.user()
+    post.server.fill(other, "INBOX", _many(3))
+    if by == "commands":
+        assert dex("account", "remove", post.name).code == 0
+        added = dex(
+            *("account", "add", post.name, letters.ME, "--host", "127.0.0.1", "--port", str(post.server.port)),
+            *("--security", "none", "--user", other),
+        )
+        assert added.code == 0, added.err
+    else:
+        config = home / ".config/dexcli/config.toml"
+        config.write_text(config.read_text().replace(f'"{post.user}"', f'"{other}"'))
+    with closing(sqlite3.connect(home / DATABASE)) as conn, conn:
+        conn.execute("update feed set cursor = replace(cursor, ?, ?)", _same_uidvalidity(conn, post.server, other))
+
+    assert counts(post.sync())["added"] == 3
+    assert counts(post.sync())["read"] == 0
+
+
+def _same_uidvalidity(conn: sqlite3.Connection, server: MailServer, user: str) -> tuple[str, str]:
+    """What the cursor says of the inbox, and what it would say if that of another mailbox had always been the same."""
+    (cursor,) = conn.execute("select cursor from feed where cursor is not null").fetchone()
+    known = json.loads(cursor)["folders"]["INBOX"]["uidvalidity"]
+    with server.client(user) as client:
+        (now,) = client.folder_status("INBOX", ["UIDVALIDITY"]).values()
+    return f'"uidvalidity":{known}', f'"uidvalidity":{now}'
 
 
 def test_a_dry_run_tells_and_changes_nothing(post: Account) -> None:

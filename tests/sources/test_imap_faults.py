@@ -44,6 +44,14 @@ def cursor_of(items: list[SourceItem]) -> str:
     return last.cursor
 
 
+def anywhere(items: list[SourceItem]) -> list[SourceItem]:
+    """The same, whatever the port was."""
+    return [
+        Checkpoint(cursor=re.sub(r'"port":\d+', "", item.cursor)) if isinstance(item, Checkpoint) else item
+        for item in items
+    ]
+
+
 def inbox(*uids: int) -> dict[str, Folder]:
     return {"INBOX": Folder(letters(uids))}
 
@@ -196,20 +204,20 @@ class Cut:
 
 def test_a_connection_cut_after_any_byte_loses_and_doubles_nothing() -> None:
     with scripted(LETTERS) as server:
-        undisturbed = read(server.account())
+        undisturbed = anywhere(read(server.account()))
     for after in range(0, _length(), 3):
         with scripted(LETTERS, twist=Cut(after, 1)) as server:
-            assert read(server.account()) == undisturbed, f"cut after {after} bytes"
+            assert anywhere(read(server.account())) == undisturbed, f"cut after {after} bytes"
 
 
 def test_a_connection_that_is_always_cut_is_an_error_or_all_there_is() -> None:
     with scripted(LETTERS) as server:
-        undisturbed = read(server.account())
+        undisturbed = anywhere(read(server.account()))
     for after in range(0, _length(), 61):
         with scripted(LETTERS, twist=Cut(after, 10_000)) as server:
             items, error = outcome(server.account(), AT_ONCE)
         if error is None:
-            assert items == undisturbed
+            assert anywhere(items) == undisturbed
         else:
             assert f"127.0.0.1:{server.port}" in error.message
             assert error.hint
@@ -418,9 +426,9 @@ def test_answers_in_another_order_and_what_nobody_asked_for_change_nothing() -> 
         return news + news.join(lines) + news + b"<tag> OK done\r\n"
 
     with scripted(inbox(1, 2, 3)) as server:
-        usual = read(server.account())
+        usual = anywhere(read(server.account()))
     with scripted(inbox(1, 2, 3), twist=only_fetch(shuffle)) as server:
-        assert read(server.account()) == usual
+        assert anywhere(read(server.account())) == usual
 
 
 @pytest.mark.parametrize(

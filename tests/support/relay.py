@@ -18,7 +18,9 @@ Asked = Callable[[int, str], bytes | None]
 class Relay:
     """A port that leads to a server."""
 
-    def __init__(self, target: int, answers: Answers | None, asked: Asked | None, questions: int | None) -> None:
+    def __init__(
+        self, target: int, answers: Answers | None, asked: Asked | None, questions: int | None, port: int
+    ) -> None:
         self.commands: list[str] = []
         """Lines that were sent, without tags."""
         self.sent = 0
@@ -26,14 +28,21 @@ class Relay:
         self.received = 0
         """Bytes from it."""
         self._target = target
-        self._answers = answers or (lambda _, data: data)
-        self._asked = asked or (lambda _number, _line: None)
-        self._questions = questions
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._disturb(answers, asked, questions)
+        self._listener = socket.create_server(("127.0.0.1", port))
         self.port: int = self._listener.getsockname()[1]
         self._threads: list[threading.Thread] = []
         self._open: list[socket.socket] = []
         self._closing = threading.Event()
+
+    def _disturb(self, answers: Answers | None, asked: Asked | None, questions: int | None) -> None:
+        self._answers = answers or (lambda _, data: data)
+        self._asked = asked or (lambda _number, _line: None)
+        self._questions = questions
+
+    def calm(self) -> None:
+        """Disturb nothing from now on."""
+        self._disturb(None, None, None)
 
     def serve(self) -> None:
         number = 0
@@ -104,10 +113,15 @@ class Relay:
 
 @contextlib.contextmanager
 def relay(
-    target: int, *, answers: Answers | None = None, asked: Asked | None = None, questions: int | None = None
+    target: int,
+    *,
+    answers: Answers | None = None,
+    asked: Asked | None = None,
+    questions: int | None = None,
+    port: int = 0,
 ) -> Iterator[Relay]:
-    """The relay while it is needed."""
-    between = Relay(target, answers, asked, questions)
+    """The relay while it is needed, at a port that is free unless told."""
+    between = Relay(target, answers, asked, questions, port)
     thread = threading.Thread(target=between.serve, daemon=True)
     thread.start()
     try:

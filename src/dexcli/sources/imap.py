@@ -52,9 +52,12 @@ class _Place(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class _Cursor(Struct, frozen=True, kw_only=True):
-    """How far each folder was read."""
+    """Whose mailbox it is, and how far each folder was read: the user may give the account's name to another one."""
 
-    folders: dict[str, _Place] = {}
+    host: str
+    port: int
+    user: str
+    folders: dict[str, _Place]
 
 
 class ImapSource:
@@ -72,7 +75,7 @@ class ImapSource:
 
         Raises NetworkError, CredentialsError or ServerError; what came before the last checkpoint is complete.
         """
-        places = {} if self._account.full else _places(cursor)
+        places = {} if self._account.full else _places(self._account, cursor)
         session = Session(self._account, self._patience)
         try:
             yield from _Reading(session, places).items()
@@ -221,7 +224,9 @@ class _Reading:
 
     def _checkpoint(self) -> Checkpoint:
         self._pending = 0
-        return Checkpoint(cursor=msgspec.json.encode(_Cursor(folders=self._places)).decode())
+        account = self._account
+        cursor = _Cursor(host=account.host, port=account.port, user=account.user, folders=self._places)
+        return Checkpoint(cursor=msgspec.json.encode(cursor).decode())
 
 
 def _choices(session: Session, *, with_status: bool) -> list[Choice]:
@@ -244,9 +249,11 @@ def _choices(session: Session, *, with_status: bool) -> list[Choice]:
     return choose(listed, account.folders, gmail=gmail)
 
 
-def _places(cursor: str | None) -> dict[str, _Place]:
-    """How far each folder was read; a cursor that cannot be understood means: nothing yet."""
+def _places(account: ImapAccount, cursor: str | None) -> dict[str, _Place]:
+    """How far each folder was read; a cursor of another mailbox, or that cannot be understood, means: nothing yet."""
     try:
-        return dict(msgspec.json.decode(cursor or "", type=_Cursor).folders)
+        known = msgspec.json.decode(cursor or "", type=_Cursor)
     except msgspec.DecodeError:
         return {}
+    same = (known.host, known.port, known.user) == (account.host, account.port, account.user)
+    return dict(known.folders) if same else {}
