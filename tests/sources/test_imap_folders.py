@@ -7,8 +7,8 @@ from dexcli.sources._imap_folders import choose, missing
 
 
 def listed(*names: str, **flagged: str) -> list[Listed]:
-    return [Listed(name=name, delimiter="/") for name in names] + [
-        Listed(name=name.replace("_", " "), flags=frozenset(flags.split()), delimiter="/")
+    return [Listed(name=name, wire=name.encode(), delimiter="/") for name in names] + [
+        Listed(name=name.replace("_", " "), wire=name.encode(), flags=frozenset(flags.split()), delimiter="/")
         for name, flags in flagged.items()
     ]
 
@@ -46,7 +46,10 @@ def test_what_lies_in_a_folder_shares_its_use() -> None:
 
 
 def test_folders_below_the_inbox_are_known_by_their_last_name() -> None:
-    folders = [Listed(name=name, delimiter=".") for name in ("INBOX", "INBOX.Sent", "INBOX.Trash", "INBOX.Friends")]
+    folders = [
+        Listed(name=name, wire=name.encode(), delimiter=".")
+        for name in ("INBOX", "INBOX.Sent", "INBOX.Trash", "INBOX.Friends")
+    ]
     assert read(folders) == ["INBOX", "INBOX.Friends", "INBOX.Sent"]
     assert sent(folders) == ["INBOX.Sent"]
 
@@ -68,3 +71,8 @@ def test_chosen_folders_are_read_and_no_others() -> None:
     folders = listed("INBOX", "Work", Trash="\\trash", Alles="\\all")
     assert read(folders, "Trash", "Work", gmail=True) == ["Trash", "Work"]
     assert missing(folders, ("Trash", "Wrok")) == ["Wrok"]
+
+
+def test_the_inbox_is_the_same_in_any_letters() -> None:
+    assert read(listed("Inbox", "Work"), "INBOX") == ["Inbox"]
+    assert missing(listed("INBOX", "Work"), ["inbox", "work"]) == ["work"]

@@ -39,6 +39,7 @@ def choose(listed: Sequence[Listed], wanted: Collection[str], *, gmail: bool) ->
     another shares its use: what lies in `Trash/2019` is deleted, too.
     """
     uses = _uses(listed)
+    wanted = set(map(_told_apart, wanted))
     everything = {folder.name for folder in listed if gmail and "\\all" in folder.flags}
     choices = []
     for folder in sorted(listed, key=lambda folder: folder.name):
@@ -46,7 +47,7 @@ def choose(listed: Sequence[Listed], wanted: Collection[str], *, gmail: bool) ->
         if folder.flags & {"\\noselect", "\\nonexistent"}:
             left_out = "it holds folders only"
         elif wanted:
-            left_out = "" if folder.name in wanted else "not among the folders of this account"
+            left_out = "" if _told_apart(folder.name) in wanted else "not among the folders of this account"
         elif everything:
             left_out = "" if folder.name in everything else "its mail is in all mail"
         else:
@@ -57,7 +58,13 @@ def choose(listed: Sequence[Listed], wanted: Collection[str], *, gmail: bool) ->
 
 def missing(listed: Sequence[Listed], wanted: Collection[str]) -> list[str]:
     """Those of the folders that the user wants which the server does not have."""
-    return [name for name in wanted if name not in {folder.name for folder in listed}]
+    there = {_told_apart(folder.name) for folder in listed}
+    return [name for name in wanted if _told_apart(name) not in there]
+
+
+def _told_apart(name: str) -> str:
+    """What tells a folder from another: INBOX is the same in any letters (RFC 3501, 5.1)."""
+    return "INBOX" if name.casefold() == "inbox" else name
 
 
 def _uses(listed: Sequence[Listed]) -> dict[str, str]:
