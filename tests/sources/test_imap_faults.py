@@ -566,6 +566,68 @@ def test_a_folder_is_opened_as_the_server_calls_it(wire: bytes, name: str) -> No
     assert {item.origin.folder for item in items if isinstance(item, InteractionRecord)} == {name}
 
 
+def also_listed(name: bytes) -> Callable[[int, str, bytes], bytes]:
+    """A twist: the server has one more folder."""
+    return lambda _, command, answer: (
+        b'* LIST () "/" ' + name + b"\r\n" + answer if command.startswith("LIST") else answer
+    )
+
+
+@pytest.mark.parametrize("end", [b"\r\n", b"\n", b"\r", b"\0"])
+@pytest.mark.parametrize("letter", [b"A", b"\xc3\xa4", b"\xe4"])
+def test_the_name_of_a_folder_is_no_way_to_further_commands(letter: bytes, end: bytes) -> None:
+    name = letter + b'" (MESSAGES)' + end + b"X1 DELETE INBOX" + end + b"X2 NOOP "
+    with scripted(inbox(1), twist=also_listed(b"{%d}\r\n%b" % (len(name), name))) as server:
+        items = read(server.account())
+        check(server.account())
+    assert titles(items) == ["letter 1"]
+    assert [item.reason for item in skipped(items)] == ["the folder cannot be read: its name is more than one line"]
+    assert {command.partition(" ")[0] for command in server.commands} <= {
+        "CAPABILITY", "LIST", "STATUS", "EXAMINE", "UID",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("wire", "name"),
+    [
+        (b'"&AAo-dex: all is well"', "\\ndex: all is well"),
+        (b'"&AIUgKQ-x"', "\\x85\\u2029x"),
+        (b'"&2AA-"', "\\ud800"),
+        (b'"a&2AA-&3AA-"', "a\\ud800\\udc00"),
+    ],
+)
+def test_a_folder_with_an_odd_name_is_read_and_named_on_one_line(wire: bytes, name: str) -> None:
+    folders = {"INBOX": Folder(letters([2])), wire.decode().strip('"'): Folder(letters([1]))}
+    with scripted(folders) as server:
+        found = [item for item in read(server.account()) if isinstance(item, InteractionRecord)]
+        chosen = titles(read(server.account(folders=(name,))))
+        server.twist = lambda _, command, answer: b"<tag> NO no\r\n" if "EXAMINE" in command else answer
+        told = [item.where for item in skipped(read(server.account()))]
+    assert {item.title: item.origin.folder for item in found} == {"letter 1": name, "letter 2": "INBOX"}
+    assert chosen == ["letter 1"]
+    assert f"test/{name}" in told
+
+
+def test_a_folder_that_is_called_like_the_password_does_not_show_it() -> None:
+    folders = {"hunter2secret": Folder(letters([1])), "INBOX": Folder(letters([2]))}
+
+    def secret() -> tuple[str, str]:
+        return "password", "hunter2secret"
+
+    with scripted(folders) as server:
+        account = server.account(name="work", secret=secret)
+        assert titles(read(account)) == ["letter 2", "letter 1"]
+        assert [folder.name for folder in check(account).folders] == ["INBOX", "***"]
+        with pytest.raises(ServerError) as missing:
+            read(server.account(folders=("Nowhere",), secret=secret))
+        assert missing.value.hint == "there are: ***, INBOX"
+        server.twist = lambda _, command, answer: b"<tag> NO no\r\n" if "EXAMINE" in command else answer
+        assert [item.where for item in skipped(read(account))] == ["work/INBOX", "work/***"]
+        server.twist = lambda _, command, answer: HANG_UP if 'EXAMINE "hunter' in command else answer
+        items, error = outcome(account, AT_ONCE)
+        assert "hunter2" not in f"{skipped(items)}{error}"
+
+
 @pytest.mark.parametrize("command", ["LIST", "STATUS", "EXAMINE", "UID SEARCH", "CAPABILITY", "LOGIN", ""])
 @pytest.mark.parametrize(
     "garbage",

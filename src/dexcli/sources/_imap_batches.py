@@ -42,6 +42,7 @@ class Batches:
         self._session = session
         self._account = session.account
         self._folder = choice.folder.name
+        self._shown = session.named(self._folder)
         self._sent = choice.sent
         self._epoch = str(epoch)
         self._gmail = gmail
@@ -107,7 +108,7 @@ class Batches:
         )
 
     def _place(self, uid: int) -> str:
-        return f"{self._account.name}/{self._folder}:{uid}"
+        return f"{self._account.name}/{self._shown}:{uid}"
 
     # -- headers -----------------------------------------------------------------------------------------
 
@@ -175,7 +176,7 @@ class Batches:
             if self._broke:
                 raise self._session.broken(reason, self._folder)
             raise ServerError(
-                f"{self._account.host}:{self._account.port}, folder {self._folder}:"
+                f"{self._account.host}:{self._account.port}, folder {self._shown}:"
                 f" the server gives no message: {reason}",
                 hint="run it again later: it goes on where it stopped",
             )

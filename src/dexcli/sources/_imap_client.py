@@ -32,6 +32,12 @@ MOST_ANSWER = 64 * 1024 * 1024
 MOST_FOUND = 50_000
 """UIDs in one answer to SEARCH: imaplib refuses lines of more than 1,000,000 bytes."""
 
+_ENDS_OF_LINES = frozenset(b"\0\r\n")
+"""What no quoted word may hold (RFC 3501, 9)."""
+
+_NOT_ON_A_LINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+"""What ends lines or commands terminals, and what is no letter at all: half of a pair of UTF-16."""
+
 _STATUS = "(UIDNEXT UIDVALIDITY MESSAGES)"
 
 # What Dovecot, Cyrus and their like answer to `Client.headers`, up to the literal with the header block.
@@ -59,8 +65,9 @@ class Listed(Struct, frozen=True, kw_only=True):
     """A folder as the server lists it."""
 
     name: str
-    wire: bytes | None = None
-    """As the server writes its name, where that is not how we would."""
+    """On one line."""
+    wire: bytes
+    """Its name as the server writes it."""
     flags: frozenset[str] = frozenset()
     """In lower case, with their backslash: `\\sent`, `\\noselect`."""
     delimiter: str = ""
@@ -177,10 +184,10 @@ class Client(IMAPClient):  # type: ignore[misc]  # as above
             wire = _wire(said)
             name = _folder_name(wire)
             if name in found and found[name].wire != wire:
-                name = wire.decode("latin-1")  # the same name, written in two ways
+                name = _one_line(wire.decode("latin-1"))  # the same name, written in two ways
             found[name] = Listed(
                 name=name,
-                wire=None if encode_utf7(name) == wire else wire,
+                wire=wire,
                 flags=frozenset(_text(flag).lower() for flag in flags),
                 delimiter=_text(delimiter) if delimiter else "",
                 status=known.get(wire),
@@ -188,10 +195,14 @@ class Client(IMAPClient):  # type: ignore[misc]  # as above
         return list(found.values())
 
     def _normalise_folder(self, folder_name: str | bytes) -> str | bytes:
-        """A name for a command; bytes are sent as they are, where IMAPClient takes ASCII only."""
-        if isinstance(folder_name, bytes):
-            return b'"' + folder_name.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
-        return super()._normalise_folder(folder_name)  # type: ignore[no-any-return]  # imapclient publishes no types
+        """A name for a command; bytes are sent as they are, where IMAPClient takes ASCII only.
+
+        Nor does IMAPClient look for what ends a line: behind it the server would be told another command.
+        """
+        wire: bytes = folder_name if isinstance(folder_name, bytes) else encode_utf7(folder_name)
+        if not _ENDS_OF_LINES.isdisjoint(wire):
+            raise imaplib.IMAP4.error("its name is more than one line")
+        return b'"' + wire.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
 
     def status(self, folder: str | bytes) -> Status:
         """The status of a folder that is not open."""
@@ -360,7 +371,12 @@ def _folder_name(wire: bytes) -> str:
     """In modified UTF-7 (RFC 3501, 5.1.3); servers that send eight bits mean UTF-8 (RFC 6855), or know no better."""
     for decode in (decode_utf7, bytes.decode) if wire.isascii() else (bytes.decode,):
         try:
-            return str(decode(wire))
+            return _one_line(str(decode(wire)))
         except UnicodeError:
             continue
-    return wire.decode("latin-1")
+    return _one_line(wire.decode("latin-1"))
+
+
+def _one_line(name: str) -> str:
+    """A name that can be stored and shown, as Python would write it."""
+    return _NOT_ON_A_LINE.sub(lambda match: match[0].encode("unicode_escape").decode(), name)

@@ -219,13 +219,13 @@ def words(error: Exception, secret: str = "") -> str:
     text = str(error.strerror if isinstance(error, OSError) and error.strerror else error)[:1_000]
     text = text.partition("\n\n")[0]  # IMAPClient adds advice to programmers
     text = _BYTES.sub(lambda match: match[1], text) or type(error).__name__
-    text = _without(text, secret)
+    text = without(text, secret)
     if "EOF" in text or "unterminated line" in text:
         return "the server hung up"
     return "".join(letter for letter in text if letter.isprintable())[:200]
 
 
-def _without(text: str, secret: str) -> str:
+def without(text: str, secret: str) -> str:
     """A text in which nobody can read the secret: as it is, with signs quoted, or in Base64; servers repeat a lot."""
     if not secret:
         return text

@@ -9,7 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, TypeVar
 
 from dexcli.errors import NetworkError
-from dexcli.sources._imap_login import BUSY, ImapAccount, Patience, connect, shut, where, words
+from dexcli.sources._imap_login import BUSY, ImapAccount, Patience, connect, shut, where, without, words
 
 if TYPE_CHECKING:
     from dexcli.sources._imap_client import Client, Listed, Message, Status
@@ -45,7 +45,9 @@ class Session:
         self._open: tuple[str, int | None] | None = None
         """The folder that is open, and its UIDVALIDITY."""
         self._wire: dict[str, bytes] = {}
-        """What the server calls folders whose names it does not write as we would."""
+        """What the server calls the folders that it has listed."""
+        self._hidden = ""
+        """What no message may hold: servers repeat what they like."""
 
     def close(self) -> None:
         """Take leave where the server listens."""
@@ -74,7 +76,7 @@ class Session:
         """Every folder."""
         self._open = None
         found = self.ask(lambda client: client.listing(with_status=with_status))
-        self._wire = {folder.name: folder.wire for folder in found if folder.wire is not None}
+        self._wire = {folder.name: folder.wire for folder in found}
         return found
 
     def status(self, folder: str) -> Status:
@@ -127,11 +129,11 @@ class Session:
         try:
             yield
         except (imaplib.IMAP4.abort, OSError) as error:
-            reason = words(error, self._hidden())
+            reason = words(error, self._hidden)
             self.drop()
             raise Lost(reason, silent=isinstance(error, TimeoutError)) from None
         except imaplib.IMAP4.error as error:
-            reason = words(error, self._hidden())
+            reason = words(error, self._hidden)
             if any(code in reason for code in BUSY):
                 self.drop()
                 raise Lost(reason) from None
@@ -140,9 +142,9 @@ class Session:
             self.drop()
             raise Refused(f"the server answers what makes no sense ({type(error).__name__})") from None
 
-    def _hidden(self) -> str:
-        """What no message may hold: servers repeat what they like."""
-        return self._client.hidden if self._client is not None else ""
+    def named(self, folder: str) -> str:
+        """The name of a folder, for messages."""
+        return without(folder, self._hidden)
 
     def pause(self) -> None:
         """Wait for a moment before a connection that broke is made again; where none can be made, it waits longer."""
@@ -151,7 +153,7 @@ class Session:
 
     def broken(self, reason: str, folder: str | None = None) -> NetworkError:
         """The error to end with when trying again does not help."""
-        place = f"{where(self.account)}, folder {folder}" if folder else where(self.account)
+        place = f"{where(self.account)}, folder {self.named(folder)}" if folder else where(self.account)
         return NetworkError(f"{place}: {reason}", hint="run it again later: it goes on where it stopped")
 
     def _connected(self) -> Client:
@@ -171,7 +173,7 @@ class Session:
                         hint="is the network there, are host, port and security right? otherwise run it again later",
                     ) from None
                 self._patience.wait(pause)
-        self._client = client
+        self._client, self._hidden = client, client.hidden
         if self._open is not None:
             self._reopen(client, *self._open)
         return client

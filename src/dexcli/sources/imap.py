@@ -122,7 +122,7 @@ def check(account: ImapAccount, patience: Patience | None = None) -> Checked:
                     why = str(refused)
             found.append(
                 CheckedFolder(
-                    name=choice.folder.name,
+                    name=session.named(choice.folder.name),
                     messages=status.messages if status else None,
                     read=not why,
                     why=why or ("sent" if choice.sent else ""),
@@ -170,7 +170,8 @@ class _Reading:
             raise self._session.broken("its UIDVALIDITY changes all the time", name)
         except Refused as refused:
             # Its place stays: the next run tries again.
-            yield Skipped(where=f"{self._account.name}/{name}", reason=f"the folder cannot be read: {refused}")
+            where = f"{self._account.name}/{self._session.named(name)}"
+            yield Skipped(where=where, reason=f"the folder cannot be read: {refused}")
 
     def _nothing_new(self, folder: Listed) -> bool:
         """Whether the folder is as it was; also notes so of one that is empty, without opening it."""
@@ -243,7 +244,7 @@ def _choices(session: Session, *, with_status: bool) -> list[Choice]:
     if gone := missing(listed, account.folders):
         raise ServerError(
             f"account {account.name} has no folder {', '.join(map(repr, gone))}",
-            hint="there are: " + ", ".join(sorted(folder.name for folder in listed)),
+            hint="there are: " + ", ".join(sorted(session.named(folder.name) for folder in listed)),
             code="folder",
         )
     return choose(listed, account.folders, gmail=gmail)
