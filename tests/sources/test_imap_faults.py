@@ -216,8 +216,11 @@ def test_a_connection_that_is_always_cut_is_an_error_or_all_there_is() -> None:
     for after in range(0, _length(), 61):
         with scripted(LETTERS, twist=Cut(after, 10_000)) as server:
             items, error = outcome(server.account(), AT_ONCE)
+            server.twist = lambda _connection, _command, answer: answer
+            rest = read(server.account(), cursor_of(items)) if skipped(items) else []
         if error is None:
-            assert anywhere(items) == undisturbed
+            assert sorted(map(str, titles(items) + titles(rest))) == sorted(map(str, titles(undisturbed)))
+            assert skipped(rest) == []
         else:
             assert f"127.0.0.1:{server.port}" in error.message
             assert error.hint
@@ -355,7 +358,7 @@ def test_a_message_that_spoils_its_batch_is_found_and_skipped(bad: int, answer: 
         assert titles(read(server.account(name="work"), cursor_of(items))) == [f"letter {bad}"]
         server.commands.clear()
         assert [type(item) for item in read(server.account(name="work"), cursor_of(again))] == [Checkpoint]
-        assert "EXAMINE INBOX" not in " ".join(server.commands).replace('"', "")
+        assert "EXAMINE INBOX" not in said(server.commands)
 
 
 @pytest.mark.parametrize("by", [-30, -1, 1, 30, 200])
@@ -371,12 +374,62 @@ def test_a_length_that_lies_costs_one_message_at_most(by: int) -> None:
     assert [title for title in titles(items) if title != "letter 3"] == [f"letter {uid}" for uid in (1, 2, 4, 5, 6, 7)]
 
 
-def test_a_server_that_refuses_every_message_is_an_error_and_nothing_is_passed_over() -> None:
-    with scripted(inbox(*range(1, 500)), twist=only_fetch(lambda *_: b"<tag> NO not today\r\n")) as server:
-        found: list[SourceItem] = []
-        with pytest.raises(ServerError, match=r"folder INBOX: the server gives no message: .*not today"):
-            found.extend(open_account(server.account(), AT_ONCE).read(None))
-        assert found == []
+def archive_fails(answer: bytes) -> Callable[[int, str, bytes], bytes]:
+    """A twist: one folder gives no message."""
+    return only_fetch(lambda _, good: answer if b"archive" in good else good)
+
+
+@pytest.mark.parametrize("messages", [1, 3, 30, 500])
+@pytest.mark.parametrize("answer", [b"<tag> NO not today\r\n", HANG_UP], ids=["no", "hang-up"])
+def test_a_folder_that_gives_no_message_is_skipped_and_keeps_its_place(messages: int, answer: bytes) -> None:
+    archive = [f"archive {uid}" for uid in range(1, messages + 1)]
+    folders = {"Archive": Folder(letters(range(1, messages + 1), "archive")), **inbox(1)}
+    with scripted(folders, twist=archive_fails(answer)) as server:
+        items = read(server.account())
+        assert titles(items) == ["letter 1"]
+        assert [item.where for item in skipped(items)] == ["test/Archive"], "and no message is to blame"
+        again = read(server.account(), cursor_of(items))
+        assert (titles(again), [item.where for item in skipped(again)]) == ([], ["test/Archive"])
+        server.twist = lambda _connection, _command, good: good
+        assert titles(read(server.account(), cursor_of(again))) == archive
+
+
+def test_a_folder_whose_connections_break_for_a_while_is_read_after_the_others() -> None:
+    folders = {"Archive": Folder(letters([1, 2], "archive")), **inbox(1)}
+    with scripted(folders) as server:
+        server.twist = lambda _, command, good: (
+            archive_fails(HANG_UP)(_, command, good) if "EXAMINE INBOX" not in said(server.commands) else good
+        )
+        items = read(server.account())
+    assert (titles(items), skipped(items)) == (["letter 1", "archive 1", "archive 2"], [])
+
+
+def said(commands: list[str]) -> str:
+    return " ".join(commands).replace('"', "")
+
+
+def test_where_the_connections_break_in_every_folder_the_server_is_to_blame() -> None:
+    folders = {f"F{number:02}": Folder(letters([1], f"f{number}x")) for number in range(20)}
+    with (
+        scripted(folders, twist=only_fetch(lambda *_: HANG_UP)) as server,
+        pytest.raises(NetworkError, match="folder F03: the server hung up"),
+    ):
+        read(server.account())
+
+
+def test_a_folder_whose_uidvalidity_changes_all_the_time_is_skipped() -> None:
+    folders = {"Archive": Folder(letters([1], "archive")), **inbox(1)}
+
+    def twist(number: int, _: str, answer: bytes) -> bytes:
+        folders["Archive"].uidvalidity = number
+        return HANG_UP if b"archive" in answer else answer
+
+    with scripted(folders, twist=twist) as server:
+        items = read(server.account())
+    assert titles(items) == ["letter 1"]
+    assert [item.reason for item in skipped(items)] == [
+        "the folder cannot be read: its UIDVALIDITY changes all the time"
+    ]
 
 
 def test_a_message_that_is_gone_is_nothing() -> None:

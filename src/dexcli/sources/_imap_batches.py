@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from dexcli.domain.records import InteractionRecord, Origin, Skipped
-from dexcli.errors import ServerError
 from dexcli.sources import _mail
 from dexcli.sources._imap_folders import Choice
 from dexcli.sources._imap_session import Lost, Refused, Session
@@ -56,7 +55,7 @@ class Batches:
         """Whether the last failure was a broken connection."""
 
     def read(self, uids: Sequence[int]) -> list[InteractionRecord | Skipped]:
-        """The records of these messages, all of them or an exception: NetworkError, ServerError, Refused, Replaced.
+        """The records of these messages, all of them or an exception: NetworkError, BrokenError, Refused, Replaced.
 
         A message is to blame only if it fails again while the server gives another: else its next moment may be a
         better one.
@@ -175,11 +174,7 @@ class Batches:
         if self._failures > MOST_FAILURES:
             if self._broke:
                 raise self._session.broken(reason, self._folder)
-            raise ServerError(
-                f"{self._account.host}:{self._account.port}, folder {self._shown}:"
-                f" the server gives no message: {reason}",
-                hint="run it again later: it goes on where it stopped",
-            )
+            raise Refused(f"the server gives no message: {reason}")
         if self._broke:
             self._session.pause()
 

@@ -30,6 +30,10 @@ class Refused(Exception):  # noqa: N818  # as above
     """The server declined a command, or answered what makes no sense; the connection is in order."""
 
 
+class BrokenError(NetworkError):
+    """The connection broke whenever a folder was asked about: that folder may be to blame, or the server."""
+
+
 class Replaced(Exception):  # noqa: N818  # as above
     """Between two connections the folder got another UIDVALIDITY: its UIDs mean other messages now."""
 
@@ -152,9 +156,11 @@ class Session:
             self._patience.wait(self._patience.pauses[0])
 
     def broken(self, reason: str, folder: str | None = None) -> NetworkError:
-        """The error to end with when trying again does not help."""
-        place = f"{where(self.account)}, folder {self.named(folder)}" if folder else where(self.account)
-        return NetworkError(f"{place}: {reason}", hint="run it again later: it goes on where it stopped")
+        """The error to end with when trying again does not help: BrokenError where a folder was asked about."""
+        hint = "run it again later: it goes on where it stopped"
+        if folder is None:
+            return NetworkError(f"{where(self.account)}: {reason}", hint=hint)
+        return BrokenError(f"{where(self.account)}, folder {self.named(folder)}: {reason}", hint=hint)
 
     def _connected(self) -> Client:
         if self._client is not None:

@@ -19,7 +19,7 @@ from dexcli.errors import ServerError
 from dexcli.sources._imap_batches import SOURCE, Batches
 from dexcli.sources._imap_folders import Choice, choose, missing
 from dexcli.sources._imap_login import ImapAccount, Patience
-from dexcli.sources._imap_session import Refused, Replaced, Session
+from dexcli.sources._imap_session import BrokenError, Refused, Replaced, Session
 
 if TYPE_CHECKING:
     from dexcli.sources._imap_client import Listed, Status
@@ -31,6 +31,9 @@ BATCH = 400
 
 _EPOCHS = 3
 """How often a folder is begun again within one reading because its UIDVALIDITY changed meanwhile."""
+
+_MOST_BROKEN = 3
+"""Folders one after another whose connections break; where it is more, the server is to blame and no folder."""
 
 _MOST_MISSED = 100
 """Messages of a folder that are asked for once more; where a server gives so many not, it will not."""
@@ -151,10 +154,38 @@ class _Reading:
         choices = _choices(self._session, with_status=not self._gmail and not self._account.folders)
         there = {choice.folder.name for choice in choices}
         self._places = {name: place for name, place in self._places.items() if name in there}
-        for choice in choices:
-            if not choice.left_out:
-                yield from self._folder(choice)
+        yield from self._folders([choice for choice in choices if not choice.left_out])
         yield self._checkpoint()
+
+    def _folders(self, choices: Sequence[Choice]) -> Iterator[SourceItem]:
+        """Each folder; one whose connections break is put off until the others are read.
+
+        It is skipped where they break again, and its place stays. Where it is the only one, nobody knows whom to
+        blame. Raises BrokenError then, and where too many break.
+        """
+        put_off: list[tuple[Choice, BrokenError]] = []
+        in_a_row = 0
+        for choice in choices:
+            try:
+                yield from self._folder(choice)
+                in_a_row = 0
+            except BrokenError as broken:
+                put_off.append((choice, broken))
+                in_a_row += 1
+                if in_a_row > _MOST_BROKEN:
+                    raise
+        for choice, error in put_off:
+            if len(put_off) == len(choices):
+                raise error
+            try:
+                yield from self._folder(choice)
+            except BrokenError as again:
+                yield self._skipped(choice, again.message)
+
+    def _skipped(self, choice: Choice, reason: str) -> Skipped:
+        """A folder that is not read to its end; its place stays, and the next run tries again."""
+        where = f"{self._account.name}/{self._session.named(choice.folder.name)}"
+        return Skipped(where=where, reason=f"the folder cannot be read: {reason}")
 
     def _folder(self, choice: Choice) -> Iterator[SourceItem]:
         name = choice.folder.name
@@ -167,11 +198,9 @@ class _Reading:
                 except Replaced:
                     continue
                 return
-            raise self._session.broken("its UIDVALIDITY changes all the time", name)
+            yield self._skipped(choice, "its UIDVALIDITY changes all the time")
         except Refused as refused:
-            # Its place stays: the next run tries again.
-            where = f"{self._account.name}/{self._session.named(name)}"
-            yield Skipped(where=where, reason=f"the folder cannot be read: {refused}")
+            yield self._skipped(choice, str(refused))
 
     def _nothing_new(self, folder: Listed) -> bool:
         """Whether the folder is as it was; also notes so of one that is empty, without opening it."""
