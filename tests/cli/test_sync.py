@@ -137,7 +137,8 @@ def test_a_sync_is_taken_back_by_its_number_and_kept_taken_back(post: Account, d
     passed = dex("undo", "--json").json["data"]["passed_over"]  # by hand the address became mine, and that alone
     assert [one["id"] for one in passed] == [operation]
     assert len(timeline()) == 4
-    assert dex("undo", operation).code == 0
+    undone = dex("undo", operation, "--json").json["data"]
+    assert undone["hint"] == "dex sync passes this mail over from now on; to have it again: dex sync --full"
     assert timeline() == []
     assert counts(post.sync())["read"] == 0
     assert counts(post.sync("--full"))["added"] == 4

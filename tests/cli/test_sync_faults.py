@@ -383,6 +383,49 @@ def test_a_sync_killed_again_and_again(program: Program, undisturbed: dict[str, 
     assert history(database) == undisturbed
 
 
+def undone(program: Program, database: Path) -> Any:
+    """What undoing the latest operation says, which is under way."""
+    (latest,) = program.dex("history", "--limit", "1", "--json", "--db", database).json["data"]["operations"]
+    assert latest["state"] == "running"
+    return program.dex("undo", latest["id"], "--json", "--db", database).json["data"]
+
+
+def test_a_sync_that_was_killed_and_undone_is_read_again(
+    program: Program, undisturbed: dict[str, list[Any]], tmp_path: Path
+) -> None:
+    database = tmp_path / "killed.db"
+    assert Killer(4).run(program, database) == -signal.SIGKILL
+    assert history(database)["interactions"]
+    assert undone(program, database)["hint"] == "it was not finished: the next dex sync reads this mail again"
+    assert history(database)["interactions"] == []
+    with program.relay():
+        program.sync(database)
+    assert history(database) == undisturbed
+
+
+def test_a_sync_that_is_undone_while_it_runs_is_read_again(
+    program: Program, undisturbed: dict[str, list[Any]], tmp_path: Path
+) -> None:
+    database = tmp_path / "undone.db"
+    fetches: list[str] = []
+
+    def asked(_: int, command: str) -> None:
+        if command.startswith("UID FETCH"):
+            time.sleep(GATHER)  # each checkpoint is committed by itself
+            fetches.append(command)
+            if len(fetches) == 4:
+                assert history(database)["interactions"]
+                undone(program, database)
+
+    with program.relay(asked=asked) as between:
+        error = program.sync(database, ExitCode.FAILURE)
+        assert (error["code"], error["hint"]) == ("undo_conflict", "run it again to have it")
+        assert history(database)["interactions"] == []
+        between.calm()
+        program.sync(database)
+    assert history(database) == undisturbed
+
+
 def test_two_syncs_at_once(program: Program, undisturbed: dict[str, list[Any]], tmp_path: Path) -> None:
     database = tmp_path / "both.db"
     second: list[subprocess.Popen[bytes]] = []

@@ -194,6 +194,8 @@ def _undone(result: UndoResult, look: Look) -> Iterator[Line]:
     yield from paragraph(harmless(result.done), look)
     for newer in result.passed_over:
         yield from paragraph(f"left alone: {harmless(newer.id)} {harmless(newer.summary)}", look, "dim")
+    if result.hint:
+        yield from paragraph(harmless(result.hint), look, "dim")
     yield from undo(result.operation_id)
 
 

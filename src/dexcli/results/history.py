@@ -40,3 +40,5 @@ class UndoResult(Struct, frozen=True, kw_only=True):
     done: str
     operation_id: str | None
     """Of the undo itself: undoing it restores the operation."""
+    hint: str | None = None
+    """Of a sync: how its mail comes back."""

@@ -47,7 +47,20 @@ def undo(conn: Connection, call: Invocation, operation_id: int | None) -> UndoRe
     except DependedUponError as error:
         raise _conflict(conn, target, error.operation_ids) from error
     taken_back = store.operation_of(conn, number)
-    return UndoResult(operation=taken_back or target, passed_over=passed, done=op.summary, operation_id=op.ref)
+    return UndoResult(
+        operation=taken_back or target,
+        passed_over=passed,
+        done=op.summary,
+        hint=_to_have_it_again(target) if target.origin == "sync" and store.brought_history(conn, number) else None,
+        operation_id=op.ref,
+    )
+
+
+def _to_have_it_again(sync: OperationInfo) -> str:
+    """A sync that has ended is not repeated by itself: what was taken back would return with the next one of cron."""
+    if sync.state == "running":
+        return "it was not finished: the next dex sync reads this mail again"
+    return "dex sync passes this mail over from now on; to have it again: dex sync --full"
 
 
 def _target(op: Operation, operation_id: int | None) -> tuple[OperationInfo, list[OperationInfo]]:

@@ -24,7 +24,7 @@ from dexcli.sources.base import Source
 from dexcli.store import feeds, runs
 from dexcli.store import ingest as store
 from dexcli.store.connection import Connection, transaction
-from dexcli.store.journal import Operation, finish, resume, start
+from dexcli.store.journal import Operation, discard, finish, resume, start
 
 __all__ = ["BrokenOffError", "Job", "Progress", "ingest", "ingest_all"]
 
@@ -98,16 +98,18 @@ def _ingest_all(
                     raise
                 done[-1].skipped.append(SkippedItem(where=job.name, reason=error.message))
     except (UsageError, ServerError) as error:
-        _end(op, jobs[0].run, f"a part of {title}", done)
+        _end(op, jobs, f"a part of {title}", done)
         if isinstance(error, ServerError):
             reports = [report(job, counts, op.ref) for job, counts in zip(jobs, done, strict=False)]
             raise BrokenOffError(error, reports) from error
         raise
     except BaseException:
         with suppress(StoreError), transaction(conn):
-            runs.forget_empty_run(op, jobs[0].run)
+            if runs.wrote_nothing(op):
+                _end_run(conn, jobs)
+                discard(op)
         raise
-    _end(op, jobs[0].run, title, done)
+    _end(op, jobs, title, done)
     return [report(job, counts, op.ref) for job, counts in zip(jobs, done, strict=True)]
 
 
@@ -148,7 +150,7 @@ def _read(op: Operation, job: Job, counts: Tally, met: Met, progress: Progress |
                 pending = writer.write(pending)
                 more = bool(pending)
                 if cursor is not None and not more:
-                    _keep_cursor(conn, job, cursor)
+                    runs.keep_cursor(conn, job.run, job.part, cursor)
                 runs.keep_read(conn, job.run, job.part, counts.read_before + counts.read)
                 op.pause()
             if more:
@@ -159,20 +161,25 @@ def _read(op: Operation, job: Job, counts: Tally, met: Met, progress: Progress |
 
 
 def _cursor_of(conn: Connection, job: Job) -> str | None:
-    """Where to read on: a sync behind the last one, an import at the beginning, unless it was killed."""
-    if job.origin != "sync":
-        return runs.cursor_of(conn, job.run, job.part)
-    return None if job.afresh else feeds.cursor_of(conn, job.source.source, job.source.account)
+    """Where to read on: where a killed run stopped; else a sync behind the last one, an import at the beginning."""
+    if job.afresh:
+        return None
+    reached = runs.cursor_of(conn, job.run, job.part)
+    if reached is None and job.origin == "sync":
+        return feeds.cursor_of(conn, job.source.source, job.source.account)
+    return reached
 
 
-def _keep_cursor(conn: Connection, job: Job, cursor: str) -> None:
-    if job.origin == "sync":
-        feeds.keep_cursor(conn, job.source.source, job.source.account, cursor)
-    else:
-        runs.keep_cursor(conn, job.run, job.part, cursor)
+def _end_run(conn: Connection, jobs: Sequence[Job]) -> None:
+    """Forget a run. Only now the next sync reads on where this one stopped: undone before, it would miss the mail."""
+    for job in jobs:
+        reached = runs.cursor_of(conn, job.run, job.part)
+        if reached is not None and job.origin == "sync":
+            feeds.keep_cursor(conn, job.source.source, job.source.account, reached)
+    runs.end_run(conn, jobs[0].run)
 
 
-def _end(op: Operation, run: str, title: str, done: Sequence[Tally]) -> None:
+def _end(op: Operation, jobs: Sequence[Job], title: str, done: Sequence[Tally]) -> None:
     """Ask about namesakes, derive everybody whom the run has touched, some at a time, and close its operation."""
     if op.changes:
         _ask_about_namesakes(op, done)
@@ -184,7 +191,7 @@ def _end(op: Operation, run: str, title: str, done: Sequence[Tally]) -> None:
             time.sleep(PAUSE)
     with _turn(op):
         op.summary = summary(title, done)
-        runs.end_run(op.conn, run)
+        _end_run(op.conn, jobs)
         finish(op)
 
 
@@ -212,7 +219,7 @@ def _turn(op: Operation) -> Iterator[None]:
     """One of the transactions of a run. Raises UndoConflictError where the run was undone since the last."""
     with transaction(op.conn):
         if not runs.is_running(op):
-            raise UndoConflictError("this import was undone while it ran", hint="run it again to have it")
+            raise UndoConflictError("this was undone while it ran", hint="run it again to have it")
         yield
 
 

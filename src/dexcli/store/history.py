@@ -46,6 +46,16 @@ def latest_to_undo(conn: Connection, before: int) -> tuple[OperationInfo | None,
     return None, passed
 
 
+def brought_history(conn: Connection, operation_id: int) -> bool:
+    """Whether an operation wrote interactions."""
+    return bool(
+        conn.execute(
+            "select exists(select 1 from change where operation_id = ? and tbl = 'interaction' and op = 'insert')",
+            (operation_id,),
+        ).fetchone()[0]
+    )
+
+
 def info(row: Row) -> OperationInfo:
     """An operation as results show it."""
     return OperationInfo(

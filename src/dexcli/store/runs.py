@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dexcli.store.connection import Connection
-from dexcli.store.journal import Operation, discard
+from dexcli.store.journal import Operation
 
 
 def find_run(conn: Connection, name: str) -> int | None:
@@ -25,11 +25,9 @@ def begin_run(conn: Connection, name: str, operation_id: int, summary: str) -> N
     conn.execute("insert into meta(key, value) values(?, ?)", (f"run:{name}", str(operation_id)))
 
 
-def forget_empty_run(op: Operation, name: str) -> None:
-    """Forget a run that ended before it wrote anything."""
-    if is_running(op) and not op.conn.execute("select 1 from change where operation_id = ?", (op.id,)).fetchone():
-        end_run(op.conn, name)
-        discard(op)
+def wrote_nothing(op: Operation) -> bool:
+    """Whether a run that is still open has changed nothing."""
+    return is_running(op) and not op.conn.execute("select 1 from change where operation_id = ?", (op.id,)).fetchone()
 
 
 def is_running(op: Operation) -> bool:
