@@ -338,8 +338,8 @@ def test_two_syncs_at_once_read_everything_once(post: Account) -> None:
     assert len(timeline()) == 604
 
 
-def test_a_sync_that_is_killed_goes_on_where_it_stopped(post: Account, dex: Dex) -> None:
-    post.server.fill(post.user, "INBOX", _many(6_000))
+def test_a_sync_that_is_killed_goes_on_where_it_stopped(post: Account, dex: Dex, dovecot: Dovecot) -> None:
+    dovecot.deliver(post.user, "Large", _many(6_000))
     environment = {**os.environ, **post.environment, "DEXCLI_NOW": "2026-03-08T09:00:00+00:00"}
     for least in (1, 1_500, 3_000):
         started = subprocess.Popen([DEX, "sync", "-q"], env=environment, stdout=subprocess.DEVNULL)
