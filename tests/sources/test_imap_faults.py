@@ -151,6 +151,53 @@ def test_only_the_first_reading_searches_by_date() -> None:
     ]  # fmt: skip
 
 
+def says_uidnext(number: int) -> Callable[[int, str, bytes], bytes]:
+    """A twist: the server says so of every folder."""
+    return lambda _, _command, answer: re.sub(rb"UIDNEXT \d+", b"UIDNEXT %d" % number, answer)
+
+
+def test_a_folder_that_was_restored_with_fewer_messages_is_read_again() -> None:
+    with scripted(inbox(*range(1, 11))) as server:
+        cursor = cursor_of(read(server.account()))
+        server.folders["INBOX"].messages = letters(range(1, 6), "restored")
+        items = read(server.account(), cursor)
+        assert titles(items) == [f"restored {uid}" for uid in range(1, 6)]
+        assert titles(read(server.account(), cursor_of(items))) == []
+
+
+@pytest.mark.parametrize("uidnext", [0, 2**31 + 1, 2**32 - 1])
+def test_a_uidnext_that_cannot_be_passes_over_nothing(uidnext: int) -> None:
+    with scripted(inbox(*range(1, 11)), twist=says_uidnext(uidnext)) as server:
+        first = read(server.account())
+        assert len(titles(first)) == 10
+        server.folders["INBOX"].messages |= letters([11])
+        items = read(server.account(), cursor_of(first))
+        assert titles(items) == ["letter 11"]
+        server.twist = lambda _connection, _command, answer: answer
+        server.folders["INBOX"].messages |= letters([12])
+        assert titles(read(server.account(), cursor_of(items))) == ["letter 12"]
+
+
+def test_a_uidnext_that_was_too_high_for_once_hides_nothing_for_ever() -> None:
+    with scripted(inbox(1, 2), twist=says_uidnext(1_000_000)) as server:
+        first = read(server.account())
+        server.twist = lambda _connection, _command, answer: answer
+        server.folders["INBOX"].messages |= letters([3])
+        assert "letter 3" in titles(read(server.account(), cursor_of(first)))
+
+
+def test_without_a_uidnext_what_is_older_than_since_stays_left_out() -> None:
+    def nothing_since(_: int, command: str, answer: bytes) -> bytes:
+        answer = re.sub(rb"UIDNEXT \d+", b"UIDNEXT 0", answer)
+        return b"* SEARCH\r\n<tag> OK done\r\n" if "SINCE" in command else answer
+
+    with scripted(inbox(1, 2), twist=nothing_since) as server:
+        account = server.account(since=date(2030, 1, 1))
+        items = read(account)
+        assert titles(items) == []
+        assert titles(read(account, cursor_of(items))) == []
+
+
 # -- Gmail ------------------------------------------------------------------------------------------------
 
 

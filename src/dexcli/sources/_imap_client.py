@@ -29,6 +29,9 @@ MOST_LITERAL = 4 * 1024 * 1024
 MOST_ANSWER = 64 * 1024 * 1024
 """Bytes of all that a server may say to one command."""
 
+MOST_UIDNEXT = 2**31
+"""No folder comes so far by counting, nor by the time in seconds before 2038; a server that says more does not know."""
+
 MOST_FOUND = 50_000
 """UIDs in one answer to SEARCH: imaplib refuses lines of more than 1,000,000 bytes."""
 
@@ -213,7 +216,7 @@ class Client(IMAPClient):  # type: ignore[misc]  # as above
         said = self.select_folder(folder, readonly=True)
         return Status(
             uidvalidity=_number(said.get(b"UIDVALIDITY")),
-            uidnext=_number(said.get(b"UIDNEXT")),
+            uidnext=_uidnext(said.get(b"UIDNEXT")),
             messages=_number(said.get(b"EXISTS")),
         )
 
@@ -349,9 +352,15 @@ def _message(items: dict[bytes, Any]) -> Message:
 def _status(said: Mapping[Any, Any]) -> Status:
     return Status(
         uidvalidity=_number(said.get(b"UIDVALIDITY")),
-        uidnext=_number(said.get(b"UIDNEXT")),
+        uidnext=_uidnext(said.get(b"UIDNEXT")),
         messages=_number(said.get(b"MESSAGES")),
     )
+
+
+def _uidnext(value: Any) -> int | None:
+    """What the next message will have; None where that cannot be: nothing may be passed over for it."""
+    number = _number(value)
+    return number if number is not None and 1 <= number <= MOST_UIDNEXT else None
 
 
 def _number(value: Any) -> int | None:

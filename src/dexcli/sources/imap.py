@@ -3,7 +3,8 @@
 Nothing is changed there, not even a flag. Why it is done in this way: docs/adr/0011-imap.md.
 
 UIDVALIDITY   what makes UIDs mean the same messages as before; another one: read the folder again
-UIDNEXT       what the next message will have as its UID; where that has not moved, nothing is new
+UIDNEXT       what the next message will have as its UID; where that has not moved, nothing is new; where it has moved
+              back, the folder was restored from a backup: read it again
 """
 
 from __future__ import annotations
@@ -214,9 +215,9 @@ class _Reading:
         if place is not None and place.missed:
             return False
         if place is not None and place.uidvalidity == status.uidvalidity and not place.first:
-            return place.next >= status.uidnext
+            return place.next == status.uidnext
         if status.messages == 0:
-            self._places[folder.name] = _Place(uidvalidity=status.uidvalidity, next=max(1, status.uidnext))
+            self._places[folder.name] = _Place(uidvalidity=status.uidvalidity, next=status.uidnext)
             return True
         return False
 
@@ -225,9 +226,9 @@ class _Reading:
         name = choice.folder.name
         epoch = status.uidvalidity if status.uidvalidity is not None else _ASSUMED_UIDVALIDITY
         place = self._places.get(name)
-        if place is None or place.uidvalidity != epoch:
-            place = _Place(uidvalidity=epoch, next=1, first=True)
         end = status.uidnext if status.uidnext is not None else 2**32
+        if place is None or place.uidvalidity != epoch or place.next > end:
+            place = _Place(uidvalidity=epoch, next=1, first=True)
         reader = Batches(self._session, choice, epoch, gmail=self._gmail)
         missed: tuple[int, ...] = ()
         uids: Sequence[int] = ()
@@ -244,13 +245,15 @@ class _Reading:
             self._places[name] = msgspec.structs.replace(place, next=batch[-1] + 1, missed=again)
             if self._pending >= BATCH:
                 yield self._checkpoint()
+        first = False
         if status.uidnext is None:
             end = uids[-1] + 1 if uids else place.next
+            first = place.first and not uids  # nobody knows what is older than `since`: it is not passed over yet
         if place.missed:
             found = reader.once_more(place.missed)
             yield from found
             self._pending += len(found)
-        self._places[name] = _Place(uidvalidity=epoch, next=max(end, place.next), missed=missed)
+        self._places[name] = _Place(uidvalidity=epoch, next=max(end, place.next), first=first, missed=missed)
 
     def _checkpoint(self) -> Checkpoint:
         self._pending = 0
