@@ -198,6 +198,25 @@ def test_without_a_uidnext_what_is_older_than_since_stays_left_out() -> None:
         assert titles(read(account, cursor_of(items))) == []
 
 
+def test_a_folder_that_is_left_out_of_a_list_for_once_keeps_its_place() -> None:
+    folders = {**inbox(1, 2), "Work": Folder(letters([1], "work"))}
+    with scripted(folders) as server:
+        cursor = cursor_of(read(server.account()))
+        work = server.folders.pop("Work")
+        cursor = cursor_of(read(server.account(), cursor))
+        server.folders["Work"] = work
+        work.messages |= letters([2], "work")
+        assert titles(read(server.account(), cursor)) == ["work 2"]
+
+
+def test_the_places_of_folders_that_are_gone_do_not_pile_up() -> None:
+    with scripted({f"F{number}": Folder() for number in range(1_500)}) as server:
+        cursor = cursor_of(read(server.account()))
+        server.folders = inbox(1)
+        cursor = cursor_of(read(server.account(), cursor))
+    assert cursor.count("uidvalidity") == 1_001
+
+
 # -- Gmail ------------------------------------------------------------------------------------------------
 
 

@@ -39,6 +39,9 @@ _MOST_BROKEN = 3
 _MOST_MISSED = 100
 """Messages of a folder that are asked for once more; where a server gives so many not, it will not."""
 
+_MOST_ABSENT = 1_000
+"""Folders that are not listed whose places are kept: a server may leave one out for once."""
+
 _ASSUMED_UIDVALIDITY = 0
 """For a server that has none."""
 
@@ -154,7 +157,9 @@ class _Reading:
         # On Gmail, and where only some folders are wanted, asking for the status of all would be waste.
         choices = _choices(self._session, with_status=not self._gmail and not self._account.folders)
         there = {choice.folder.name for choice in choices}
-        self._places = {name: place for name, place in self._places.items() if name in there}
+        absent = [name for name in self._places if name not in there]
+        for name in absent[_MOST_ABSENT:]:
+            del self._places[name]
         yield from self._folders([choice for choice in choices if not choice.left_out])
         yield self._checkpoint()
 
