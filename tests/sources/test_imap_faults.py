@@ -220,12 +220,14 @@ def test_the_places_of_folders_that_are_gone_do_not_pile_up() -> None:
 # -- Gmail ------------------------------------------------------------------------------------------------
 
 
-def test_of_gmail_all_mail_is_read_with_its_threads_and_labels_and_without_drafts() -> None:
+def test_of_gmail_all_mail_is_read_with_its_labels_and_without_drafts() -> None:
+    """What belongs together is told by References, as it is of the same mail by any other road."""
     everything = Folder(letters([7, 8, 9]), flags="\\HasNoChildren \\All")
+    everything.messages[8] = b"References: <letter7@example.org>\r\n" + everything.messages[8]
     everything.more = {
-        7: r'X-GM-THRID 1266894439832287888 X-GM-LABELS ("\\Inbox" "B&APw-ro")',
-        8: r'X-GM-THRID 1266894439832287888 X-GM-LABELS ("\\Sent" Important)',
-        9: r"X-GM-THRID 3 X-GM-LABELS (\Draft)",
+        7: r'X-GM-LABELS ("\\Inbox" "B&APw-ro")',
+        8: r'X-GM-LABELS ("\\Sent" Important)',
+        9: r"X-GM-LABELS (\Draft)",
     }
     folders = {
         "INBOX": Folder(letters([1], "inbox")),
@@ -239,7 +241,8 @@ def test_of_gmail_all_mail_is_read_with_its_threads_and_labels_and_without_draft
         ]
     found = [item for item in items if isinstance(item, InteractionRecord)]
     assert [(item.title, item.direction) for item in found] == [("letter 7", None), ("letter 8", "out")]
-    assert len({item.thread for item in found}) == 1
+    assert [item.thread for item in found] == ["mail:letter7@example.org"] * 2
+    assert "X-GM-THRID" not in said(server.commands)
     assert found[0].origin.folder == "[Gmail]/Alle Nachrichten"
     assert 'ID ("name" "dexcli")' in server.commands
 

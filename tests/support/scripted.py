@@ -29,7 +29,7 @@ class Folder:
     flags: str = ""
     uidvalidity: int = 1
     more: dict[int, str] = field(default_factory=dict)
-    """Such as `X-GM-THRID 7 X-GM-LABELS ("\\\\Sent")`."""
+    """Such as `X-GM-LABELS ("\\\\Sent")`."""
 
     @property
     def uidnext(self) -> int:

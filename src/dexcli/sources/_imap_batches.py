@@ -103,7 +103,6 @@ class Batches:
             where=self._place(uid),
             received=message.received,
             sent=self._sent or "\\sent" in message.labels,
-            thread=None if message.thread is None else f"gmail:{message.thread}",
         )
 
     def _place(self, uid: int) -> str:

@@ -84,8 +84,6 @@ class Message(Struct, frozen=True, kw_only=True):
     block: bytes | None
     """Its header fields; None where the server has none to give."""
     received: datetime | None = None
-    thread: int | None = None
-    """X-GM-THRID."""
     labels: frozenset[str] = frozenset()
     """X-GM-LABELS in lower case: those of Gmail itself begin with a backslash."""
 
@@ -254,7 +252,7 @@ class Client(IMAPClient):  # type: ignore[misc]  # as above
 
     def headers(self, uids: Sequence[int], fields: Sequence[str], *, gmail: bool) -> dict[int, Message]:
         """The header fields of these messages; one that is gone is left out."""
-        more = ["X-GM-THRID", "X-GM-LABELS"] if gmail else []
+        more = ["X-GM-LABELS"] if gmail else []
         wanted = ["INTERNALDATE", *more, f"BODY.PEEK[HEADER.FIELDS ({' '.join(fields)})]"]
         data = self._fetched(uids, wanted)
         asked = set(uids)
@@ -344,7 +342,6 @@ def _message(items: dict[bytes, Any]) -> Message:
     return Message(
         block=block if isinstance(block, bytes) else None,
         received=moment,
-        thread=_number(items.get(b"X-GM-THRID")),
         labels=frozenset(_text(label).lower() for label in labels) if isinstance(labels, tuple) else frozenset(),
     )
 

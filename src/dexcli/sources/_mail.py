@@ -59,15 +59,14 @@ def record(
     where: str,
     received: datetime | None = None,
     sent: bool = False,
-    thread: str | None = None,
     body: str | None = None,
 ) -> InteractionRecord | Skipped:
     """What the header block of a mail says; the bytes behind its first empty line are not looked at.
 
     `received` is when it arrived by another source than its headers (INTERNALDATE), `sent` says that it lay among
-    those sent, `thread` which conversation its server counts it to. The key is that of the Message-ID, or a hash of
-    Date, From, To and Subject where it has none: both are the same in an mbox, a Maildir and on a server. It is also
-    the `ref` of an origin that has none, since a file is written anew by each export.
+    those sent. The key is that of the Message-ID, or a hash of Date, From, To and Subject where it has none: both are
+    the same in an mbox, a Maildir and on a server. It is also the `ref` of an origin that has none, since a file is
+    written anew by each export.
     """
     headers = _headers(block)
     if not headers:
@@ -95,7 +94,7 @@ def record(
         participants=participants,
         title=_mail_words.text(headers.get("subject", ""))[:_TITLE].strip() or None,
         body=body,
-        thread=thread or _thread(headers) or key,
+        thread=_thread(headers) or key,
         automatic=reason,
         automatic_address=_address_behind(headers, reason, sender) if reason else None,
     )
