@@ -185,8 +185,14 @@ def test_a_dry_run_tells_and_changes_nothing(post: Account) -> None:
 
 
 def test_a_first_sync_reads_as_far_back_as_it_is_told(post: Account) -> None:
-    # The day on which the server received it counts, which is the same for all of these.
     assert counts(post.sync("--since", "2030-01-01"))["read"] == 0
+    later = post.sync("--since", "2020-01-01")
+    assert counts(later)["read"] == 0
+    assert later["report"]["notes"] == [
+        "account home was read before: dex sync home --full --since 2020-01-01 reads older mail"
+    ]
+    assert post.sync()["report"]["notes"] == []
+    assert counts(post.sync("--full", "--since", "2020-01-01"))["added"] == 4
 
 
 def test_a_wrong_password_fails_at_once_and_says_what_to_do(post: Account, dex: Dex) -> None:

@@ -217,6 +217,21 @@ def test_the_places_of_folders_that_are_gone_do_not_pile_up() -> None:
     assert cursor.count("uidvalidity") == 1_001
 
 
+def test_what_was_written_before_since_is_left_out_though_it_arrived_later() -> None:
+    """As in a mailbox that was copied to another server."""
+
+    def dated(*uids: int, on: bytes) -> dict[int, bytes]:
+        return {uid: block.replace(b"Sun, 1 Mar 2026", on) for uid, block in letters(uids).items()}
+
+    folder = Folder({**dated(1, on=b"2 May 2016"), **dated(2, on=b"31 May 2025"), **letters([3])})
+    with scripted({"INBOX": folder}) as server:
+        account = server.account(since=date(2025, 6, 1))
+        items = read(account)
+        assert titles(items) == ["letter 2", "letter 3"], "where they were it may have been June"
+        folder.messages |= dated(4, on=b"2 May 2016")
+        assert titles(read(account, cursor_of(items))) == ["letter 4"], "what is new is new"
+
+
 # -- Gmail ------------------------------------------------------------------------------------------------
 
 

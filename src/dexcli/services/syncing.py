@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -18,11 +19,13 @@ from dexcli.services.invocation import Invocation
 from dexcli.services.ownership import taken_from
 from dexcli.services.tally import brought_mail, total
 from dexcli.services.triage import waiting
-from dexcli.sources.base import Source
 from dexcli.store import accounts as store
-from dexcli.store import me
+from dexcli.store import feeds, me
 from dexcli.store.connection import Connection
 from dexcli.store.journal import operation
+
+if TYPE_CHECKING:
+    from dexcli.sources.imap import ImapSource
 
 
 def sync(
@@ -88,8 +91,12 @@ def _one(
         notes = taken_from(conn, [mine], f"account {account.name}")
         me.add(op, mine)
         op.summary = f"{account.address} is yours (account {account.name})"
+    source = open_source(account, secret_of, full=full, since=since)
+    if since is not None and not full and source.goes_on(feeds.cursor_of(conn, source.source, source.account)):
+        again = f"dex sync {account.name} --full --since {since}"
+        notes = [*notes, f"account {account.name} was read before: {again} reads older mail"]
     job = Job(
-        source=open_source(account, secret_of, full=full, since=since),
+        source=source,
         name=account.name,
         format=account.type,
         what=f"mail of {account.address}",
@@ -113,7 +120,7 @@ def keep_only(conn: Connection, configured: Sequence[Account]) -> None:
     store.keep_only(conn, [account.name for account in configured])
 
 
-def open_source(account: Account, secret_of: SecretOf, *, full: bool = False, since: date | None = None) -> Source:
+def open_source(account: Account, secret_of: SecretOf, *, full: bool = False, since: date | None = None) -> ImapSource:
     """The source that reads an account."""
     from dexcli.sources import imap
 

@@ -41,7 +41,7 @@ class ImapAccount(Struct, frozen=True, kw_only=True):
     """The folders to read; empty: chosen by their special use."""
     store_bodies: bool = False
     since: date | None = None
-    """Leave out, of a folder that was never read, what arrived before this day."""
+    """Leave out, of a folder that was never read, what arrived or was written before this day."""
     full: bool = False
     """Read everything again, whatever the cursor says."""
 

@@ -10,12 +10,13 @@ UIDNEXT       what the next message will have as its UID; where that has not mov
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from msgspec import Meta, Struct
 
-from dexcli.domain.records import Checkpoint, Skipped, SourceItem
+from dexcli.domain.records import Checkpoint, InteractionRecord, Skipped, SourceItem
 from dexcli.errors import ServerError
 from dexcli.sources._imap_batches import SOURCE, Batches
 from dexcli.sources._imap_folders import Choice, choose, missing
@@ -76,6 +77,10 @@ class ImapSource:
         self.account = account.name
         self._account = account
         self._patience = patience
+
+    def goes_on(self, cursor: str | None) -> bool:
+        """Whether something of this mailbox was read before, so that `since` bounds the folders alone that are new."""
+        return bool(_places(self._account, cursor))
 
     def read(self, cursor: str | None) -> Iterator[SourceItem]:
         """Yield an InteractionRecord for each message that came since, as the Source protocol says.
@@ -237,12 +242,12 @@ class _Reading:
         reader = Batches(self._session, choice, epoch, gmail=self._gmail)
         missed: tuple[int, ...] = ()
         uids: Sequence[int] = ()
+        since = self._account.since if place.first else None
         if end > place.next:
-            since = self._account.since if place.first else None
             uids = self._session.uids(place.next, end - 1, status.messages or 0, since)
         for start in range(0, len(uids), BATCH):
             batch = uids[start : start + BATCH]
-            found = reader.read(batch)
+            found = [item for item in reader.read(batch) if since is None or not _is_older(item, since)]
             yield from found
             self._pending += len(found)
             missed = (*missed, *reader.blamed)[:_MOST_MISSED]
@@ -265,6 +270,22 @@ class _Reading:
         account = self._account
         cursor = _Cursor(host=account.host, port=account.port, user=account.user, folders=self._places)
         return Checkpoint(cursor=msgspec.json.encode(cursor).decode())
+
+
+_FARTHEST_EAST = timedelta(hours=14)
+"""Of UTC: where a day begins first."""
+
+
+def _is_older(item: SourceItem, day: date) -> bool:
+    """Whether a mail was written before a day, wherever on earth: a copied mailbox has arrived on a single day."""
+    if not isinstance(item, InteractionRecord):
+        return False
+    if not isinstance(item.when, datetime):
+        return item.when < day
+    try:
+        return (item.when.astimezone(UTC) + _FARTHEST_EAST).date() < day
+    except OverflowError:  # at an end of the calendar
+        return item.when.date() < day
 
 
 def _choices(session: Session, *, with_status: bool) -> list[Choice]:

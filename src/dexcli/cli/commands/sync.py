@@ -22,7 +22,9 @@ def sync(
     ctx: typer.Context,
     names: Annotated[list[str] | None, typer.Argument(metavar="[ACCOUNT]...", help="All unless told.")] = None,
     full: Annotated[bool, typer.Option("--full", help="Read everything again; nothing is doubled.")] = False,
-    since: Annotated[str | None, typer.Option(metavar="DATE", help="How far back a first sync reads.")] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="DATE", help="How far back a first sync reads; a later one with --full.")
+    ] = None,
     tolerate: Annotated[
         str | None, typer.Option(metavar="24h", help="Say nothing of a network that has failed for less than this.")
     ] = None,
@@ -35,6 +37,7 @@ def sync(
     Examples:
       dex sync
       dex sync fastmail --since 2020-01-01
+      dex sync fastmail --full --since 2015-01-01   reads older mail after that
       dex sync -q --tolerate 24h   in a crontab: silent unless you are needed
     """
     dex = Dex.of(ctx)
