@@ -13,7 +13,7 @@ from dexcli.domain.records import Checkpoint, InteractionRecord, Skipped, Source
 from dexcli.errors import CredentialsError, NetworkError, ServerError
 from dexcli.sources._imap_client import MOST_FOUND, Client
 from dexcli.sources.imap import BATCH, ImapAccount, Patience, check, open_account
-from support.scripted import HANG_UP, SILENCE, Folder, fetched, letters, scripted
+from support.scripted import DRIP, HANG_UP, SILENCE, Folder, fetched, letters, scripted
 
 AT_ONCE = Patience(connect=5, read=5, pauses=(0.0, 0.0), wait=lambda _: None)
 IMPATIENT = Patience(connect=0.3, read=0.3, pauses=(0.0, 0.0), wait=lambda _: None)
@@ -130,7 +130,7 @@ def test_a_thousand_small_folders_do_not_make_a_thousand_checkpoints() -> None:
 def test_the_uids_of_a_huge_folder_are_asked_in_pieces_and_none_is_lost_or_doubled() -> None:
     uids = range(1, 3 * (2 * MOST_FOUND + 10), 3)
     with scripted({"INBOX": Folder(dict.fromkeys(uids, b""))}) as server:
-        client = Client("127.0.0.1", server.port, None, 5, 20)
+        client = Client("127.0.0.1", server.port, None, connect=5, read=20, greeting=5)
         client.login("me", "pw")
         client.examine("INBOX")
         found = client.uids(5, max(uids) - 1, len(uids), None)
@@ -787,6 +787,77 @@ def test_nonsense_anywhere_is_an_error_with_a_remedy_or_a_skipped_folder(command
         assert f"127.0.0.1:{server.port}" in error.message
         assert error.hint
         assert error.message.isprintable()
+
+
+IN_A_HURRY = Patience(connect=5, read=5, login=0.4, answer=0.4, pauses=(0.0,), wait=lambda _: None)
+
+
+@pytest.mark.parametrize("command", ["", "CAPABILITY", "LOGIN", "AUTHENTICATE", "LIST", "STATUS", "UID FETCH"])
+@pytest.mark.parametrize("begin", [b"", b"* OK [ALERT] ", b"* LIST () NIL "])
+def test_a_server_that_never_finishes_its_answer_is_left(command: str, begin: bytes) -> None:
+    def twist(_: int, said: str, answer: bytes) -> bytes:
+        return begin + DRIP if said.startswith(command) and (command or not said) else answer
+
+    user = "some one" if command == "AUTHENTICATE" else "me"
+    with (
+        scripted(inbox(1), twist=twist) as server,
+        pytest.raises(NetworkError, match="the server does not finish its answer") as caught,
+    ):
+        read(server.account(user=user), patience=IN_A_HURRY)
+    assert f"127.0.0.1:{server.port}" in caught.value.message
+
+
+def test_a_server_that_never_finishes_turning_to_tls_is_left() -> None:
+    record = b"\x16\x03\x03\x40\x00"  # announces 16 KB of a handshake
+    with (
+        scripted(inbox(1), twist=lambda *_: record + DRIP) as server,
+        pytest.raises(NetworkError, match="the server does not finish its answer"),
+    ):
+        read(server.account(security="tls"), patience=IN_A_HURRY)
+
+
+def test_a_server_that_does_not_let_us_go_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dexcli.sources._imap_session._LEAVE", 0.4)
+    with scripted(inbox(1), twist=lambda _, said, good: DRIP if said.startswith("LOGOUT") else good) as server:
+        assert titles(read(server.account(), patience=IN_A_HURRY)) == ["letter 1"]
+
+
+def test_a_login_has_an_end() -> None:
+    with (
+        scripted(inbox(1), twist=lambda _, said, good: (
+            b"+ \r\n" * 20_000 if said.startswith("AUTHENTICATE") else good
+        )) as server,
+        pytest.raises(NetworkError, match="the server does not stop answering"),
+    ):  # fmt: skip
+        read(server.account(user="some one"))
+
+
+@pytest.mark.parametrize(("folders", "told"), [(10_000, "lists 10,001 folders"), (400_000, "does not stop answering")])
+def test_a_list_of_folders_has_an_end(folders: int, told: str) -> None:
+    many = b"".join(b'* LIST () "/" "F%d"\r\n' % number for number in range(folders))
+    with scripted(inbox(1), twist=lambda _, said, good: (
+        many + good if said.startswith("LIST") else good
+    )) as server:  # fmt: skip
+        with pytest.raises(ServerError, match=told) as caught:
+            read(server.account())
+        if folders < 400_000:
+            assert 'folders = ["INBOX", "Sent"]' in str(caught.value.hint)
+            assert titles(read(server.account(folders=("INBOX",)))) == ["letter 1"]
+
+
+def test_a_folder_of_more_messages_than_can_be_is_skipped() -> None:
+    folders = {"Archive": Folder(letters([1], "archive")), **inbox(1)}
+
+    def twist(_: int, command: str, answer: bytes) -> bytes:
+        return re.sub(rb"\* 1 EXISTS", b"* 4294967295 EXISTS", answer) if "Archive" in command else answer
+
+    with scripted(folders, twist=twist) as server:
+        items = read(server.account())
+    assert titles(items) == ["letter 1"]
+    assert [(item.where, item.reason) for item in skipped(items)] == [
+        ("test/Archive", "the folder cannot be read: the server announces 4,294,967,295 messages where that cannot be")
+    ]
+    assert len([command for command in server.commands if "SEARCH" in command]) == 1
 
 
 def test_an_answer_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:

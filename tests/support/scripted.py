@@ -20,6 +20,9 @@ HANG_UP = b"\0hang up"
 SILENCE = b"\0silence"
 """In an answer: what comes before it is sent, then nothing for as long as the client waits."""
 
+DRIP = b"\0drip"
+"""In an answer: what comes before it is sent, then a byte now and then for as long as the client listens."""
+
 
 @dataclass
 class Folder:
@@ -117,6 +120,7 @@ class Scripted:
     def _say(self, client: socket.socket, answer: bytes) -> bool:
         """Whether the conversation goes on."""
         text, silence, _ = answer.partition(SILENCE)
+        text, drip, _ = text.partition(DRIP)
         text, end, _ = text.partition(HANG_UP)
         client.sendall(text)
         self.sent += len(text)
@@ -124,6 +128,8 @@ class Scripted:
             client.settimeout(20)
             with contextlib.suppress(OSError):
                 client.recv(1)  # until the client loses patience
+        while drip and not self._closing.wait(0.05):
+            client.sendall(b"x")
         return not (silence or end)
 
     # -- the answers -------------------------------------------------------------------------------------

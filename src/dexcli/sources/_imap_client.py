@@ -11,8 +11,10 @@ import re
 import socket
 import ssl
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta, timezone
+from threading import Event, Timer
 from typing import Any
 
 from imapclient import IMAPClient, SocketTimeout
@@ -20,7 +22,7 @@ from imapclient.imap4 import IMAP4WithTimeout
 from imapclient.imap_utf7 import decode as decode_utf7
 from imapclient.imap_utf7 import encode as encode_utf7
 from imapclient.response_parser import parse_fetch_response, parse_response
-from imapclient.tls import IMAP4_TLS
+from imapclient.tls import IMAP4_TLS, wrap_socket
 from msgspec import Struct
 
 MOST_LITERAL = 4 * 1024 * 1024
@@ -29,11 +31,26 @@ MOST_LITERAL = 4 * 1024 * 1024
 MOST_ANSWER = 64 * 1024 * 1024
 """Bytes of all that a server may say to one command."""
 
+MOST_WORDS = 64 * 1024
+"""Bytes of a greeting, of capabilities, and of a login with all its challenges."""
+
+MOST_LISTED = 8 * 1024 * 1024
+"""Bytes of a list of folders: ten thousand with the longest of names, and the status of each."""
+
+MOST_MESSAGES = 10_000_000
+"""In a folder; 200 answers to SEARCH tell their UIDs."""
+
 MOST_UIDNEXT = 2**31
 """No folder comes so far by counting, nor by the time in seconds before 2038; a server that says more does not know."""
 
 MOST_FOUND = 50_000
 """UIDs in one answer to SEARCH: imaplib refuses lines of more than 1,000,000 bytes."""
+
+_ALLOWANCES = {
+    "LIST": MOST_LISTED,
+    **dict.fromkeys(("CAPABILITY", "STARTTLS", "LOGIN", "AUTHENTICATE", "ID"), MOST_WORDS),
+}
+"""Bytes of all that a server may say to these commands."""
 
 _ENDS_OF_LINES = frozenset(b"\0\r\n")
 """What no quoted word may hold (RFC 3501, 9)."""
@@ -88,10 +105,49 @@ class Message(Struct, frozen=True, kw_only=True):
     """X-GM-LABELS in lower case: those of Gmail itself begin with a backslash."""
 
 
+class UnfinishedError(TimeoutError):
+    """The server was still answering when its time was up, if only a byte now and then."""
+
+
+@contextmanager
+def _in_time(connection: socket.socket, seconds: float) -> Iterator[None]:
+    """End a connection where what is done within takes longer. Raises UnfinishedError then."""
+    # A socket of its own, as TLS takes over the other; the end of a connection is for both.
+    end = socket.socket(fileno=socket.dup(connection.fileno()))
+    is_up = Event()
+
+    def cut() -> None:
+        is_up.set()
+        with suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)
+
+    timer = Timer(seconds, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except Exception:
+        if is_up.is_set():
+            raise UnfinishedError from None
+        raise
+    finally:
+        timer.cancel()
+        end.close()
+
+
 class _Bounded(imaplib.IMAP4):
     """An answer may not be longer than what was asked for, whatever lengths it claims to have."""
 
-    allowance = MOST_ANSWER
+    allowance = MOST_WORDS
+
+    def __init__(self, *where: Any, seconds: float) -> None:
+        """Connect; the greeting may take so long."""
+        self._seconds = seconds
+        super().__init__(*where)
+
+    def _connect(self) -> None:
+        with _in_time(self.sock, self._seconds):
+            super()._connect()  # type: ignore[misc]  # typeshed does not know what imaplib is made of
 
     def read(self, size: int) -> bytes:
         """A literal. A length that is too much ends the connection: what follows cannot be told from it."""
@@ -114,7 +170,7 @@ class _Bounded(imaplib.IMAP4):
         return line
 
     def _command(self, name: str, *args: Any) -> bytes:
-        self.allowance = MOST_ANSWER
+        self.allowance = _ALLOWANCES.get(name, MOST_ANSWER)
         # typeshed does not know the names that IMAPClient relies on as well.
         return super()._command(name, *args)  # type: ignore[misc, no-any-return]
 
@@ -126,12 +182,20 @@ class _Plain(_Bounded, IMAP4WithTimeout):  # type: ignore[misc]  # imapclient pu
 class _Encrypted(_Bounded, IMAP4_TLS):  # type: ignore[misc]  # as above
     """With TLS from the first byte."""
 
+    def _create_socket(self, timeout: float | None = None) -> socket.socket:  # noqa: ARG002  # IMAPClient's is the same
+        connection = socket.create_connection((self.host, self.port), self._timeout)
+        with _in_time(connection, self._seconds):
+            return wrap_socket(connection, self.ssl_context, self.host)  # type: ignore[no-any-return]  # as above
+
 
 class Client(IMAPClient):  # type: ignore[misc]  # as above
     """One connection; every method is one command and one answer."""
 
-    def __init__(self, host: str, port: int, context: ssl.SSLContext | None, connect: float, read: float) -> None:
-        """Connect, with TLS where there is a context; times are in seconds."""
+    def __init__(
+        self, host: str, port: int, context: ssl.SSLContext | None, *, connect: float, read: float, greeting: float
+    ) -> None:
+        """Connect, with TLS where there is a context; seconds to connect, without a byte, for all of the greeting."""
+        self._greeting = greeting
         timeout = SocketTimeout(connect=connect, read=read)
         super().__init__(host, port, ssl=context is not None, ssl_context=context, timeout=timeout)
         self.normalise_times = False
@@ -145,8 +209,14 @@ class Client(IMAPClient):  # type: ignore[misc]  # as above
     def _create_IMAP4(self) -> imaplib.IMAP4:  # noqa: N802  # IMAPClient's name
         if self.ssl:
             transport: Any = _Encrypted  # its signature is IMAPClient's, which is not published
-            return transport(self.host, self.port, self.ssl_context, self._timeout.connect)  # type: ignore[no-any-return]
-        return _Plain(self.host, self.port, self._timeout.connect)
+            return transport(  # type: ignore[no-any-return]
+                self.host, self.port, self.ssl_context, self._timeout.connect, seconds=self._greeting
+            )
+        return _Plain(self.host, self.port, self._timeout.connect, seconds=self._greeting)
+
+    def in_time(self, seconds: float) -> AbstractContextManager[None]:
+        """End the connection where what is asked within takes longer. Raises UnfinishedError then."""
+        return _in_time(self._imap.sock, seconds)
 
     def knows_us(self) -> bool:
         """Whether the server greeted us as somebody who is logged in already: PREAUTH (RFC 3501, 7.1.4)."""
@@ -225,6 +295,8 @@ class Client(IMAPClient):  # type: ignore[misc]  # as above
         lie far apart, and from the end, so that a message deleted meanwhile moves none out of the piece to come.
         """
         criteria = ["UID", f"{first}:{last}", *(["SINCE", since] if since is not None else [])]
+        if messages > MOST_MESSAGES:
+            raise imaplib.IMAP4.error(f"the server announces {messages:,} messages where that cannot be")
         if min(messages, last - first + 1) <= MOST_FOUND:
             return self._found(criteria, first, last)
         pieces: list[array[int]] = []
@@ -245,6 +317,8 @@ class Client(IMAPClient):  # type: ignore[misc]  # as above
 
     def _raw_command_untagged(self, command: bytes, *args: Any, **more: Any) -> list[Any]:
         """IMAPClient takes silence for "there is none"; RFC 3501 wants an answer, and silence would lose all mail."""
+        self.capabilities()  # the command looks them up, and may have to ask: an answer with its own allowance
+        self._imap.allowance = MOST_ANSWER  # it goes by no `_command`
         data: list[Any] = super()._raw_command_untagged(command, *args, **more)
         if command == b"SEARCH" and data == [None]:
             raise imaplib.IMAP4.error("the server does not answer what it was asked")

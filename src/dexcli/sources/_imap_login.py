@@ -52,6 +52,10 @@ class Patience(Struct, frozen=True, kw_only=True):
     connect: float = 20.0
     read: float = 60.0
     """Without a byte from it."""
+    login: float = 60.0
+    """For all of a greeting, and for all of a login."""
+    answer: float = 300.0
+    """For all of any other answer: the folders of a large account, the texts of a batch on a slow line."""
     pauses: tuple[float, ...] = (1.0, 5.0, 15.0)
     """Before each further try to connect."""
     wait: Callable[[float], None] = time.sleep
@@ -77,8 +81,9 @@ def connect(account: ImapAccount, patience: Patience) -> Client:
             account.host,
             account.port,
             context if account.security == "tls" else None,
-            patience.connect,
-            patience.read,
+            connect=patience.connect,
+            read=patience.read,
+            greeting=patience.login,
         )
     except ssl.SSLError as error:
         raise _untrusted(account, error) from None
@@ -91,11 +96,13 @@ def connect(account: ImapAccount, patience: Patience) -> Client:
         raise _no_server(account, reason) from None
     try:
         if account.security == "starttls" and context is not None:
-            _start_tls(account, client, context)
-        _log_in(account, client)
-        if client.has_capability("X-GM-EXT-1") and client.has_capability("ID"):
-            with suppress(imaplib.IMAP4.error):
-                client.id_({"name": "dexcli"})  # Gmail asks its clients to say who they are
+            with client.in_time(patience.login):
+                _start_tls(account, client, context)
+        _log_in(account, client, patience)
+        with client.in_time(patience.login):
+            if client.has_capability("X-GM-EXT-1") and client.has_capability("ID"):
+                with suppress(imaplib.IMAP4.error):
+                    client.id_({"name": "dexcli"})  # Gmail asks its clients to say who they are
     except (DexError, imaplib.IMAP4.abort, OSError):
         shut(client)
         raise
@@ -137,7 +144,7 @@ def _start_tls(account: ImapAccount, client: Client, context: ssl.SSLContext) ->
         ) from None
 
 
-def _log_in(account: ImapAccount, client: Client) -> None:
+def _log_in(account: ImapAccount, client: Client, patience: Patience) -> None:
     if client.knows_us():
         return
     kind, secret = account.secret()
@@ -149,19 +156,8 @@ def _log_in(account: ImapAccount, client: Client) -> None:
             hint=_for_another(account, kind),
         )
     try:
-        if account.auth == "xoauth2":
-            client.oauth2_login(user, secret)
-        elif account.auth == "oauthbearer":
-            client.oauthbearer_login(user, secret)
-        elif client.has_capability("LOGINDISABLED"):
-            raise ServerError(
-                f"{where(account)}: the server takes no password over an unprotected connection",
-                hint=f'set security = "tls" or "starttls" in account {account.name}',
-            )
-        elif _PLAIN_WORD.fullmatch(user) and secret.isascii():
-            client.login(user, secret)
-        else:
-            client.plain_login(user, secret)  # LOGIN knows neither spaces in a name nor more than ASCII
+        with client.in_time(patience.login):
+            _present(account, client, secret)
     except (imaplib.IMAP4.abort, OSError):
         raise
     except imaplib.IMAP4.error as error:
@@ -176,6 +172,24 @@ def _log_in(account: ImapAccount, client: Client) -> None:
             f" for user {user}: {reason}",
             hint=f"account {account.name}: is the user right? {_for_another(account, kind)}",
         ) from None
+
+
+def _present(account: ImapAccount, client: Client, secret: str) -> None:
+    """Log in by the account's kind of secret. Raises what IMAPClient raises, and ServerError."""
+    user = account.user
+    if account.auth == "xoauth2":
+        client.oauth2_login(user, secret)
+    elif account.auth == "oauthbearer":
+        client.oauthbearer_login(user, secret)
+    elif client.has_capability("LOGINDISABLED"):
+        raise ServerError(
+            f"{where(account)}: the server takes no password over an unprotected connection",
+            hint=f'set security = "tls" or "starttls" in account {account.name}',
+        )
+    elif _PLAIN_WORD.fullmatch(user) and secret.isascii():
+        client.login(user, secret)
+    else:
+        client.plain_login(user, secret)  # LOGIN knows neither spaces in a name nor more than ASCII
 
 
 # -- in words -------------------------------------------------------------------------------------------
@@ -215,6 +229,10 @@ def _untrusted(account: ImapAccount, error: ssl.SSLError) -> ServerError:
 def words(error: Exception, secret: str = "") -> str:
     """What went wrong, on one line, and without what nobody may see."""
     if isinstance(error, TimeoutError):
+        from dexcli.sources._imap_client import UnfinishedError
+
+        if isinstance(error, UnfinishedError):
+            return "the server does not finish its answer"
         return "the server does not answer"
     text = str(error.strerror if isinstance(error, OSError) and error.strerror else error)[:1_000]
     text = text.partition("\n\n")[0]  # IMAPClient adds advice to programmers

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_LEAVE = 5.0
+"""Seconds for the last word, on which nothing depends."""
+
 
 class Lost(Exception):  # noqa: N818  # what happened, and caught where it can be mended
     """The connection broke, or had to be given up, while the server was answering."""
@@ -59,8 +62,9 @@ class Session:
         if client is None:
             return
         try:
-            client.socket().settimeout(min(self._patience.read, 5.0))
-            client.logout()
+            client.socket().settimeout(min(self._patience.read, _LEAVE))
+            with client.in_time(_LEAVE):
+                client.logout()
         except Exception:  # noqa: BLE001  # whatever it says to that, we are leaving
             shut(client)
 
@@ -124,7 +128,7 @@ class Session:
     def try_once(self, question: Callable[[Client], T]) -> T:
         """The answer to a question that is asked once, though connecting may take several tries."""
         client = self._connected()
-        with self._answering():
+        with self._answering(), client.in_time(self._patience.answer):
             return question(client)
 
     @contextmanager
@@ -187,7 +191,7 @@ class Session:
     def _reopen(self, client: Client, folder: str, uidvalidity: int | None) -> None:
         """Open the folder again in which we were interrupted."""
         try:
-            with self._answering():
+            with self._answering(), client.in_time(self._patience.answer):
                 status = client.examine(self._wire.get(folder, folder))
         except Refused as refused:
             self.drop()

@@ -40,6 +40,9 @@ _MOST_BROKEN = 3
 _MOST_MISSED = 100
 """Messages of a folder that are asked for once more; where a server gives so many not, it will not."""
 
+MOST_FOLDERS = 10_000
+"""Folders that are read unless the user chooses some; each may cost a request in every run."""
+
 _MOST_ABSENT = 1_000
 """Folders that are not listed whose places are kept: a server may leave one out for once."""
 
@@ -299,6 +302,13 @@ def _choices(session: Session, *, with_status: bool) -> list[Choice]:
             f"{account.host}:{account.port}: the server does not list its folders: {refused}",
             hint=f"does another mail program work with account {account.name}? then please report it",
         ) from None
+    if len(listed) > MOST_FOLDERS and not account.folders:
+        raise ServerError(
+            f"{account.host}:{account.port}: the server lists {len(listed):,} folders,"
+            f" of which at most {MOST_FOLDERS:,} are read",
+            hint=f'name those that matter in account {account.name}: folders = ["INBOX", "Sent"]',
+            code="folder",
+        )
     if gone := missing(listed, account.folders):
         raise ServerError(
             f"account {account.name} has no folder {', '.join(map(repr, gone))}",
