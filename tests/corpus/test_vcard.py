@@ -37,7 +37,7 @@ def skipped(path: Path) -> list[Skipped]:
 
 def cards(path: Path) -> int:
     """Cards found, read or not; a card may yield a record and a remark about one of its lines."""
-    items = [item for item in read(path) if not isinstance(item, LeftOut | Checkpoint)]
+    items = [item for item in read(path) if isinstance(item, PersonRecord | Skipped)]
     no_card = [item for item in items if isinstance(item, Skipped) and item.reason.startswith("not a card")]
     return len({item.where for item in items} - {item.where for item in no_card})
 

@@ -398,7 +398,7 @@ def report(**changes: object) -> Report:
             ],
             conflicts=[Conflict(person="ada", field="company", kept="Analytical Engines", offered="Difference Ltd")],
         ),
-        interactions=InteractionCounts(added=0, updated=0, unchanged=0, not_counting=0, bulk=0),
+        interactions=InteractionCounts(added=0, updated=0, unchanged=0, removed=0, not_counting=0, bulk=0),
         skipped=[SkippedItem(where=f"Connections.csv:{line}", reason="no name") for line in range(17, 41)],
         notes=[],
         operation_id="o67",
@@ -418,7 +418,7 @@ def imported_folder() -> ImportResult:
         format="mail",
         what="Mail",
         people=PeopleCounts(added=0, updated=0, unchanged=0, questions=0, asked=[], conflicts=[]),
-        interactions=InteractionCounts(added=40, updated=0, unchanged=2, not_counting=3, bulk=1200),
+        interactions=InteractionCounts(added=40, updated=0, unchanged=2, removed=0, not_counting=3, bulk=1200),
         skipped=[],
     )
     total = report(

@@ -12,10 +12,10 @@ from typing import ClassVar
 import msgspec
 import pytest
 
-from dexcli.domain.records import Checkpoint, InteractionRecord, LeftOut, PersonRecord, Skipped, SourceItem
+from dexcli.domain.records import Checkpoint, Gone, InteractionRecord, LeftOut, PersonRecord, Skipped, SourceItem
 from dexcli.sources.base import CHECKPOINT_EVERY, FileFormat, Input, ReadOptions, Source
 
-ITEM_TYPES = (PersonRecord, InteractionRecord, Skipped, LeftOut, Checkpoint)
+ITEM_TYPES = (PersonRecord, InteractionRecord, Gone, Skipped, LeftOut, Checkpoint)
 Record = PersonRecord | InteractionRecord
 
 
@@ -128,7 +128,7 @@ class FileContract(SourceContract):
 
     def test_where_names_file_and_line(self) -> None:
         for item in self.source().read(None):
-            if not isinstance(item, LeftOut | Checkpoint):
+            if not isinstance(item, LeftOut | Gone | Checkpoint):
                 assert re.fullmatch(re.escape(self.name) + r":[1-9]\d*", item.where)
 
     def test_a_cursor_of_another_file_means_from_the_beginning(self) -> None:

@@ -37,6 +37,15 @@ MAIL_ROLES = frozenset({"from", "to", "cc"})
 """The roles of whoever is named by a mail: there the rules for mail hold, elsewhere those for meetings."""
 
 
+EVENT_ROLES = frozenset({"organizer", "attendee", "declined"})
+"""The roles of whoever is named by a calendar."""
+
+CANCELLED = "cancelled"
+"""Status of what was called off."""
+
+DECLINED = "declined"
+"""Role of whoever was invited and does not come."""
+
 SENT = "sent"
 """Status of a mail that lay among the sent: it is from me, whatever address it is from."""
 
@@ -55,7 +64,7 @@ class Circumstances(Struct, frozen=True, kw_only=True):
     others: int
     """People besides me: the recipients of a mail, whoever took part in anything else."""
     mine: str | None = None
-    """My role: `from`, `to`, `cc`, or None where none of my addresses is named."""
+    """My role in a mail or an event of a calendar, or None where none of my addresses is named."""
     status: str | None = None
     automatic: str | None = None
     """Why a list or machine is behind it: a code of `AUTOMATIC`."""
@@ -68,7 +77,7 @@ DIRECT = Verdict(counts=True, why="direct")
 """What most imported interactions are."""
 
 MINE = Verdict(counts=False, why="me")
-"""Of my own addresses, which are kept with a mail: it is judged again when they change."""
+"""Of my own addresses, which are kept with a mail or event: it is judged again when they change."""
 
 UNNAMED = Verdict(counts=False, why="not_named")
 """Of a mail in which none of my addresses stands."""
@@ -92,6 +101,8 @@ REASONS = {
     "invitation": "an invitation is no conversation: the meeting itself is, when it takes place",
     "event": "an event is no conversation",
     "cancelled": "it was called off",
+    "i_declined": "you declined",
+    "declined": "they declined",
     "group": "more people took part than policy.people allows",
     "many": "it went to more people than policy.recipients allows",
     "i_in_cc": "you only got a copy (Cc)",
@@ -104,11 +115,11 @@ REASONS = {
 
 
 def part_of_mine(roles: Iterable[str], *, sent: bool) -> str | None:
-    """My role in a mail: the strongest of my addresses' roles; what lay among the sent is from me, whoever it says."""
+    """My role: the strongest of my addresses' roles; what lay among the sent is from me, whoever it says."""
     found = set(roles)
     if sent or "from" in found:
         return "from"
-    return next((role for role in ("to", "cc") if role in found), None)
+    return next((role for role in ("to", "cc", "organizer", "attendee", "declined") if role in found), None)
 
 
 def judge(about: Circumstances, role: str, policy: Policy) -> Verdict:
@@ -120,10 +131,14 @@ def judge(about: Circumstances, role: str, policy: Policy) -> Verdict:
         return Verdict(counts=False, why=about.automatic)
     if about.kind in NEVER_CONTACT:
         return Verdict(counts=False, why=NEVER_CONTACT[about.kind])
-    if about.status == "cancelled":
+    if about.status == CANCELLED:
         return Verdict(counts=False, why="cancelled")
     if role in MAIL_ROLES:
         return _judge_mail(about, role, policy)
+    if role in EVENT_ROLES and about.mine in (None, DECLINED):
+        return Verdict(counts=False, why="not_named" if about.mine is None else "i_declined")
+    if role == DECLINED:
+        return Verdict(counts=False, why="declined")
     if about.others > policy.people:
         return Verdict(counts=False, why="group")
     return DIRECT

@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable
 from msgspec import Struct
 
 from dexcli.domain.identifiers import Identifier
-from dexcli.domain.policy import MAIL_ROLES, SENT, part_of_mine
+from dexcli.domain.policy import EVENT_ROLES, MAIL_ROLES, SENT, part_of_mine
 
 Named = tuple[Identifier, str, str | None]
 """Somebody whom a record names: identifier, role, and name as the source has it."""
@@ -19,13 +19,15 @@ class Presence(Struct, frozen=True, kw_only=True, gc=False):
     others: dict[Identifier, tuple[str, str | None]]
     """Role and name of everybody but me."""
     mine: dict[Identifier, str]
-    """Role of each of my addresses. Empty where no mail says which of us wrote to whom."""
+    """Role of each of my addresses. Empty where neither mail nor calendar says which part we took."""
     strangers: tuple[Identifier, ...]
     """Whom a mail of mine is from, where that is no address of mine that we know; they are among the others."""
     is_mail: bool
+    is_event: bool
+    """A calendar has it."""
     direction: str | None
     part: str | None
-    """My role in a mail; None where none of my addresses is named."""
+    """My role in a mail or event; None where none of my addresses is named."""
     status: str | None
     recipients: int
     """People besides me to whom a mail went; of anything else whoever took part."""
@@ -43,9 +45,10 @@ def sort_out(
     """
     others: dict[Identifier, tuple[str, str | None]] = {}
     me: dict[Identifier, str] = {}
-    is_mail = False
+    is_mail = is_event = False
     for identifier, role, name in named:
         is_mail = is_mail or role in MAIL_ROLES
+        is_event = is_event or role in EVENT_ROLES
         if identifier in mine:
             me.setdefault(identifier, role)
         else:
@@ -53,14 +56,15 @@ def sort_out(
     if not is_mail:
         return Presence(
             others=others,
-            mine={},
+            mine=me if is_event else {},
             strangers=(),
             is_mail=False,
+            is_event=is_event,
             direction=direction,
-            part=None,
+            part=part_of_mine(me.values(), sent=False) if is_event else None,
             status=status,
             recipients=len(others),
-            named=len(others),
+            named=len(others) + (len(me) if is_event else 0),
         )
     sent = direction == "out"
     strangers = tuple(one for one, (role, _) in others.items() if role == "from") if sent else ()
@@ -71,6 +75,7 @@ def sort_out(
         mine=me,
         strangers=strangers,
         is_mail=True,
+        is_event=False,
         direction="out" if part == "from" else "in",
         part=part,
         status=SENT if sent else None,

@@ -6,6 +6,9 @@ from datetime import date, datetime
 
 from msgspec import Struct
 
+BY_MAIL = ("imap", "mail")
+"""The sources of mail, which carries invitations to events that a calendar has as well."""
+
 
 class Origin(Struct, frozen=True, kw_only=True, gc=False):
     """Where a record was seen."""
@@ -67,7 +70,7 @@ class ParticipantRecord(Struct, frozen=True, kw_only=True, gc=False):
     """`email`, `phone`, `linkedin`, `url`, or `name`: a bare name or handle, which must match exactly one person."""
     value: str
     role: str = "with"
-    """`from`, `to`, `cc`, `organizer`, `attendee` or `with`; of somebody named several times the first of these."""
+    """`from`, `to`, `cc`, `organizer`, `attendee`, `declined` or `with`; of somebody named several times the first."""
     name: str | None = None
     """As the source writes it; may be wrong, an address, or somebody's nickname."""
 
@@ -95,6 +98,9 @@ class InteractionRecord(Struct, frozen=True, kw_only=True, gc=False):
     thread: str | None = None
     """What belongs to one conversation has the same: `mail:` and the Message-ID with which it began."""
     status: str | None = None
+    """`cancelled`, or None."""
+    revision: str | None = None
+    """Of an event that can change: text that is greater the newer the copy is."""
     automatic: str | None = None
     """Why nobody wrote it to me: a reason of `policy.automatic`; None: somebody did."""
     automatic_address: str | None = None
@@ -121,4 +127,15 @@ class Checkpoint(Struct, frozen=True, kw_only=True, gc=False):
     cursor: str
 
 
-SourceItem = PersonRecord | InteractionRecord | Skipped | LeftOut | Checkpoint
+class Gone(Struct, frozen=True, kw_only=True, gc=False):
+    """An object of a calendar was changed or deleted: what it said before is off, but for the keys that it still says.
+
+    It comes behind what the object says now.
+    """
+
+    origin: Origin
+    """That of the object, whose `ref` the origins of its events begin with, up to a `#`."""
+    keys: frozenset[str] = frozenset()
+
+
+SourceItem = PersonRecord | InteractionRecord | Gone | Skipped | LeftOut | Checkpoint

@@ -117,9 +117,11 @@ def _counts(counts: PeopleCounts | InteractionCounts) -> Iterator[str]:
 
 
 def _left_out(counts: InteractionCounts) -> Iterator[str]:
-    """What does not count as contact, kept or not."""
+    """What does not count as contact, kept or not, and what was taken off."""
     if counts.not_counting:
         yield f"{counts.not_counting:>6,} of those added are no contact"
+    if counts.removed:
+        yield f"{counts.removed:>6,} taken off, as their calendar has them no more"
     if counts.bulk:
         yield f"{counts.bulk:>6,} by lists, machines or yourself, not kept"
 

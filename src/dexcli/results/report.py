@@ -53,6 +53,8 @@ class InteractionCounts(Struct, frozen=True, kw_only=True):
     added: int
     updated: int
     unchanged: int
+    removed: int
+    """Taken off, because their calendar does not have them any more."""
     not_counting: int
     """Of those added: kept, but no contact with anybody."""
     bulk: int

@@ -45,7 +45,7 @@ def import_path(
     """
     if not os.path.exists(path):  # noqa: PTH110  # Path.exists raises where a folder on the way is closed
         raise UsageError(f"there is no file {path}", hint="check the path; - reads standard input")
-    options = ReadOptions(date_order=call.date_order, columns=columns or {})
+    options = ReadOptions(date_order=call.date_order, columns=columns or {}, today=call.today, zone=call.now.tzinfo)
     container = path.is_dir() or archive.is_archive(archive.file_at(path))
     name = display or archive.readable(path.name)
     found: list[_Found] = []

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from itertools import islice
 
-from dexcli.domain.records import Checkpoint, InteractionRecord, LeftOut, PersonRecord, Skipped, SourceItem
+from dexcli.domain.records import Checkpoint, Gone, InteractionRecord, LeftOut, PersonRecord, Skipped, SourceItem
 from dexcli.errors import ServerError, StoreError, UndoConflictError, UsageError
 from dexcli.results.report import Report, SkippedItem
 from dexcli.services.interaction_records import HistoryWriter
@@ -48,6 +48,8 @@ OBJECTS = 20_000
 
 MOST_NAMESAKES = 5
 """A name that many have says nothing: nobody is asked about more of them."""
+
+Pending = PersonRecord | InteractionRecord | Gone
 
 Progress = Callable[[str, int], None]
 """Told the name of a source and how many of its records were read so far."""
@@ -141,7 +143,7 @@ def _read(op: Operation, job: Job, counts: Tally, met: Met, progress: Progress |
     writer = _Writer(Reading(op, job, counts, met))
     counts.read_before = runs.read_of(conn, job.run, job.part)
     for batch, cursor in _batches(job.source, _cursor_of(conn, job)):
-        pending = [item for item in batch if isinstance(item, PersonRecord | InteractionRecord)]
+        pending = [item for item in batch if isinstance(item, PersonRecord | InteractionRecord | Gone)]
         counts.skipped += [SkippedItem(where=i.where, reason=i.reason) for i in batch if isinstance(i, Skipped)]
         counts.left_out.update(item.use for item in batch if isinstance(item, LeftOut))
         more = True
@@ -254,17 +256,21 @@ class _Writer:
         self._people = PeopleWriter(reading)
         self._history = HistoryWriter(reading)
 
-    def write(self, items: list[PersonRecord | InteractionRecord]) -> list[PersonRecord | InteractionRecord]:
-        """Write people, then interactions; returns what did not fit into the time of one transaction."""
+    def write(self, items: list[Pending]) -> list[Pending]:
+        """Write people, then interactions, then take off what is gone; returns what did not fit into the time of one
+        transaction.
+        """
         deadline = time.monotonic() + SECONDS
         self._people.begin()
         persons = [item for item in items if isinstance(item, PersonRecord)]
         happened = [item for item in items if isinstance(item, InteractionRecord)]
+        gone = [item for item in items if isinstance(item, Gone)]
         for position, record in enumerate(persons):
             if position and time.monotonic() > deadline:
                 self._people.end()
-                return [*persons[position:], *happened]
+                return [*persons[position:], *happened, *gone]
             self._people.write(record, self._history.writer.feed(record.origin))
         self._people.end()
         self._history.write(happened)
+        self._history.take_off(gone)
         return []

@@ -12,10 +12,10 @@ from dexcli.domain import identifiers, names
 from dexcli.domain.identifiers import Identifier
 from dexcli.domain.policy import MINE, MOST_RECIPIENTS, Circumstances, Verdict, judge
 from dexcli.domain.presence import Named, Presence, sort_out
-from dexcli.domain.records import InteractionRecord
+from dexcli.domain.records import Gone, InteractionRecord
 from dexcli.results.report import SkippedItem
 from dexcli.services.reading import Reading, email
-from dexcli.store import bulk, claims, me, naming, people
+from dexcli.store import bulk, claims, interactions, me, naming, people
 from dexcli.store.interaction_writer import InteractionWriter, Part, Resolved
 from dexcli.store.settings import policy
 
@@ -74,7 +74,7 @@ class HistoryWriter:
         if there.is_mail and not there.others and there.part != "from" and record.automatic is None:
             self._tally.skipped.append(SkippedItem(where=record.where, reason="its sender cannot be read"))
             return None
-        if there.is_mail and len(there.others) == len(there.strangers):
+        if (there.is_mail and len(there.others) == len(there.strangers)) or (there.is_event and not there.others):
             address = bulk.joined(one.value for one in there.mine)
             return bulk.Bulk(key=bulk.key_of(record.key), reason=record.automatic or "self", address=address)
         if not there.others:
@@ -85,8 +85,9 @@ class HistoryWriter:
     def _judged(self, record: InteractionRecord, there: Presence) -> Resolved:
         """The record with the verdict on everybody whose row is kept."""
         others = there.others
-        if there.is_mail and there.recipients > MOST_RECIPIENTS:
-            others = {one: said for one, said in others.items() if said[0] == "from" or self._is_known(one)}
+        if (there.is_mail or there.is_event) and there.recipients > MOST_RECIPIENTS:
+            writers = ("from", "organizer")
+            others = {one: said for one, said in others.items() if said[0] in writers or self._is_known(one)}
         parts: list[Part] = [
             (identifier, role, name, *self._verdict(record, there, role)) for identifier, (role, name) in others.items()
         ]
@@ -119,6 +120,14 @@ class HistoryWriter:
     def _is_known(self, identifier: Identifier) -> bool:
         row = claims.find_identifier(self._conn, identifier)
         return row is not None and row.person_id is not None
+
+    def take_off(self, objects: Sequence[Gone]) -> None:
+        """Take off what objects of a calendar do not say any more."""
+        for gone in objects:
+            feed = self.writer.feed(gone.origin)
+            self._tally.interactions["removed"] += interactions.take_off(
+                self._reading.op, policy(self._conn), feed, gone.origin.ref, gone.keys
+            )
 
     def _drop(self, dropped: Sequence[tuple[InteractionRecord, bulk.Bulk]]) -> None:
         """Remember what is not kept, unless another copy that came straight is kept already."""

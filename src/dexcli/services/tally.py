@@ -7,14 +7,12 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from dexcli.domain.records import BY_MAIL
 from dexcli.results.report import Conflict, InteractionCounts, PeopleCounts, Question, Report, SkippedItem
 from dexcli.sources.base import Source
 
 MOST_TITLES = 20
 """So many columns that were left out are named."""
-
-_MAIL = frozenset({"mail", "imap"})
-"""Formats and kinds of server that bring mail."""
 
 _USES = {"drafts": ("draft", "drafts"), "junk": ("junk mail", "junk mails"), "trash": ("deleted mail", "deleted mails")}
 """What mail is that is left out, in words for one and for many."""
@@ -63,7 +61,7 @@ class Tally:
         self.read_before = 0
         """Records that a killed part of the run has read."""
         self.people = dict.fromkeys(("added", "updated", "unchanged", "repeated"), 0)
-        self.interactions = dict.fromkeys(("added", "updated", "unchanged", "not_counting"), 0)
+        self.interactions = dict.fromkeys(("added", "updated", "unchanged", "removed", "not_counting"), 0)
         self.bulk = 0
         self.strangers: Counter[str] = Counter()
         """Mail among those sent, by whom it is from, where that is no address of mine."""
@@ -80,7 +78,8 @@ def summary(title: str, done: Sequence[Tally]) -> str:
     """What the history says of a run: `contacts.vcf: 12 people added, 1 updated; 1 entry added`."""
     told = []
     for kind, one, many in (("people", "person", "people"), ("interactions", "entry", "entries")):
-        numbers = {name: sum(getattr(counts, kind)[name] for counts in done) for name in ("added", "updated")}
+        words = ("added", "updated", "removed")
+        numbers = {name: sum(getattr(counts, kind).get(name, 0) for counts in done) for name in words}
         changed = [(number, name) for name, number in numbers.items() if number]
         if changed:
             (number, name), *others = changed
@@ -96,7 +95,8 @@ def _notes(job: Job, counts: Tally) -> list[str]:
         mails = "1 mail" if number == 1 else f"{number:,} mails"
         notes.append(f"{mails} among those sent came from {address}: if that is you, dex me add {address}")
     if counts.unnamed:
-        mails, verb = ("1 mail names", "does") if counts.unnamed == 1 else (f"{counts.unnamed:,} mails name", "do")
+        what = "mail" if job.format in BY_MAIL else "event"
+        mails, verb = (f"1 {what} names", "does") if counts.unnamed == 1 else (f"{counts.unnamed:,} {what}s name", "do")
         notes.append(f"{mails} none of your addresses and {verb} not count: dex me add ADDRESS if one is yours")
     if counts.left_out:
         told = ", ".join(f"{number:,} {_USES[use][number > 1]}" for use, number in sorted(counts.left_out.items()))
@@ -176,7 +176,7 @@ def _common(values: Sequence[str]) -> str | None:
 
 def brought_mail(parts: Sequence[Report]) -> bool:
     """Whether mail was added that stays: there may be somebody new to decide about."""
-    return any(part.interactions.added and part.format in _MAIL and not part.dry_run for part in parts)
+    return any(part.interactions.added and part.format in BY_MAIL and not part.dry_run for part in parts)
 
 
 def some(names: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ gathered    (of files) read as one source, because each holds but one record: th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, tzinfo
 from typing import BinaryIO, Protocol
 
 from msgspec import Struct
@@ -62,6 +63,10 @@ class ReadOptions(Struct, frozen=True, kw_only=True):
     """`DMY`, `MDY` or `YMD` for dates such as 03/04/2026; None: such a date is ambiguous."""
     columns: Mapping[str, str] = {}
     """`--map COLUMN=FIELD` by the user, for CSV."""
+    today: date | None = None
+    """The day of reading: series of events are followed for a while beyond it. None: to their end."""
+    zone: tzinfo | None = None
+    """The reader's zone, for times that have none; None: UTC."""
 
 
 class FileClaim(Struct, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ FORMATS: dict[str, str] = {
     "linkedin": "dexcli.sources.linkedin",
     "google": "dexcli.sources.google",
     "outlook": "dexcli.sources.outlook",
+    "ics": "dexcli.sources.ics",
     "csv": "dexcli.sources.table",
 }
 """The words for `--as` and the module of each."""

@@ -12,8 +12,8 @@ import msgspec
 from msgspec import Struct
 
 from dexcli.domain.identifiers import Identifier
-from dexcli.domain.policy import UNNAMED
-from dexcli.domain.records import InteractionRecord, Origin
+from dexcli.domain.policy import BY_HAND, UNNAMED
+from dexcli.domain.records import BY_MAIL, InteractionRecord, Origin
 from dexcli.store import feeds, interactions, judging
 from dexcli.store.connection import Row
 from dexcli.store.ingest import Met, is_buried
@@ -84,7 +84,9 @@ class InteractionWriter:
             record = one.record
             values = self._values(one)
             days.append(values[0])
-            rows.append((number, record.key, record.thread, one.named, record.automatic, *values, self._op.id))
+            rows.append(
+                (number, record.key, record.thread, one.named, record.automatic, record.revision, *values, self._op.id)
+            )
         inserted = self._conn.executemany(_INSERT_INTERACTION, rows).rowcount
         last = first + len(batch) - 1
         got_in: Collection[int] = range(first, last + 1)
@@ -215,23 +217,56 @@ class InteractionWriter:
                 "interaction_origin",
                 feed_id=feed, ref=record.origin.ref, interaction_id=row["id"], operation_id=self._op.id,
             )  # fmt: skip
-        new = self._news_of_mail(row, one) if record.key.startswith("mail:") else self._news(row, one)
+        kind = record.key.partition(":")[0]
+        if kind == "event" and self._is_older(row, record):
+            new, present = dict[str, Any](), None
+        else:
+            new = self._news_of_mail(row, one) if kind == "mail" else self._news(row, one)
+            present = self._present(row, one) if kind == "event" else None
         if new:
             typed = typed_columns(self._conn, row["id"])
             new = {column: value for column, value in new.items() if column not in typed}
         again = row["operation_id"] == self._op.id or row["id"] in self._met
         self._met.add(row["id"])
-        if not new:
+        if not new and present is None:
             return "repeated" if again else "unchanged"
-        interactions.change(self._op, row["id"], new)
-        if new.keys() & _JUDGED:
+        interactions.change(self._op, row["id"], new, present)
+        if new.keys() & _JUDGED or present is not None:
             judging.judge_again(self._conn, policy(self._conn), [row["id"]])
         return "updated"
 
+    def _is_older(self, row: Row, record: InteractionRecord) -> bool:
+        """Whether a copy of an event is not the last word: another one was revised later, or a calendar has it, where
+        this one came with a mail.
+        """
+        if record.origin.source in BY_MAIL:
+            kept = self._conn.execute(
+                "select 1 from interaction_origin o join feed d on d.id = o.feed_id where o.interaction_id = ?"
+                f" and d.source not in ({', '.join('?' * len(BY_MAIL))})",
+                (row["id"], *BY_MAIL),
+            ).fetchone()
+            if kept is not None:
+                return True
+        return row["revision"] is not None and (record.revision or "") < row["revision"]
+
+    def _present(self, row: Row, one: Resolved) -> list[tuple[int, str, bool, str]] | None:
+        """Who takes part, where a calendar says so otherwise than before; whoever was added by hand stays."""
+        stored = interactions.participants(self._conn, row["id"])
+        by_hand = [part for part in stored if part[3] == BY_HAND.why]
+        held = {part[0] for part in by_hand}
+        said = [(self._ids[who], role, counts, why) for who, role, _, counts, why in one.participants]
+        wanted = [*by_hand, *(part for part in said if part[0] not in held)]
+        same = {part[:2] for part in stored} == {part[:2] for part in wanted}
+        return None if same else wanted
+
     def _news(self, row: Row, one: Resolved) -> dict[str, Any]:
         """What a source says otherwise than before: a meeting is moved, called off, or renamed."""
-        said = zip(_CHANGING, self._values(one), strict=True)
-        return {column: value for column, value in said if row[column] != value}
+        said = dict(zip(_CHANGING, self._values(one), strict=True))
+        if said["happened_at"] is not None and said["happened_at"] == row["happened_at"]:
+            del said["happened_on"]  # the day on which it was for me then, wherever I am now
+        if one.record.revision is not None:
+            said |= {"revision": one.record.revision, "named": one.named}
+        return {column: value for column, value in said.items() if row[column] != value}
 
     def _news_of_mail(self, row: Row, one: Resolved) -> dict[str, Any]:
         """What another copy of a mail adds: a mail does not change, but it may have come straight as well as by a list,
@@ -297,12 +332,12 @@ def _together(one: Written, other: Written) -> Written:
     return Written(**{name: getattr(one, name) + getattr(other, name) for name in fields})
 
 
-_JUDGED = frozenset({"kind", "status", "automatic"})
+_JUDGED = frozenset({"kind", "status", "automatic", "named"})
 """Columns on which the verdict of the policy depends."""
 
 _INSERT_INTERACTION = (
-    f"insert into interaction(id, key, thread, named, automatic, {', '.join(_CHANGING)}, operation_id)"
-    f" values(?, ?, ?, ?, ?, {'?, ' * len(_CHANGING)}?) on conflict(key) do nothing"
+    f"insert into interaction(id, key, thread, named, automatic, revision, {', '.join(_CHANGING)}, operation_id)"
+    f" values(?, ?, ?, ?, ?, ?, {'?, ' * len(_CHANGING)}?) on conflict(key) do nothing"
 )
 _INSERT_PARTICIPANT = (
     "insert into participant(interaction_id, identifier_id, happened_on, role, counts, why) values(?, ?, ?, ?, ?, ?)"

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from dexcli.domain.policy import BY_HAND, CANCELLED, Policy
+from dexcli.domain.records import BY_MAIL
 from dexcli.results.interactions import (
     FirstSeen,
     Interaction,
     OriginInfo,
     ParticipantInfo,
 )
+from dexcli.store import judging
 from dexcli.store.connection import Connection, Row
-from dexcli.store.journal import Operation
+from dexcli.store.journal import Operation, typed_columns
 
 
 def add(
@@ -90,9 +93,57 @@ def remove(op: Operation, interaction_id: int) -> None:
         op.update("commitment", row["id"], interaction_id=None)
     if conn.execute("select 1 from interaction_origin where interaction_id = ?", (interaction_id,)).fetchone():
         bury(op, f"interaction:{row_of(conn, interaction_id)['key']}")
+    _delete(op, interaction_id)
+
+
+def _delete(op: Operation, interaction_id: int) -> None:
+    op.touch(*people_of(op.conn, interaction_id))
     op.delete_owned("interaction_origin", interaction_id, interaction_id)
     op.delete_owned("participant", interaction_id, interaction_id)
     op.delete("interaction", interaction_id)
+
+
+def take_off(op: Operation, rules: Policy, feed_id: int, ref: str, keys: Collection[str]) -> int:
+    """Follow an object of a calendar that was changed or deleted: what it said before, but for `keys`, is off.
+
+    An entry that nothing else speaks of goes, without a tombstone; one with something written by hand, or of which a
+    mail speaks as well, stays as called off. Returns how many are concerned.
+    """
+    conn = op.conn
+    found = conn.execute(
+        "select o.feed_id, o.ref, o.interaction_id, i.key from interaction_origin o"
+        " join interaction i on i.id = o.interaction_id"
+        " where o.feed_id = ? and o.ref >= ? and o.ref < ?",
+        (feed_id, f"{ref}#", f"{ref}$"),
+    ).fetchall()
+    concerned = 0
+    for row in found:
+        if row["key"] in keys:
+            continue
+        id_ = row["interaction_id"]
+        op.delete_one_owned("interaction_origin", {"feed_id": row["feed_id"], "ref": row["ref"]})
+        others = conn.execute(
+            "select d.source from interaction_origin o join feed d on d.id = o.feed_id where o.interaction_id = ?",
+            (id_,),
+        ).fetchall()
+        if any(other["source"] not in BY_MAIL for other in others):
+            continue
+        concerned += 1
+        if others or _has_something_by_hand(conn, id_):
+            change(op, id_, {"status": CANCELLED})
+            judging.judge_again(conn, rules, [id_])
+        else:
+            _delete(op, id_)
+    return concerned
+
+
+def _has_something_by_hand(conn: Connection, interaction_id: int) -> bool:
+    if typed_columns(conn, interaction_id) or any(
+        part[3] == BY_HAND.why for part in participants(conn, interaction_id)
+    ):
+        return True
+    promised = conn.execute("select 1 from commitment where interaction_id = ?", (interaction_id,)).fetchone()
+    return promised is not None
 
 
 def row_of(conn: Connection, interaction_id: int) -> Any:

@@ -11,7 +11,18 @@ from operator import itemgetter
 
 import msgspec
 
-from dexcli.domain.policy import BY_HAND, MAIL_ROLES, MINE, SENT, Circumstances, Policy, Verdict, judge, part_of_mine
+from dexcli.domain.policy import (
+    BY_HAND,
+    EVENT_ROLES,
+    MAIL_ROLES,
+    MINE,
+    SENT,
+    Circumstances,
+    Policy,
+    Verdict,
+    judge,
+    part_of_mine,
+)
 from dexcli.store.connection import Connection, Row
 from dexcli.store.journal import typed_columns
 from dexcli.store.settings import policy
@@ -104,7 +115,8 @@ def _judged(rows: Sequence[Row], rules: Policy) -> tuple[str | None, list[Verdic
     first = rows[0]
     mine = [row["role"] for row in rows if row["mine"]]
     is_mail = any(row["role"] in MAIL_ROLES for row in rows)
-    part = part_of_mine(mine, sent=first["status"] == SENT) if is_mail else None
+    is_event = any(row["role"] in EVENT_ROLES for row in rows)
+    part = part_of_mine(mine, sent=first["status"] == SENT) if is_mail or is_event else None
     about = Circumstances(
         kind=first["kind"],
         others=_others(rows),

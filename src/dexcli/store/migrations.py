@@ -13,6 +13,7 @@ from sqlite_utils import Database, Migrations
 from dexcli.store.schema_v1 import STATEMENTS as SCHEMA_V1
 from dexcli.store.schema_v2 import STATEMENTS as SCHEMA_V2
 from dexcli.store.schema_v3 import STATEMENTS as SCHEMA_V3
+from dexcli.store.schema_v4 import STATEMENTS as SCHEMA_V4
 
 migrations = Migrations("dexcli")
 
@@ -39,6 +40,14 @@ def m003_mail(db: Database) -> None:
     for statement in SCHEMA_V3:
         db.execute(statement)
     db.execute("pragma user_version = 3")
+
+
+@migrations()
+def m004_calendars(db: Database) -> None:
+    """What calendars need: which copy of an event is the newer."""
+    for statement in SCHEMA_V4:
+        db.execute(statement)
+    db.execute("pragma user_version = 4")
 
 
 def apply(conn: sqlite3.Connection) -> None:
