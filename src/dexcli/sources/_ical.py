@@ -6,6 +6,7 @@ The same for a file, a folder, a server and the calendar part of a mail: key and
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 import warnings
 from collections import deque
@@ -19,7 +20,7 @@ from dexcli.domain import identifiers
 from dexcli.domain.dates import moved
 from dexcli.domain.policy import CANCELLED, DECLINED
 from dexcli.domain.records import InteractionRecord, Origin, ParticipantRecord, Skipped
-from dexcli.sources._ical_cuts import MAX_EVENTS, Series
+from dexcli.sources._ical_cuts import MAX_EVENTS, Series, cut, index
 from dexcli.sources._text import BYTE_FALLBACK, clean
 
 AHEAD = timedelta(days=400)
@@ -62,6 +63,7 @@ class Window(Struct, frozen=True, kw_only=True):
 
     first: date
     last: date
+    """Of series: what happens once is read however far ahead it is."""
     zone: tzinfo = UTC
     """That of the reader: a time without a zone is the same hour everywhere (RFC 5545, form 1)."""
 
@@ -106,6 +108,22 @@ def records(
             continue
         if item is not None:
             yield item
+
+
+def of_object(data: bytes, *, origin: Origin, where: str, window: Window) -> list[InteractionRecord | Skipped]:
+    """Everything that happens by an object of a calendar: an event, or a series with all that was changed in it."""
+    stream = io.BytesIO(data)
+    calendars = index(stream)
+    return [
+        item
+        for uid in calendars.places
+        for item in records(cut(stream, calendars, uid), calendars.method, origin=origin, where=where, window=window)
+    ]
+
+
+def goes_on(data: bytes) -> bool:
+    """Whether an object is a series: there may be more of it later than what was read."""
+    return b"RRULE" in data or b"RDATE" in data or b"rrule" in data
 
 
 class _BadEventError(Exception):
@@ -187,7 +205,7 @@ def _start(event: Event) -> date | datetime:
 
 def _is_within(start: date | datetime, window: Window) -> bool:
     day = start.date() if isinstance(start, datetime) else start
-    return window.first <= day <= window.last
+    return window.first <= day
 
 
 def _name_of(event: Event, zone: tzinfo) -> str:

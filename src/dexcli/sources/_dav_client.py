@@ -1,0 +1,356 @@
+"""WebDAV as calendars and address books speak it: PROPFIND and REPORT over HTTP, and what goes wrong there in words."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Callable, Sequence
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin, urlsplit
+
+from msgspec import Struct
+
+from dexcli.errors import CredentialsError, NetworkError, ServerError
+from dexcli.sources._text import clean
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+    import requests
+
+DAV = "{DAV:}"
+CALDAV = "{urn:ietf:params:xml:ns:caldav}"
+CARDDAV = "{urn:ietf:params:xml:ns:carddav}"
+APPLE = "{http://calendarserver.org/ns/}"
+_NAMESPACES = {"d": "DAV:", "c": CALDAV[1:-1], "a": CARDDAV[1:-1], "s": APPLE[1:-1]}
+
+MOST_ANSWER = 256 * 1024 * 1024
+"""Bytes of one answer: ten thousand events with long descriptions are a tenth of it."""
+
+_CHUNK = 256 * 1024
+_MOST_REDIRECTS = 5
+_LONGEST_WAIT = 60.0
+"""Seconds that are waited where a server says when to come again; a longer wait is another run's."""
+
+_BUSY = (429, 503)
+_TRUNCATED = 507
+_MULTISTATUS = 207
+
+
+class DavAccount(Struct, frozen=True, kw_only=True):
+    """All that is needed to read an account."""
+
+    name: str
+    """The user's name for it."""
+    url: str
+    """Of the server, the user's home on it, or one collection."""
+    user: str
+    auth: str
+    """`basic`, `digest` or `bearer`."""
+    secret: Callable[[], tuple[str, str]]
+    """Its kind and value."""
+    ca_file: str | None = None
+    """A file with the certificates to trust instead of the system's."""
+    hosts: tuple[str, ...] = ()
+    """Domains whose hosts may have the secret as well: some providers refer from one host to another."""
+    collections: tuple[str, ...] = ()
+    """The names or paths of those to read; empty: all."""
+    full: bool = False
+
+
+class Patience(Struct, frozen=True, kw_only=True):
+    """How long to wait for a server, in seconds."""
+
+    connect: float = 20.0
+    read: float = 120.0
+    """Without a byte from it: a large calendar takes a server a while to gather."""
+    pauses: tuple[float, ...] = (1.0, 5.0, 15.0)
+    """Before each further try."""
+    wait: Callable[[float], None] = time.sleep
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """What a server says of one resource."""
+
+    href: str
+    """Its path, without the host."""
+    status: int
+    """Of the resource: 200, or 404 for one that is gone."""
+    props: dict[str, Any] = {}
+    """Elements by name in Clark notation, those that it has."""
+
+    def text(self, name: str) -> str:
+        """The text of a property; empty where it has none."""
+        element = self.props.get(name)
+        return (element.text or "").strip() if element is not None else ""
+
+
+class Answers(Struct, frozen=True, kw_only=True):
+    """A multistatus."""
+
+    items: list[Answer]
+    token: str = ""
+    """The sync-token behind the answers."""
+    truncated: bool = False
+    """There is more: ask again with the token."""
+
+
+class RefusedError(Exception):
+    """The server did not do what was asked, for a reason of this request: it may do something else."""
+
+    def __init__(self, status: int, said: str) -> None:
+        super().__init__(f"{status} {said}".strip())
+        self.status = status
+        self.said = said
+
+
+class Client:
+    """One connection to a server."""
+
+    def __init__(self, account: DavAccount, patience: Patience) -> None:
+        self._account = account
+        self._patience = patience
+        self._session: requests.Session | None = None
+        self._host = urlsplit(account.url).netloc
+        self.requests = 0
+        """So many were sent."""
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        if self._session is not None:
+            self._session.close()
+
+    def propfind(self, url: str, names: Sequence[str], *, depth: int) -> Answers:
+        """The properties of a resource, and of those in it with depth 1. Raises RefusedError."""
+        props = "".join(f"<{name}/>" for name in names)
+        return self._ask("PROPFIND", url, f"<d:propfind {_declared()}><d:prop>{props}</d:prop></d:propfind>", depth)
+
+    def report(self, url: str, body: str, *, depth: int = 1) -> Answers:
+        """Ask by a REPORT; `body` uses the prefixes d, c, a and s. Raises RefusedError."""
+        root = body[1 : body.index(">")].rstrip("/")
+        return self._ask("REPORT", url, body.replace(root, f"{root} {_declared()}", 1), depth)
+
+    def resolve(self, href: str, base: str) -> str:
+        """The URL of an href."""
+        return urljoin(base, href)
+
+    def _ask(self, method: str, url: str, body: str, depth: int) -> Answers:
+        data = f'<?xml version="1.0" encoding="utf-8"?>{body}'.encode()
+        headers = {"Content-Type": "application/xml; charset=utf-8", "Depth": str(depth)}
+        for pause in (*self._patience.pauses, None):
+            try:
+                return self._tried(method, url, data, headers)
+            except _BusyError as busy:
+                wait = busy.seconds if busy.seconds is not None else pause
+                if pause is None or wait is None or wait > _LONGEST_WAIT:
+                    raise NetworkError(
+                        f"{self._host} is busy: {busy.said}", hint="run it again later: it goes on where it stopped"
+                    ) from busy
+                self._patience.wait(wait)
+            except _BrokenError as broken:
+                if pause is None:
+                    raise NetworkError(
+                        f"{self._host}: {broken}", hint="is the network up? Run it again: it goes on where it stopped"
+                    ) from broken
+                self._patience.wait(pause)
+        raise AssertionError  # the last pause is None
+
+    def _tried(self, method: str, url: str, data: bytes, headers: dict[str, str]) -> Answers:
+        import requests
+
+        for _ in range(_MOST_REDIRECTS + 1):
+            self._check_host(url)
+            session = self._opened()
+            self.requests += 1
+            try:
+                with session.request(
+                    method,
+                    url,
+                    data=data,
+                    headers=headers,
+                    timeout=(self._patience.connect, self._patience.read),
+                    allow_redirects=False,
+                    stream=True,
+                ) as response:
+                    status, reason, answer = response.status_code, response.reason or "", response.headers
+                    body = self._body(response)
+            except requests.exceptions.SSLError as error:
+                raise NetworkError(
+                    f"{self._host}: its certificate is not trusted: {_told(error)}",
+                    hint="ca_file names a file with certificates to trust, for a server with its own",
+                ) from error
+            except (requests.exceptions.RequestException, OSError) as error:
+                raise _BrokenError(_told(error)) from error
+            if status in (301, 302, 303, 307, 308) and answer.get("Location"):
+                url = urljoin(url, answer["Location"])
+                continue
+            return self._answers(url, status, reason, answer, body)
+        raise RefusedError(310, "it refers from one place to another without end")
+
+    def _answers(self, url: str, status: int, reason: str, headers: Any, body: bytes) -> Answers:
+        if status == _MULTISTATUS:
+            return _multistatus(url, body, self._host)
+        said = clean(reason)[:100]
+        if status in _BUSY:
+            raise _BusyError(f"{status} {said}", _seconds(headers.get("Retry-After", "")))
+        if status == 401:  # noqa: PLR2004 - Unauthorized
+            raise CredentialsError(
+                f"{self._host} does not take the user name or the {self._secret_word}",
+                hint=f"is the user right? Many providers want an app password; dex account login {self._account.name}",
+            )
+        if status >= 500:  # noqa: PLR2004 - of the server
+            raise _BrokenError(f"it answers {status} {said}")
+        raise RefusedError(status, said)
+
+    @property
+    def _secret_word(self) -> str:
+        return "token" if self._account.auth == "bearer" else "password"
+
+    def _body(self, response: requests.Response) -> bytes:
+        pieces, size = [], 0
+        for piece in response.iter_content(_CHUNK):
+            size += len(piece)
+            if size > MOST_ANSWER:
+                raise ServerError(f"{self._host} does not come to an end of its answer", hint="is it the right server?")
+            pieces.append(piece)
+        return b"".join(pieces)
+
+    def _check_host(self, url: str) -> None:
+        """Raise where the secret would go to somebody else: the user chose one host."""
+        parts, chosen = urlsplit(url), urlsplit(self._account.url)
+        host = parts.hostname or ""
+        trusted = host == chosen.hostname or any(
+            host == domain or host.endswith(f".{domain}") for domain in self._account.hosts
+        )
+        if not trusted or parts.scheme != chosen.scheme:
+            raise ServerError(
+                f"{self._host} refers to {parts.scheme}://{clean(parts.netloc)}",
+                hint="if that is the server that you want, put it into the account's url",
+            )
+
+    def _opened(self) -> requests.Session:
+        if self._session is None:
+            import requests
+
+            self._session = session = requests.Session()
+            session.headers.update({"User-Agent": "dexcli", "Accept": "text/xml, application/xml"})
+            session.auth = self._auth()
+            session.mount("https://", _adapter(self._account.ca_file))
+        return self._session
+
+    def _auth(self) -> Any:
+        from requests.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth
+
+        _, secret = self._account.secret()
+        if self._account.auth == "bearer":
+
+            class Bearer(AuthBase):
+                def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+                    request.headers["Authorization"] = f"Bearer {secret}"
+                    return request
+
+            return Bearer()
+        kind = HTTPDigestAuth if self._account.auth == "digest" else HTTPBasicAuth
+        return kind(self._account.user.encode(), secret.encode())
+
+
+class _BrokenError(Exception):
+    """The connection broke or the server stumbled: another try may help."""
+
+
+class _BusyError(Exception):
+    def __init__(self, said: str, seconds: float | None) -> None:
+        super().__init__(said)
+        self.said = said
+        self.seconds = seconds
+
+
+def _adapter(ca_file: str | None) -> Any:
+    """Connections that trust what the system trusts, or the certificates of a file."""
+    from requests.adapters import HTTPAdapter
+
+    context = ssl.create_default_context(cafile=ca_file)
+
+    class Adapter(HTTPAdapter):
+        def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+            super().init_poolmanager(*arguments, **options, ssl_context=context)
+
+        def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+            """The context knows whom to trust; requests would have the list of its own."""
+
+        def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
+            host, pool = super().build_connection_pool_key_attributes(request, verify, cert)
+            pool.pop("ca_certs", None)
+            pool["ssl_context"] = context
+            return host, pool
+
+    return Adapter()
+
+
+def _declared() -> str:
+    return " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in _NAMESPACES.items())
+
+
+def _told(error: BaseException) -> str:
+    """What went wrong in few words: requests wraps the reason several times."""
+    seen = error
+    for _ in range(10):
+        inner = getattr(seen, "reason", None) or next(
+            (one for one in seen.args if isinstance(one, BaseException)), None
+        )
+        if not isinstance(inner, BaseException):
+            break
+        seen = inner
+    text = getattr(seen, "strerror", None) or getattr(seen, "verify_message", None) or str(seen)
+    return clean(" ".join(str(text).split()))[:200] or type(seen).__name__
+
+
+def _seconds(text: str) -> float | None:
+    """How long a server asks to wait: seconds, or until a moment (RFC 9110, 10.2.3), which is taken as a minute."""
+    text = text.strip()
+    if text.isdigit():
+        return float(text[:9])
+    try:
+        parsedate_to_datetime(text)
+    except (TypeError, ValueError):
+        return None
+    return _LONGEST_WAIT
+
+
+def _multistatus(url: str, body: bytes, host: str) -> Answers:
+    """Read a multistatus; a document type, with which bombs are built, is in none of a server in its right mind."""
+    from xml.etree.ElementTree import ParseError
+
+    from defusedxml import DefusedXmlException
+    from defusedxml.ElementTree import fromstring
+
+    try:
+        root = fromstring(body, forbid_dtd=True)
+    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
+        raise ServerError(
+            f"{host} answers what makes no sense: {type(error).__name__}", hint="is the url of the account right?"
+        ) from error
+    if root.tag != f"{DAV}multistatus":
+        raise ServerError(f"{host} answers what makes no sense", hint="is the url of the account right?")
+    items, truncated = [], False
+    base = urlsplit(url).path.rstrip("/")
+    for response in root.iterfind(f"{DAV}response"):
+        href = urlsplit((response.findtext(f"{DAV}href") or "").strip()).path
+        status = _status(response.findtext(f"{DAV}status"))
+        if status == _TRUNCATED or (href.rstrip("/") == base and status == _TRUNCATED):
+            truncated = True
+            continue
+        props: dict[str, Element] = {}
+        for stat in response.iterfind(f"{DAV}propstat"):
+            if _status(stat.findtext(f"{DAV}status")) == 200:  # noqa: PLR2004 - OK
+                props |= {one.tag: one for one in stat.find(f"{DAV}prop") or ()}
+        items.append(Answer(href=href, status=status or 200, props=props))
+    token = (root.findtext(f"{DAV}sync-token") or "").strip()
+    return Answers(items=items, token=token, truncated=truncated)
+
+
+def _status(text: str | None) -> int:
+    """The number of `HTTP/1.1 404 Not Found`; 0 where there is none."""
+    words = (text or "").split()
+    return int(words[1]) if len(words) > 1 and words[1].isdigit() else 0

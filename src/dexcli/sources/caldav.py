@@ -1,0 +1,324 @@
+"""Calendars on a server (CalDAV): the meetings of the last years first, then what changed, was moved or deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta, tzinfo
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+from msgspec import Struct
+
+from dexcli.domain.dates import moved
+from dexcli.domain.records import Checkpoint, Gone, InteractionRecord, Origin, Skipped, SourceItem
+from dexcli.sources import _ical
+from dexcli.sources._dav_client import CALDAV, DAV, Answer, Client, DavAccount, Patience, RefusedError
+from dexcli.sources._dav_collections import (
+    CALENDARS,
+    Collection,
+    TokenRefusedError,
+    changes,
+    collections,
+    multiget,
+)
+from dexcli.sources._ical import Window
+
+SOURCE = "caldav"
+
+BACK = timedelta(days=2 * 365)
+"""How far back the first reading goes, unless the account says otherwise."""
+
+SLICE = timedelta(days=365)
+"""Days that are asked for at once; where that is too much for a server, half as many."""
+
+_DATA = f"{CALDAV}calendar-data"
+
+
+class CaldavAccount(DavAccount, frozen=True, kw_only=True):
+    """An account, and when and where it is read."""
+
+    today: date
+    zone: tzinfo
+    """The reader's, for times that have none."""
+    since: date | None = None
+    """The first reading begins on this day."""
+
+
+class _Place(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How far a calendar was read."""
+
+    token: str = ""
+    tag: str = ""
+    since: date
+    """Nothing before this day is read."""
+    until: date
+    """Series are read up to this day."""
+    objects: dict[str, str] = {}
+    """The etag of each object by its name in the calendar."""
+    series: tuple[str, ...] = ()
+    """Names of those that may go on behind `until`."""
+    read_to: date | None = None
+    """While it is read for the first time: up to here."""
+
+
+class _Cursor(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How far each calendar was read."""
+
+    of: str
+    """Whose they are: user and server."""
+    homes: tuple[str, ...] = ()
+    calendars: dict[str, _Place] = {}
+    """By path."""
+
+
+class CaldavSource:
+    """The meetings of one account."""
+
+    source = SOURCE
+
+    def __init__(self, account: CaldavAccount, patience: Patience) -> None:
+        self.account = account.name
+        self._account = account
+        self._patience = patience
+
+    def read(self, cursor: str | None) -> Iterator[SourceItem]:
+        """Yield an InteractionRecord for each occurrence that is new or was changed, and Gone behind what changed.
+
+        Raises NetworkError, CredentialsError or ServerError; what came before the last checkpoint is complete.
+        """
+        client = Client(self._account, self._patience)
+        try:
+            yield from _Reading(self._account, client, _known(cursor, self._account)).items()
+        finally:
+            client.close()
+
+
+def open_account(account: CaldavAccount, patience: Patience | None = None) -> CaldavSource:
+    """The source that reads an account."""
+    return CaldavSource(account, patience or Patience())
+
+
+def check(account: CaldavAccount, patience: Patience | None = None) -> list[str]:
+    """The names of the calendars that would be read. Raises as reading does."""
+    client = Client(account, patience or Patience())
+    try:
+        return [one.name for one in collections(client, account, CALENDARS)[0]]
+    finally:
+        client.close()
+
+
+class _Reading:
+    """One reading of an account."""
+
+    def __init__(self, account: CaldavAccount, client: Client, known: _Cursor) -> None:
+        self._account = account
+        self._client = client
+        self._homes = known.homes
+        self._places = dict(known.calendars)
+        self._today = account.today
+
+    def items(self) -> Iterator[SourceItem]:
+        found, homes = collections(self._client, self._account, CALENDARS, self._homes)
+        self._homes = tuple(homes)
+        for calendar in found:
+            try:
+                yield from self._calendar(calendar)
+            except RefusedError as error:
+                yield Skipped(where=f"{self._account.name}/{calendar.name}", reason=f"the server refuses: {error}")
+        yield self._checkpoint()
+
+    def _calendar(self, calendar: Collection) -> Iterator[SourceItem]:
+        place = self._places.get(calendar.path)
+        if place is None or place.read_to is not None or self._account.full:
+            yield from self._first(calendar, place)
+            return
+        if calendar.token and place.token:
+            same = calendar.token == place.token
+        else:
+            same = bool(calendar.tag) and calendar.tag == place.tag
+        if not same:
+            yield from self._changed(calendar, place)
+        yield from self._longer(calendar)
+
+    # -- the first reading -----------------------------------------------------------------------------
+
+    def _first(self, calendar: Collection, place: _Place | None) -> Iterator[SourceItem]:
+        """Read the years that matter, slice by slice; what was known before and is not there any more is gone."""
+        before = place.objects if place is not None and place.read_to is None else {}
+        if place is None or place.read_to is None:
+            since = self._account.since or (place.since if place else moved(self._today, -BACK.days))
+            place = _Place(
+                token=calendar.token,
+                tag=calendar.tag,
+                since=since,
+                until=moved(self._today, _ical.AHEAD.days),
+                read_to=since,
+            )
+        objects, series = dict(place.objects), dict.fromkeys(place.series)
+        for answers, read_to in self._slices(calendar, place.read_to or place.since, SLICE.days, data=True):
+            for answer in answers:
+                name = _name(answer.href, calendar)
+                if name in objects:
+                    continue  # a series is in every slice
+                objects[name] = answer.text(f"{DAV}getetag")
+                yield from self._object(calendar, answer, place, series, again=name in before)
+            if read_to is not None:
+                place = msgspec.structs.replace(place, objects=dict(objects), series=tuple(series), read_to=read_to)
+                yield self._checkpoint(calendar, place)
+        for name in before.keys() - objects.keys():
+            yield self._gone(calendar, name)
+        place = msgspec.structs.replace(place, objects=objects, series=tuple(series), read_to=None)
+        yield self._checkpoint(calendar, place)
+
+    def _slices(
+        self, calendar: Collection, start: date, days: int, *, data: bool
+    ) -> Iterator[tuple[list[Answer], date | None]]:
+        """What a server has from a day on, so many days at a time, or fewer where that is too much for it.
+
+        Each slice comes with the day behind it; the last one has no end.
+        """
+        horizon = moved(self._today, _ical.AHEAD.days)
+        last = self._today
+        while True:
+            end = None if start >= last else moved(start, days)
+            try:
+                answers = self._client.report(calendar.url, _query(start, end, data=data))
+                refused = RefusedError(507, "it is too much for the server") if answers.truncated else None
+            except RefusedError as error:
+                refused = error
+            if refused is None:
+                yield answers.items, end
+                if end is None:
+                    return
+                start = end
+            elif days == 1 or start >= horizon:
+                raise refused
+            else:
+                days //= 2
+                if end is None:
+                    last = horizon
+
+    # -- what changed ------------------------------------------------------------------------------------
+
+    def _changed(self, calendar: Collection, place: _Place) -> Iterator[SourceItem]:
+        """Follow what changed since the last reading, by the server's word or by comparing etags."""
+        token = calendar.token
+        if place.token and calendar.token:
+            try:
+                etags, gone, token = changes(self._client, calendar, place.token)
+            except TokenRefusedError:
+                etags, gone = self._compared(calendar, place)
+        else:
+            etags, gone = self._compared(calendar, place)
+        names = {_name(href, calendar): (href, etag) for href, etag in etags.items()}
+        wanted = [href for name, (href, etag) in names.items() if not etag or place.objects.get(name) != etag]
+        objects, series = dict(place.objects), dict.fromkeys(place.series)
+        for answers in multiget(self._client, calendar, wanted, CALENDARS):
+            for answer in answers:
+                name = _name(answer.href, calendar)
+                if _DATA not in answer.props:
+                    if name in objects:
+                        yield self._gone(calendar, name)
+                        del objects[name]
+                    continue
+                objects[name] = answer.text(f"{DAV}getetag")
+                yield from self._object(calendar, answer, place, series, again=True)
+            # The token stays the old one until all is read: what was read so far has its etags already.
+            place = msgspec.structs.replace(place, objects=dict(objects), series=tuple(series))
+            yield self._checkpoint(calendar, place)
+        for href in sorted(gone):
+            name = _name(href, calendar)
+            if objects.pop(name, None) is not None:
+                yield self._gone(calendar, name)
+                series.pop(name, None)
+        place = msgspec.structs.replace(place, objects=objects, series=tuple(series), token=token, tag=calendar.tag)
+        yield self._checkpoint(calendar, place)
+
+    def _compared(self, calendar: Collection, place: _Place) -> tuple[dict[str, str], set[str]]:
+        """The etags of what there is in the years that are read, and what was known and is gone."""
+        days = (self._today - place.since).days + 1
+        found = {
+            item.href: item.text(f"{DAV}getetag")
+            for answers, _ in self._slices(calendar, place.since, max(days, 1), data=False)
+            for item in answers
+        }
+        return found, {f"{calendar.path}{name}" for name in place.objects} - found.keys()
+
+    def _longer(self, calendar: Collection) -> Iterator[SourceItem]:
+        """Follow series further, once the day up to which they were read has come near."""
+        place = self._places[calendar.path]
+        until = moved(self._today, _ical.AHEAD.days)
+        if (place.until - self._today) * 2 > _ical.AHEAD:
+            return
+        place = msgspec.structs.replace(place, until=until)
+        series = dict.fromkeys(place.series)
+        wanted = [f"{calendar.path}{name}" for name in place.series]
+        for answers in multiget(self._client, calendar, wanted, CALENDARS):
+            for answer in answers:
+                if _DATA in answer.props:
+                    yield from self._object(calendar, answer, place, series, again=True)
+        yield self._checkpoint(calendar, place)
+
+    # -- objects -----------------------------------------------------------------------------------------
+
+    def _object(
+        self, calendar: Collection, answer: Answer, place: _Place, series: dict[str, None], *, again: bool
+    ) -> Iterator[SourceItem]:
+        """What an object says; `again`: it may have said something else before."""
+        name = _name(answer.href, calendar)
+        data = (answer.props[_DATA].text or "").encode() if _DATA in answer.props else b""
+        if _ical.goes_on(data):
+            series[name] = None
+        else:
+            series.pop(name, None)
+        window = Window(first=place.since, last=place.until, zone=self._account.zone)
+        where = f"{self._account.name}/{calendar.name}/{unquote(name)}"
+        items = _ical.of_object(data, origin=self._origin(calendar, name), where=where, window=window)
+        yield from items
+        if again and not any(isinstance(item, Skipped) for item in items):
+            keys = frozenset(item.key for item in items if isinstance(item, InteractionRecord))
+            yield Gone(origin=self._origin(calendar, name), keys=keys)
+
+    def _gone(self, calendar: Collection, name: str) -> Gone:
+        return Gone(origin=self._origin(calendar, name))
+
+    def _origin(self, calendar: Collection, name: str) -> Origin:
+        return Origin(source=SOURCE, account=self._account.name, folder=calendar.path, ref=name)
+
+    def _checkpoint(self, calendar: Collection | None = None, place: _Place | None = None) -> Checkpoint:
+        if calendar is not None and place is not None:
+            self._places[calendar.path] = place
+        cursor = _Cursor(of=_owner(self._account), homes=self._homes, calendars=self._places)
+        return Checkpoint(cursor=msgspec.json.encode(cursor).decode())
+
+
+def _query(start: date, end: date | None, *, data: bool = True) -> str:
+    """A calendar-query for the events of some days; a day on both sides makes room for every zone."""
+    until = f' end="{moved(end, 1):%Y%m%d}T000000Z"' if end is not None else ""
+    wanted = "<c:calendar-data/>" if data else ""
+    return (
+        f"<c:calendar-query><d:prop><d:getetag/>{wanted}</d:prop><c:filter><c:comp-filter name='VCALENDAR'>"
+        f"<c:comp-filter name='VEVENT'><c:time-range start=\"{moved(start, -1):%Y%m%d}T000000Z\"{until}/>"
+        "</c:comp-filter></c:comp-filter></c:filter></c:calendar-query>"
+    )
+
+
+def _name(href: str, calendar: Collection) -> str:
+    """The name of an object within its calendar, as the server writes it."""
+    return href.removeprefix(calendar.path)
+
+
+def _owner(account: DavAccount) -> str:
+    parts = urlsplit(account.url)
+    return f"{account.user}@{parts.netloc}{parts.path}"
+
+
+def _known(cursor: str | None, account: CaldavAccount) -> _Cursor:
+    """What a cursor says, if it was written for this very account."""
+    try:
+        known = msgspec.json.decode(cursor or "", type=_Cursor)
+    except msgspec.DecodeError:
+        known = None
+    if known is None or known.of != _owner(account):
+        return _Cursor(of=_owner(account))
+    return known
