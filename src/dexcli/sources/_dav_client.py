@@ -58,6 +58,12 @@ class DavAccount(Struct, frozen=True, kw_only=True):
     """The names or paths of those to read; empty: all."""
     full: bool = False
 
+    @property
+    def owner(self) -> str:
+        """Whose it is on which server: another owner's places say nothing about this one."""
+        parts = urlsplit(self.url)
+        return f"{self.user}@{parts.netloc}{parts.path}"
+
 
 class Patience(Struct, frozen=True, kw_only=True):
     """How long to wait for a server, in seconds."""

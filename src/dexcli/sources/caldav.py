@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta, tzinfo
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import msgspec
 from msgspec import Struct
@@ -288,7 +288,7 @@ class _Reading:
     def _checkpoint(self, calendar: Collection | None = None, place: _Place | None = None) -> Checkpoint:
         if calendar is not None and place is not None:
             self._places[calendar.path] = place
-        cursor = _Cursor(of=_owner(self._account), homes=self._homes, calendars=self._places)
+        cursor = _Cursor(of=self._account.owner, homes=self._homes, calendars=self._places)
         return Checkpoint(cursor=msgspec.json.encode(cursor).decode())
 
 
@@ -308,17 +308,12 @@ def _name(href: str, calendar: Collection) -> str:
     return href.removeprefix(calendar.path)
 
 
-def _owner(account: DavAccount) -> str:
-    parts = urlsplit(account.url)
-    return f"{account.user}@{parts.netloc}{parts.path}"
-
-
 def _known(cursor: str | None, account: CaldavAccount) -> _Cursor:
     """What a cursor says, if it was written for this very account."""
     try:
         known = msgspec.json.decode(cursor or "", type=_Cursor)
     except msgspec.DecodeError:
         known = None
-    if known is None or known.of != _owner(account):
-        return _Cursor(of=_owner(account))
+    if known is None or known.of != account.owner:
+        return _Cursor(of=account.owner)
     return known
