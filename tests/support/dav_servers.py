@@ -161,7 +161,15 @@ def xandikos() -> Iterator[DavServer]:
     with TemporaryDirectory(prefix="dexcli-xandikos-", ignore_cleanup_errors=True) as temporary:
         folder = Path(temporary)
         (port,) = free_ports(1)
-        said = ["serve", "--defaults", "-d", str(folder / "data"), "--state-dir", str(folder / "state"), "--no-detect-systemd"]
+        said = [
+            "serve",
+            "--defaults",
+            "-d",
+            str(folder / "data"),
+            "--state-dir",
+            str(folder / "state"),
+            "--no-detect-systemd",
+        ]
         with _process([sys.executable, "-m", "xandikos", *said, "-l", "127.0.0.1", "-p", str(port)], port):
             yield Xandikos(port, folder)
 

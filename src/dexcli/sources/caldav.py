@@ -31,6 +31,9 @@ BACK = timedelta(days=2 * 365)
 SLICE = timedelta(days=365)
 """Days that are asked for at once; where that is too much for a server, half as many."""
 
+OBJECTS_PER_CHECKPOINT = 100
+"""A weekly series is a hundred and fifty items."""
+
 _DATA = f"{CALDAV}calendar-data"
 
 
@@ -156,12 +159,15 @@ class _Reading:
             )
         objects, series = dict(place.objects), dict.fromkeys(place.series)
         for answers, read_to in self._slices(calendar, place.read_to or place.since, SLICE.days, data=True):
-            for answer in answers:
+            for count, answer in enumerate(answers, start=1):
                 name = _name(answer.href, calendar)
                 if name in objects:
                     continue  # a series is in every slice
                 objects[name] = answer.text(f"{DAV}getetag")
                 yield from self._object(calendar, answer, place, series, again=name in before)
+                if count % OBJECTS_PER_CHECKPOINT == 0:
+                    place = msgspec.structs.replace(place, objects=objects, series=tuple(series))
+                    yield self._checkpoint(calendar, place)
             if read_to is not None:
                 place = msgspec.structs.replace(place, objects=dict(objects), series=tuple(series), read_to=read_to)
                 yield self._checkpoint(calendar, place)
