@@ -7,14 +7,15 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, get_args
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from dexcli.config import providers, settings
-from dexcli.config.providers import Auth, Security
+from dexcli.config.providers import BY_PASSWORD, Auth, Security
 from dexcli.domain import identifiers
 from dexcli.errors import NotFoundError, UsageError
-from dexcli.results.accounts import IMAPS_PORT
+from dexcli.results.accounts import HTTPS_PORT, IMAPS_PORT
 
 
 class Account(Struct, frozen=True, kw_only=True):
@@ -22,8 +23,15 @@ class Account(Struct, frozen=True, kw_only=True):
 
     name: str
     type: str
+    """`imap`, `caldav`, `carddav` or `vdir`."""
     address: str
+    """Of its owner; empty for a folder of nobody's."""
+    url: str = ""
+    """Of calendars or address books; empty for any other."""
+    path: str = ""
+    """Of a folder; empty for a server."""
     host: str
+    """Empty for a folder."""
     port: int
     security: Security
     """`none` only to this machine."""
@@ -36,7 +44,11 @@ class Account(Struct, frozen=True, kw_only=True):
     """A program and its arguments, for no shell; empty: none."""
     token_command: tuple[str, ...]
     folders: tuple[str, ...]
-    """By name; empty: those that the server's SPECIAL-USE flags call for."""
+    """Folders, calendars or address books by name; empty: those of mail that the server's SPECIAL-USE flags call for,
+    all others.
+    """
+    dav_hosts: tuple[str, ...] = ()
+    """Domains to which its server may refer."""
     store_bodies: bool
     since: date | None
     """How far back the first sync reads; None: everything."""
@@ -55,17 +67,25 @@ class Key(Struct, frozen=True):
     choices: tuple[str, ...] = ()
 
 
+_OF_ALL = {
+    "type": Key(str, "what it is: imap, caldav, carddav, or vdir for a folder"),
+    "address": Key(str, "the e-mail address of its owner"),
+}
 _EVERYWHERE = {
-    "type": Key(str, "what the server speaks", ("imap",)),
-    "address": Key(str, "the e-mail address whose mail it is"),
+    **_OF_ALL,
     "host": Key(str, "the server; the great providers have theirs in a table"),
     "port": Key(int, "from 1 to 65535"),
     "security": Key(str, "none only to this machine", get_args(Security)),
     "ca_file": Key(str, "a file with the certificates to trust, for a server with its own"),
     "user": Key(str, "who one is to the server; default: the address"),
-    "auth": Key(str, "default: password, or xoauth2 with a token_command", get_args(Auth)),
+    "auth": Key(str, "default: password, or xoauth2 with a token_command", ("password", "xoauth2", "oauthbearer")),
     "password_command": Key(list, 'a program that prints the password: ["pass", "show", "mail"]'),
     "token_command": Key(list, 'a program that prints an access token: ["oama", "access", "me@example.org"]'),
+}
+_OF_DAV = {
+    **{key: _EVERYWHERE[key] for key in ("type", "address", "ca_file", "user", "password_command", "token_command")},
+    "url": Key(str, "of the server: https://cloud.example.org/; the great providers have theirs in a table"),
+    "auth": Key(str, "default: password, or bearer with a token_command", ("password", "digest", "bearer")),
 }
 KEYS: dict[str, dict[str, Key]] = {
     "imap": {
@@ -73,6 +93,17 @@ KEYS: dict[str, dict[str, Key]] = {
         "folders": Key(list, 'names of folders: ["INBOX", "Sent"]; default: by their special use'),
         "store_bodies": Key(bool, "whether texts are kept, not only who wrote when about what"),
         "since": Key(date, "how far back the first sync reads: 2015-01-01; default: everything"),
+    },
+    "caldav": {
+        **_OF_DAV,
+        "calendars": Key(list, 'names of calendars: ["Work", "Home"]; default: all'),
+        "since": Key(date, "how far back the first sync reads: 2015-01-01; default: two years"),
+    },
+    "carddav": {**_OF_DAV, "books": Key(list, 'names of address books: ["Contacts"]; default: all')},
+    "vdir": {
+        **_OF_ALL,
+        "path": Key(str, "the folder of cards and events that vdirsyncer or khard keeps"),
+        "since": Key(date, "events before this day are left out: 2015-01-01"),
     },
 }
 """The keys that an account of each type has."""
@@ -115,7 +146,7 @@ def read(name: str, entries: object, path: Path | None = None) -> Account:
         raise UsageError(f"{place} is no table", hint=f"[accounts.{name}] and a line for each key below it")
     keys = _keys(entries, place)
     values: dict[str, Any] = {key: _checked(keys, key, value, place) for key, value in entries.items()}
-    if "address" not in values:
+    if "address" not in values and values["type"] != "vdir":
         raise UsageError(f"{place} has no address", hint=_EVERYWHERE["address"].meaning)
     return _filled_in(name, values, place)
 
@@ -132,13 +163,13 @@ def variable(name: str) -> str:
     return "DEXCLI_PASSWORD_" + re.sub("[^A-Z0-9]", "_", name.upper())
 
 
-def refuse_taken(path: Path, name: str, address: str) -> None:
+def refuse_taken(path: Path, name: str, address: str | None) -> None:
     """Raise UsageError where the file has an account of that name, or one whose secret is in the same variable."""
     taken = next((one for one in load(path) if one.variable == variable(name)), None)
     if taken is not None:
         raise UsageError(
-            f"there is an account {taken.name} already: {taken.address}",
-            hint=f"give this one another name: dex account add NAME {address}",
+            f"there is an account {taken.name} already: {taken.address or taken.path}",
+            hint=f"give this one another name: dex account add NAME {address or ''}".rstrip(),
         )
 
 
@@ -217,7 +248,7 @@ def _keys(entries: Mapping[str, object], place: str) -> dict[str, Key]:
         raise UsageError(f"{place} has no type", hint=f"type = one of: {', '.join(KEYS)}")
     keys = KEYS.get(kind) if isinstance(kind, str) else None
     if keys is None:
-        raise UsageError(f"{place}.type is {kind!r}, not {' or '.join(KEYS)}", hint=_EVERYWHERE["type"].meaning)
+        raise UsageError(f"{place}.type is {kind!r}, not {' or '.join(KEYS)}", hint=_OF_ALL["type"].meaning)
     for key in entries:
         if key in ("password", "token", "secret"):
             raise UsageError(
@@ -252,13 +283,95 @@ def _checked(keys: Mapping[str, Key], key: str, value: object, place: str) -> ob
 
 
 def _filled_in(name: str, values: dict[str, Any], place: str) -> Account:
+    match values["type"]:
+        case "vdir":
+            return _folder(name, values, place)
+        case "caldav" | "carddav":
+            return _dav(name, values, place)
+        case _:
+            return _imap(name, values, place)
+
+
+def _folder(name: str, values: dict[str, Any], place: str) -> Account:
+    if "path" not in values:
+        raise UsageError(f"{place} has no path", hint=KEYS["vdir"]["path"].meaning)
+    address, _ = _address(values, place) if "address" in values else ("", "")
+    return Account(
+        name=name,
+        type=values["type"],
+        address=address,
+        path=str(Path(values["path"]).expanduser()),
+        host="",
+        port=0,
+        security="none",
+        ca_file=None,
+        user="",
+        auth="none",
+        password_command=(),
+        token_command=(),
+        folders=(),
+        store_bodies=False,
+        since=values.get("since"),
+    )
+
+
+def _dav(name: str, values: dict[str, Any], place: str) -> Account:
+    address, login = _address(values, place)
+    kind = values["type"]
+    provider = providers.of_address(address)
+    known: str | None = getattr(provider, kind) if provider else None
+    url: str | None = values.get("url") or known
+    if url is None:
+        what = "calendars" if kind == "caldav" else "address books"
+        raise UsageError(
+            f"{place} has no url, and where {address.rpartition('@')[2]} has its {what} is not known",
+            hint="name it: --url https://cloud.example.org/ with dex account add, or url in the file",
+        )
+    parts = urlsplit(url)
+    try:
+        port = parts.port or (HTTPS_PORT if parts.scheme == "https" else 80)
+    except ValueError:
+        port = 0
+    if parts.scheme not in ("https", "http") or not parts.hostname or not port or parts.query or parts.username:
+        raise UsageError(f"{place}.url is {url!r}, not the address of a server", hint="https://cloud.example.org/")
+    if parts.scheme == "http" and not _is_here(parts.hostname):
+        raise UsageError(
+            f"{place}: without security only to this machine, not to {parts.hostname}", hint="https instead of http"
+        )
+    at_home = provider if provider and url == known else None
+    ca_file = values.get("ca_file")
+    return Account(
+        name=name,
+        type=kind,
+        address=address,
+        url=url,
+        host=parts.hostname,
+        port=port,
+        security="tls" if parts.scheme == "https" else "none",
+        ca_file=None if ca_file is None else str(Path(ca_file).expanduser()),
+        user=values.get("user") or login,
+        auth=_auth(values, at_home.dav_auth if at_home else "password", place, instead="bearer"),
+        password_command=values.get("password_command", ()),
+        token_command=values.get("token_command", ()),
+        folders=values.get("calendars" if kind == "caldav" else "books", ()),
+        dav_hosts=at_home.dav_hosts if at_home else (),
+        store_bodies=False,
+        since=values.get("since"),
+    )
+
+
+def _address(values: Mapping[str, Any], place: str) -> tuple[str, str]:
+    """The address of an account's owner, and as a server may know it: as it was written."""
     written: str = values["address"].strip()
     mine = identifiers.email(written)
     if mine is None:
         raise UsageError(f"{place}.address is {written!r}, not an e-mail address", hint="such as ada@example.org")
-    address = mine.value
-    bare = address.partition("@")[0] == written.lower().partition("@")[0]
-    login = written if bare else address  # in capitals and as xn--, a server may know it no other way
+    bare = mine.value.partition("@")[0] == written.lower().partition("@")[0]
+    return mine.value, written if bare else mine.value  # in capitals and as xn--, a server may know it no other way
+
+
+def _imap(name: str, values: dict[str, Any], place: str) -> Account:
+    address, login = _address(values, place)
     at_home = providers.of_address(address)
     host: str | None = values.get("host") or (at_home.host if at_home else None)
     if host is None:
@@ -291,18 +404,18 @@ def _filled_in(name: str, values: dict[str, Any], place: str) -> Account:
     )
 
 
-def _auth(values: Mapping[str, Any], usual: Auth, place: str) -> Auth:
+def _auth(values: Mapping[str, Any], usual: Auth, place: str, *, instead: Auth = "xoauth2") -> Auth:
     """How to log in, in accord with the command that is given for it."""
     password, token = "password_command" in values, "token_command" in values
     if password and token:
         raise UsageError(f"{place} has a password_command and a token_command", hint="keep one of them")
     auth: Auth = values.get("auth") or (
-        "password" if password else usual if usual != "password" else "xoauth2" if token else "password"
+        "password" if password else usual if usual != "password" else instead if token else "password"
     )
-    if password and auth != "password":
+    if password and auth not in BY_PASSWORD:
         raise UsageError(f"{place}: {auth} takes a token, not a password", hint="give it a token_command")
-    if token and auth == "password":
-        raise UsageError(f"{place}: a token_command is for xoauth2 or oauthbearer", hint="take auth = password out")
+    if token and auth in BY_PASSWORD:
+        raise UsageError(f"{place}: a token_command is for {instead}, not for {auth}", hint=f"take auth = {auth} out")
     return auth
 
 

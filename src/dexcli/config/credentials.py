@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from dexcli.config.accounts import Account
+from dexcli.config.providers import BY_PASSWORD
 from dexcli.errors import CancelledError, CredentialsError
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def find(
 
     Raises CredentialsError where there is none, or where the command that should print it fails.
     """
-    kind: Kind = "password" if account.auth == "password" else "token"
+    kind: Kind = "password" if account.auth in BY_PASSWORD else "token"
     command = account.password_command or account.token_command
     if command:
         refuse_if_writable_by_others(config)
@@ -91,11 +92,13 @@ def find(
 
 def where(account: Account, environment: Mapping[str, str]) -> str:
     """Where its secret would come from, in words and without a look at it."""
+    if account.auth == "none":
+        return "none needed"
     if account.password_command or account.token_command:
         return _by_command(account)
     if environment.get(account.variable):
         return _by_variable(account)
-    return "keyring or prompt" if account.auth == "password" else "none"
+    return "keyring or prompt" if account.auth in BY_PASSWORD else "none"
 
 
 def typed(account: Account, ask: Ask) -> str:

@@ -13,7 +13,11 @@ from msgspec import Struct
 from dexcli.results.accounts import IMAPS_PORT
 
 Security = Literal["tls", "starttls", "none"]
-Auth = Literal["password", "xoauth2", "oauthbearer"]
+Auth = Literal["password", "digest", "xoauth2", "oauthbearer", "bearer", "none"]
+"""How one logs in. `digest` and `bearer` are ways of HTTP, `xoauth2` and `oauthbearer` of IMAP."""
+
+BY_PASSWORD = ("password", "digest")
+"""Those with a password; the others have a token, or `none` has nothing."""
 
 
 class Provider(Struct, frozen=True, kw_only=True):
@@ -30,6 +34,14 @@ class Provider(Struct, frozen=True, kw_only=True):
     local_part: bool = False
     """Whether one is known there by what stands before the `@`, instead of by the whole address."""
     auth: Auth = "password"
+    caldav: str | None = None
+    """Where its calendars are; None: it has none, or we do not know."""
+    carddav: str | None = None
+    """Where its address books are."""
+    dav_auth: Auth = "password"
+    """How one gets at those."""
+    dav_hosts: tuple[str, ...] = ()
+    """Domains to whose hosts it refers from there."""
     hint: str
     """How to get in, in a sentence."""
 
@@ -40,6 +52,9 @@ PROVIDERS = (
         name="Gmail",
         domains=("gmail.com", "googlemail.com"),
         host="imap.gmail.com",
+        caldav="https://apidata.googleusercontent.com/caldav/v2/",
+        carddav="https://www.googleapis.com/.well-known/carddav",
+        dav_auth="bearer",
         hint="Gmail wants an app password, which needs 2-Step Verification: myaccount.google.com/apppasswords.",
     ),
     Provider(
@@ -48,6 +63,9 @@ PROVIDERS = (
         domains=("icloud.com", "me.com", "mac.com"),
         host="imap.mail.me.com",
         local_part=True,
+        caldav="https://caldav.icloud.com/",
+        carddav="https://contacts.icloud.com/",
+        dav_hosts=("icloud.com",),
         hint="iCloud wants an app-specific password, which needs two-factor authentication: account.apple.com.",
     ),
     Provider(
@@ -55,6 +73,8 @@ PROVIDERS = (
         name="Fastmail",
         domains=("fastmail.com", "fastmail.fm"),
         host="imap.fastmail.com",
+        caldav="https://caldav.fastmail.com/dav/",
+        carddav="https://carddav.fastmail.com/",
         hint="Fastmail wants an app password, not that of the account: Settings, Privacy & Security.",
     ),
     Provider(
@@ -108,6 +128,8 @@ PROVIDERS = (
         name="mailbox.org",
         domains=("mailbox.org",),
         host="imap.mailbox.org",
+        caldav="https://dav.mailbox.org/",
+        carddav="https://dav.mailbox.org/",
         hint="mailbox.org takes your password, or an application password once two-factor authentication is on.",
     ),
     Provider(
@@ -115,6 +137,8 @@ PROVIDERS = (
         name="Posteo",
         domains=("posteo.de", "posteo.net", "posteo.eu", "posteo.org", "posteo.at", "posteo.ch"),
         host="posteo.de",
+        caldav="https://posteo.de:8443/",
+        carddav="https://posteo.de:8443/",
         hint="Posteo takes the password of the account.",
     ),
     Provider(

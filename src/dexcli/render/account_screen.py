@@ -6,7 +6,15 @@ from collections.abc import Iterator
 
 from dexcli.render.layout import Line, Look, Piece, joined, paragraph, table
 from dexcli.render.text import ago, harmless
-from dexcli.results.accounts import IMAPS_PORT, AccountChange, AccountCheck, AccountInfo, AccountList, AccountTests
+from dexcli.results.accounts import (
+    HTTPS_PORT,
+    IMAPS_PORT,
+    AccountChange,
+    AccountCheck,
+    AccountInfo,
+    AccountList,
+    AccountTests,
+)
 
 
 def account_list(result: AccountList, look: Look) -> Iterator[Line]:
@@ -53,12 +61,12 @@ def _folders(one: AccountCheck) -> Iterator[list[Piece]]:
 
 
 def _row(one: AccountInfo, look: Look) -> list[Piece]:
-    port = "" if one.port == IMAPS_PORT else f":{one.port}"
+    port = "" if one.port in (0, IMAPS_PORT, HTTPS_PORT) else f":{one.port}"
     synced = ago((look.today - one.last_synced_at.date()).days) if one.last_synced_at else "never"
     return [
         (harmless(one.name), "bold"),
         (harmless(one.address), ""),
-        (harmless(one.host) + port, ""),
+        (harmless(one.path or one.host) + port, ""),
         (harmless(one.secret), "dim"),
         (synced, "" if one.last_synced_at else "dim"),
     ]

@@ -22,7 +22,7 @@ _LISTED = 20
 _ASKED = 5
 """So many questions are listed: each is settled on its own, later."""
 _REASONS = {"name": "same name", "identifier": "an address or number in common"}
-_SERVERS = frozenset({"imap"})
+_SERVERS = frozenset({"imap", "caldav", "carddav", "vdir"})
 """Formats that are read on from where the last run stopped."""
 _LABEL = len("interactions") + 2
 

@@ -10,24 +10,31 @@ IMAPS_PORT = 993
 """Of IMAP within TLS (RFC 8314), which need not be said."""
 
 
+HTTPS_PORT = 443
+
+
 class AccountInfo(Struct, frozen=True, kw_only=True):
     """An account as the configuration says, with what its provider adds."""
 
     name: str
     type: str
-    """What its server speaks: `imap`."""
+    """What its server speaks: `imap`, `caldav` or `carddav`; `vdir` is a folder."""
     address: str
+    url: str | None = None
+    """Of calendars and address books."""
+    path: str | None = None
+    """Of a folder."""
     host: str
     port: int
     security: str
     """`tls`, `starttls` or `none`."""
     user: str
     auth: str
-    """`password`, `xoauth2` or `oauthbearer`."""
+    """`password`, `digest`, `xoauth2`, `oauthbearer`, `bearer` or `none`."""
     secret: str
     """Where it would come from, in words: `password_command (pass)`."""
     folders: list[str]
-    """By name; empty: those that the server's flags call for."""
+    """Folders of mail, calendars or address books by name; empty: those that the server's flags call for, or all."""
     store_bodies: bool
     since: date | None
     """How far back the first sync reads; null: everything."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from datetime import date
+from datetime import UTC, date, tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dexcli.config import accounts, credentials, providers
 from dexcli.config.accounts import Account
 from dexcli.config.credentials import Ask, Secret
+from dexcli.config.providers import BY_PASSWORD
 from dexcli.domain import identifiers
 from dexcli.errors import DexError, ServerError, UsageError
 from dexcli.results.accounts import (
@@ -31,7 +32,10 @@ from dexcli.store.connection import Connection
 from dexcli.store.journal import operation
 
 if TYPE_CHECKING:
+    from dexcli.sources._dav_client import DavAccount
+    from dexcli.sources.caldav import CaldavAccount
     from dexcli.sources.imap import ImapAccount
+    from dexcli.sources.vdir import VdirAccount
 
 Environment = Mapping[str, str]
 
@@ -50,40 +54,42 @@ def add(
     call: Invocation,
     config: Path,
     name: str | None,
-    address: str,
+    address: str | None,
     given: Mapping[str, object],
     environment: Environment,
     *,
+    kind: str = "imap",
     force: bool = False,
 ) -> AccountChange:
-    """Write an account into the configuration, and make its address one of mine.
+    """Write an account of some kind into the configuration, and make its address, if it has one, one of mine.
 
     `given` are keys of its table. Without a name it is called after its provider or domain. Raises UsageError for an
     account that could not be read back, and for a name that is taken; AmbiguousError where the address is somebody's,
     unless forced.
     """
-    mine = identifiers.email(address)
-    if mine is None:
+    mine = None if address is None else identifiers.email(address)
+    if mine is None and address is not None:
         raise UsageError(f"{address!r} is no e-mail address", hint="dex account add ada@example.org --host SERVER")
-    name = name or _usual_name(mine.value, given.get("host"))
-    accounts.refuse_taken(config, name, mine.value)
-    values: dict[str, object] = {"type": "imap", "address": mine.value, **given}
+    owner = {} if mine is None else {"address": mine.value}
+    if name is None:
+        name = _usual_name(kind, mine.value, given.get("host")) if mine is not None else kind
+    accounts.refuse_taken(config, name, mine.value if mine is not None else None)
+    values: dict[str, object] = {"type": kind, **owner, **given}
     account = accounts.read(name, values)
-    values = {"type": "imap", "address": mine.value, **_reached(account), **given}
+    values = {"type": kind, **owner, **_reached(account), **given}
     with writing() as conn, operation(conn, now=call.now, command=call.command, dry_run=call.dry_run) as op:
-        if not force:
+        if mine is not None and not force:
             refuse_taken(conn, [mine])
-        became_mine = me.add(op, mine)
-        op.summary = f"{mine.value} is yours (account {name})"
+        became_mine = mine is not None and me.add(op, mine)
+        op.summary = f"{account.address} is yours (account {name})"
         if not call.dry_run:
             accounts.add(config, name, values)  # last: what fails here takes the address back
-    provider = providers.of_address(mine.value) or providers.of_host(account.host)
+    provider = providers.of_address(account.address) or providers.of_host(account.host)
     to_keep = credentials.where(account, environment).startswith("keyring")
     unkept = _unkept(account, config) if to_keep else None
     return AccountChange(
         accounts=[_info(account, environment)],
-        done=f"added account {name}: {account.address} at {account.host}"
-        + ("; the address is yours" if became_mine else ""),
+        done=f"added account {name}: {_place(account)}" + ("; the address is yours" if became_mine else ""),
         hint=" ".join(filter(None, [_hint(account, provider.hint if provider else None, config), unkept])) or None,
         next=[
             *([f"dex account login {name}"] if to_keep and not unkept else []),
@@ -98,7 +104,9 @@ def add(
 def login(config: Path, name: str, ask: Ask, environment: Environment, *, dry_run: bool) -> AccountChange:
     """Ask for the password of an account and keep it in the keyring."""
     account = accounts.find(config, name)
-    if account.auth != "password":
+    if account.auth == "none":
+        raise UsageError(f"{name} needs no password", hint="it is a folder on this machine")
+    if account.auth not in BY_PASSWORD:
         raise UsageError(f"{name} logs in with a token, which is not kept", hint="give it a token_command")
     if account.password_command:
         raise UsageError(
@@ -205,6 +213,8 @@ def test(config: Path, name: str | None, environment: Environment, ask: Ask | No
 
 
 def _try(account: Account, secret_of: SecretOf) -> AccountCheck:
+    if account.type != "imap":
+        return _try_others(account, secret_of)
     secret = secret_of(account)
 
     from dexcli.sources import imap
@@ -245,6 +255,98 @@ def reached(account: Account, secret_of: SecretOf, *, since: date | None = None,
     )
 
 
+def _try_others(account: Account, secret_of: SecretOf) -> AccountCheck:
+    """Look which calendars, address books or folders there are; nothing of them is read, whatever day it is."""
+    day = date.min
+    if account.type == "vdir":
+        from dexcli.sources import vdir
+
+        source = "no secret: it is a folder"
+        names = vdir.check(folder(account, today=day, zone=UTC))
+    else:
+        secret = secret_of(account)
+        source = secret.source
+        if account.type == "caldav":
+            from dexcli.sources import caldav
+
+            names = caldav.check(calendars(account, lambda _: secret, today=day, zone=UTC))
+        else:
+            from dexcli.sources import carddav
+
+            names = carddav.check(books(account, lambda _: secret))
+    return AccountCheck(
+        name=account.name,
+        secret=source,
+        error=None,
+        hint=None,
+        folders=[FolderInfo(name=one, messages=None, read=True, why="") for one in names],
+        capabilities=[],
+    )
+
+
+def folder(
+    account: Account, *, today: date, zone: tzinfo, since: date | None = None, full: bool = False
+) -> VdirAccount:
+    """A folder as its source takes it."""
+    from dexcli.sources.vdir import VdirAccount
+
+    return VdirAccount(
+        name=account.name,
+        path=Path(account.path),
+        today=today,
+        zone=zone,
+        since=since or account.since,
+        full=full,
+    )
+
+
+def calendars(
+    account: Account,
+    secret_of: SecretOf,
+    *,
+    today: date,
+    zone: tzinfo,
+    since: date | None = None,
+    full: bool = False,
+) -> CaldavAccount:
+    """Calendars on a server as their source takes them."""
+    from dexcli.sources.caldav import CaldavAccount
+
+    return CaldavAccount(**_of_dav(account, secret_of, full=full), today=today, zone=zone, since=since or account.since)
+
+
+def books(account: Account, secret_of: SecretOf, *, full: bool = False) -> DavAccount:
+    """Address books on a server as their source takes them."""
+    from dexcli.sources._dav_client import DavAccount
+
+    return DavAccount(**_of_dav(account, secret_of, full=full))
+
+
+def _of_dav(account: Account, secret_of: SecretOf, *, full: bool) -> dict[str, Any]:
+    def secret() -> tuple[str, str]:
+        found = secret_of(account)
+        return found.kind, found.value
+
+    return {
+        "name": account.name,
+        "url": account.url,
+        "user": account.user,
+        "auth": "basic" if account.auth == "password" else account.auth,
+        "secret": secret,
+        "ca_file": account.ca_file,
+        "hosts": account.dav_hosts,
+        "collections": account.folders,
+        "full": full,
+    }
+
+
+def _place(account: Account) -> str:
+    """Whose it is, and where."""
+    if account.type == "vdir":
+        return f"{account.path}, for {account.address}" if account.address else account.path
+    return f"{account.address} at {account.host}"
+
+
 def _failed(account: Account, error: DexError) -> AccountCheck:
     return AccountCheck(
         name=account.name, secret=None, error=error.message, hint=error.hint, folders=[], capabilities=[]
@@ -256,6 +358,8 @@ def _info(account: Account, environment: Environment, state: AccountState | None
         name=account.name,
         type=account.type,
         address=account.address,
+        url=account.url or None,
+        path=account.path or None,
         host=account.host,
         port=account.port,
         security=account.security,
@@ -270,17 +374,22 @@ def _info(account: Account, environment: Environment, state: AccountState | None
     )
 
 
-def _usual_name(address: str, host: object) -> str:
-    """`gmail` for a provider that is known, else the domain: `example-org`."""
+def _usual_name(kind: str, address: str, host: object) -> str:
+    """`gmail` for a provider that is known, else the domain: `example-org`; `-calendar` for one's calendars there."""
+    more = {"caldav": "-calendar", "carddav": "-contacts"}.get(kind, "")
     provider = providers.of_address(address)
     if provider is not None and host in (None, provider.host):
-        return provider.slug
+        return provider.slug + more
     name = "".join(sign if sign.isascii() and sign.isalnum() else "-" for sign in address.rpartition("@")[2])
-    return name.strip("-")[:40] or "mail"
+    return (name.strip("-")[: 40 - len(more)] or "mail") + more
 
 
 def _reached(account: Account) -> dict[str, object]:
     """How its server is reached, said in the file even where our table knows it: it is what a reader looks for."""
+    if account.type == "vdir":
+        return {"path": account.path}
+    if account.url:
+        return {"url": account.url}
     said: dict[str, object] = {"host": account.host}
     if account.port != IMAPS_PORT:
         said["port"] = account.port
@@ -293,7 +402,7 @@ def _hint(account: Account, hint: str | None, config: Path) -> str | None:
     """What the provider asks for, where that is not answered yet."""
     if account.password_command or account.token_command:
         return None
-    if account.auth == "password":
+    if account.auth in BY_PASSWORD or account.auth == "none":
         return hint
     missing = f"It goes into [accounts.{account.name}] of {config}."
     return f"{hint} {missing}" if hint else f"{account.auth} takes a token: name a program as token_command. {missing}"

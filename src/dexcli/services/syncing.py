@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, timedelta
 
 import msgspec
 
 from dexcli.config.accounts import Account
 from dexcli.domain.identifiers import Identifier
+from dexcli.domain.records import PersonRecord, SourceItem
 from dexcli.errors import NetworkError, ServerError
 from dexcli.results.report import Report
 from dexcli.results.sync import AccountRun, SyncResult
-from dexcli.services.accounts import SecretOf, reached
+from dexcli.services import accounts
+from dexcli.services.accounts import SecretOf
 from dexcli.services.ingest import BrokenOffError, Job, Progress, ingest
 from dexcli.services.invocation import Invocation
 from dexcli.services.ownership import taken_from
 from dexcli.services.tally import brought_mail, total
 from dexcli.services.triage import waiting
+from dexcli.sources.base import AccountSource
 from dexcli.store import accounts as store
 from dexcli.store import feeds, me
 from dexcli.store.connection import Connection
+from dexcli.store.ingest import would_change
 from dexcli.store.journal import operation
 
-if TYPE_CHECKING:
-    from dexcli.sources.imap import ImapSource
+MOST_AT_ONCE = 20
+"""Of an address book whose people change at once; fewer are an afternoon's work."""
 
 
 def sync(
@@ -37,16 +40,19 @@ def sync(
     full: bool = False,
     since: date | None = None,
     tolerate: timedelta | None = None,
+    accept_many: bool = False,
     progress: Progress | None = None,
 ) -> SyncResult:
     """Read what is new in each account; one that fails does not keep the others from it.
 
     `full` reads everything again, `since` bounds a first reading, `tolerate` is how long a network failure may last
-    before it is one. What was read before a failure stays. Raises ServerError where every account failed.
+    before it is one, `accept_many` takes changes to most people of an address book at once. What was read before a failure stays. Raises ServerError where every account failed.
     """
     parts, runs, errors = [], [], []
     for account in chosen:
-        report, error = _one(conn, call, account, secret_of, full=full, since=since, progress=progress)
+        report, error = _one(
+            conn, call, account, secret_of, full=full, since=since, accept_many=accept_many, progress=progress
+        )
         parts.append(report)
         state = store.note(conn, account.name, call.now, None if error is None else error.message)
         tolerated = (
@@ -84,22 +90,27 @@ def _one(
     *,
     full: bool,
     since: date | None,
+    accept_many: bool,
     progress: Progress | None,
 ) -> tuple[Report, ServerError | None]:
-    with operation(conn, now=call.now, command=call.command, origin="sync", dry_run=call.dry_run) as op:
-        mine = Identifier("email", account.address)
-        notes = taken_from(conn, [mine], f"account {account.name}")
-        me.add(op, mine)
-        op.summary = f"{account.address} is yours (account {account.name})"
-    source = open_source(account, secret_of, full=full, since=since)
+    notes: list[str] = []
+    if account.address:
+        with operation(conn, now=call.now, command=call.command, origin="sync", dry_run=call.dry_run) as op:
+            mine = Identifier("email", account.address)
+            notes = taken_from(conn, [mine], f"account {account.name}")
+            me.add(op, mine)
+            op.summary = f"{account.address} is yours (account {account.name})"
+    source = open_source(account, call, secret_of, full=full, since=since)
     if since is not None and not full and source.goes_on(feeds.cursor_of(conn, source.source, source.account)):
         again = f"dex sync {account.name} --full --since {since}"
-        notes = [*notes, f"account {account.name} was read before: {again} reads older mail"]
+        notes = [*notes, f"account {account.name} was read before: {again} reads what is older"]
+    if account.type in ("carddav", "vdir") and not accept_many:
+        source = _Careful(conn, source)
     job = Job(
         source=source,
         name=account.name,
         format=account.type,
-        what=f"mail of {account.address}",
+        what=f"{_WHAT[account.type]} {account.address or account.path}",
         run=f"sync:{account.name}",
         origin="sync",
         command=call.command,
@@ -120,11 +131,64 @@ def keep_only(conn: Connection, configured: Sequence[Account]) -> None:
     store.keep_only(conn, [account.name for account in configured])
 
 
-def open_source(account: Account, secret_of: SecretOf, *, full: bool = False, since: date | None = None) -> ImapSource:
-    """The source that reads an account."""
-    from dexcli.sources import imap
+class _Careful:
+    """A source of people, looked at as a whole before the first of them is written.
 
-    return imap.open_account(reached(account, secret_of, since=since, full=full))
+    Where a sync would change most of them at once, a server or program has lost its mind more likely than everybody
+    moved: nothing is taken until the user says so.
+    """
+
+    def __init__(self, conn: Connection, source: AccountSource) -> None:
+        self._conn = conn
+        self._inner = source
+        self.source = source.source
+        self.account = source.account
+
+    def goes_on(self, cursor: str | None) -> bool:
+        """As the source says."""
+        return self._inner.goes_on(cursor)
+
+    def read(self, cursor: str | None) -> Iterator[SourceItem]:
+        """Everything that the source says. Raises ServerError as it does, and where too many people would change."""
+        items = list(self._inner.read(cursor))
+        people = [item for item in items if isinstance(item, PersonRecord)]
+        changed, known = would_change(self._conn, people)
+        if changed >= MOST_AT_ONCE and changed * 2 > known:
+            raise ServerError(
+                f"it would change {changed:,} of {known:,} people at once: nothing was taken",
+                hint=f"if that is right: dex sync {self.account} --accept-many, after dex sync --dry-run --json",
+                code="too_many_changes",
+            )
+        yield from items
+
+
+_WHAT = {"imap": "mail of", "caldav": "calendars of", "carddav": "address books of", "vdir": "cards and events in"}
+
+
+def open_source(
+    account: Account, call: Invocation, secret_of: SecretOf, *, full: bool = False, since: date | None = None
+) -> AccountSource:
+    """The source that reads an account."""
+    zone = call.now.tzinfo or UTC
+    match account.type:
+        case "caldav":
+            from dexcli.sources import caldav
+
+            return caldav.open_account(
+                accounts.calendars(account, secret_of, today=call.today, zone=zone, since=since, full=full)
+            )
+        case "carddav":
+            from dexcli.sources import carddav
+
+            return carddav.open_account(accounts.books(account, secret_of, full=full))
+        case "vdir":
+            from dexcli.sources import vdir
+
+            return vdir.open_account(accounts.folder(account, today=call.today, zone=zone, since=since, full=full))
+        case _:
+            from dexcli.sources import imap
+
+            return imap.open_account(accounts.reached(account, secret_of, since=since, full=full))
 
 
 def _together(errors: Sequence[tuple[Account, ServerError]]) -> ServerError:

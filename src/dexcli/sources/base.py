@@ -45,6 +45,14 @@ class Source(Protocol):
         ...
 
 
+class AccountSource(Source, Protocol):
+    """A source that is read again and again."""
+
+    def goes_on(self, cursor: str | None) -> bool:
+        """Whether reading from this cursor goes on behind what was read before, so that a `since` says nothing."""
+        ...
+
+
 class Input(Struct, frozen=True, kw_only=True):
     """Bytes to read: a file, a member of an archive, or standard input spooled to disk."""
 

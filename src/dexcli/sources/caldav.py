@@ -84,6 +84,10 @@ class CaldavSource:
         self._account = account
         self._patience = patience
 
+    def goes_on(self, cursor: str | None) -> bool:
+        """Whether reading from this cursor goes on behind what was read before, so that `since` says nothing."""
+        return bool(_known(cursor, self._account).calendars)
+
     def read(self, cursor: str | None) -> Iterator[SourceItem]:
         """Yield an InteractionRecord for each occurrence that is new or was changed, and Gone behind what changed.
 

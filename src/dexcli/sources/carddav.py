@@ -60,6 +60,10 @@ class CarddavSource:
         self._account = account
         self._patience = patience
 
+    def goes_on(self, cursor: str | None) -> bool:  # noqa: ARG002 - the protocol's
+        """False: people have no `since`."""
+        return False
+
     def read(self, cursor: str | None) -> Iterator[SourceItem]:
         """Yield a PersonRecord for everybody who is new or was changed, as the Source protocol says.
 

@@ -72,6 +72,10 @@ class VdirSource:
         self.account = account.name
         self._account = account
 
+    def goes_on(self, cursor: str | None) -> bool:
+        """Whether reading from this cursor goes on behind what was read before, so that `since` says nothing."""
+        return bool(_known(cursor, self._account).files)
+
     def read(self, cursor: str | None) -> Iterator[SourceItem]:
         """Yield records for every file that is new or was changed, and Gone behind an event that was changed.
 

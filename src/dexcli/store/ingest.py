@@ -69,6 +69,24 @@ def find_person_origin(conn: Connection, feed: int, ref: str) -> PersonOrigin | 
     )
 
 
+def would_change(conn: Connection, records: Iterable[PersonRecord]) -> tuple[int, int]:
+    """Of how many people known by these feeds something else is said now than before, and how many those are."""
+    feeds: dict[tuple[str, str, str], tuple[int, int]] = {}
+    changed = 0
+    for record in records:
+        place = (record.origin.source, record.origin.account, record.origin.folder)
+        if place not in feeds:
+            row = conn.execute(
+                "select d.id, count(*) from feed d join person_origin o on o.feed_id = d.id"
+                " where d.source = ? and d.account = ? and d.folder = ? group by d.id",
+                place,
+            ).fetchone()
+            feeds[place] = (row[0], row[1]) if row else (0, 0)
+        known = find_person_origin(conn, feeds[place][0], record.origin.ref)
+        changed += known is not None and digest(record) not in known.digests
+    return changed, sum(known for _, known in feeds.values())
+
+
 def know(op: Operation, origin: PersonOrigin, digests: Sequence[str], *, contested: bool) -> None:
     """Remember what a record says now, and whether several people claim its reference."""
     marks = (_CONTESTED,) if contested else ()

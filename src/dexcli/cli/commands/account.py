@@ -19,20 +19,29 @@ FORMS = "list, add [NAME] ADDRESS, test [NAME], login NAME, remove NAME"
 def account(
     ctx: typer.Context,
     words: Annotated[list[str] | None, typer.Argument(metavar="[list/add/test/login/remove] [NAME] [ADDRESS]")] = None,
+    kind: Annotated[str, typer.Option("--type", metavar="imap/caldav/carddav/vdir", help="imap unless told.")] = "imap",
     host: Annotated[str | None, typer.Option(metavar="SERVER", help="The great providers' are known.")] = None,
+    url: Annotated[str | None, typer.Option(metavar="URL", help="Of calendars or address books; likewise.")] = None,
+    path: Annotated[Path | None, typer.Option(metavar="DIR", help="Of a folder of .vcf and .ics (vdir).")] = None,
     port: Annotated[int | None, typer.Option(metavar="N")] = None,
     security: Annotated[str | None, typer.Option(metavar="tls/starttls/none", help="none: this machine only.")] = None,
     user: Annotated[str | None, typer.Option(metavar="NAME", help="If the server wants another than ADDRESS.")] = None,
-    auth: Annotated[str | None, typer.Option(metavar="HOW", help="password, xoauth2 or oauthbearer.")] = None,
+    auth: Annotated[
+        str | None, typer.Option(metavar="HOW", help="password, xoauth2, oauthbearer; digest, bearer.")
+    ] = None,
     password_command: Annotated[str | None, typer.Option(metavar="COMMAND", help="It prints the password.")] = None,
     token_command: Annotated[str | None, typer.Option(metavar="COMMAND", help="It prints an access token.")] = None,
-    folder: Annotated[list[str] | None, typer.Option(metavar="NAME", help="To read only these.")] = None,
+    folder: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="To read only these: folders, calendars or books.")
+    ] = None,
     store_bodies: Annotated[bool, typer.Option("--store-bodies", help="Keep the texts of mails too.")] = False,
     since: Annotated[str | None, typer.Option(metavar="DATE", help="The first sync reads no older mail.")] = None,
     ca_file: Annotated[Path | None, typer.Option(metavar="FILE", help="Trust the certificates in it.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Even if somebody has the address.")] = False,
 ) -> None:
-    r"""Mail accounts to read from. No password is written anywhere but into your keyring, and that only by login.
+    r"""Accounts to read from: mail, calendars, address books, and folders that other programs keep in sync.
+
+    No password is written anywhere but into your keyring, and that only by login.
 
     The password comes from a command, else DEXCLI_PASSWORD_NAME, else the keyring, else you are asked.
 
@@ -40,6 +49,8 @@ def account(
     Examples:
       dex account add ada@gmail.com --password-command "pass show gmail"
       dex account add work ada@example.org --host imap.example.org
+      dex account add ada@example.org --type caldav --url https://cloud.example.org
+      dex account add contacts --type vdir --path ~/.contacts
       dex account login gmail
       dex account test gmail
       dex account remove gmail
@@ -47,28 +58,32 @@ def account(
     dex = Dex.of(ctx)
     given: dict[str, object] = {
         "host": host,
+        "url": url,
+        "path": None if path is None else str(path.expanduser().absolute()),
         "port": port,
         "security": security,
         "user": user,
         "auth": auth,
         "password_command": _words("password", password_command),
         "token_command": _words("token", token_command),
-        "folders": folder or None,
+        _FOLDERS.get(kind, "folders"): folder or None,
         "store_bodies": store_bodies or None,
         "since": since,
         "ca_file": ca_file,
     }
     given = {key: value for key, value in given.items() if value is not None}
     match words or ["list"]:
-        case ["add", *names, address] if len(names) <= 1:
+        case ["add", *words_of_it] if 1 <= len(words_of_it) <= 2:  # noqa: PLR2004 - a name and an address
             call = dex.call()
             if since is not None:
                 given["since"] = call.read_date(since, "past")
             if ca_file is not None:
                 given["ca_file"] = _certificates(ca_file)
-            name = names[0] if names else None
-            dex.show(accounts.add(dex.writing, call, dex.config, name, address, given, os.environ, force=force))
-        case [verb, *_] if verb != "add" and (given or force):
+            name, address = _whose(words_of_it, kind)
+            dex.show(
+                accounts.add(dex.writing, call, dex.config, name, address, given, os.environ, kind=kind, force=force)
+            )
+        case [verb, *_] if verb != "add" and (given or force or kind != "imap"):
             raise UsageError(f"dex account {verb} takes no such options", hint="they belong to dex account add")
         case ["list"]:
             with dex.reading() as conn:
@@ -84,6 +99,19 @@ def account(
             dex.show(accounts.remove(dex.reading, dex.writing, dex.config, name, os.environ, dry_run=_dry(dex)))
         case told:
             raise UsageError(f"dex account does not know {' '.join(told)!r}", hint=FORMS)
+
+
+_FOLDERS = {"caldav": "calendars", "carddav": "books"}
+"""What `--folder` names is called so in the file."""
+
+
+def _whose(words: list[str], kind: str) -> tuple[str | None, str | None]:
+    """The name of a new account, and the address of its owner: a folder needs none."""
+    if len(words) > 1:
+        return words[0], words[1]
+    if kind == "vdir" and "@" not in words[0]:
+        return words[0], None
+    return None, words[0]
 
 
 def _dry(dex: Dex) -> bool:

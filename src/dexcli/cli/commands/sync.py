@@ -25,6 +25,9 @@ def sync(
     since: Annotated[
         str | None, typer.Option(metavar="DATE", help="How far back a first sync reads; a later one with --full.")
     ] = None,
+    accept_many: Annotated[
+        bool, typer.Option("--accept-many", help="Take changes to most people of an address book at once.")
+    ] = False,
     tolerate: Annotated[
         str | None, typer.Option(metavar="24h", help="Say nothing of a network that has failed for less than this.")
     ] = None,
@@ -50,7 +53,15 @@ def sync(
     with dex.importing() as conn:
         try:
             result = syncing.sync(
-                conn, call, chosen, secret_of, full=full, since=first, tolerate=patience, progress=progress
+                conn,
+                call,
+                chosen,
+                secret_of,
+                full=full,
+                since=first,
+                tolerate=patience,
+                accept_many=accept_many,
+                progress=progress,
             )
         finally:
             progress.close()
