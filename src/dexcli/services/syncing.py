@@ -46,7 +46,8 @@ def sync(
     """Read what is new in each account; one that fails does not keep the others from it.
 
     `full` reads everything again, `since` bounds a first reading, `tolerate` is how long a network failure may last
-    before it is one, `accept_many` takes changes to most people of an address book at once. What was read before a failure stays. Raises ServerError where every account failed.
+    before it is one, `accept_many` takes changes to most people of an address book at once. What was read before a
+    failure stays. Raises ServerError where every account failed.
     """
     parts, runs, errors = [], [], []
     for account in chosen:
