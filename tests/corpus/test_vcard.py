@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from dexcli.domain.records import Checkpoint, LeftOut, PersonRecord, Skipped, SourceItem
+from dexcli.domain.records import Checkpoint, PersonRecord, Skipped, SourceItem
 from dexcli.sources import vcard
 from dexcli.sources.base import Input, ReadOptions
 
