@@ -59,6 +59,8 @@ CASES: dict[str, dict[str, Any]] = {
     "event": {"kind": "event"},
     "cancelled": {"status": "cancelled"},
     "not_named": {"mine": None},
+    "i_declined": {"mine": "declined", "role": "attendee"},
+    "declined": {"mine": "organizer", "role": "declined"},
     "author": {"mine": "from", "role": "from"},
     "many": {"others": 50},
     "i_in_cc": {"mine": "cc"},

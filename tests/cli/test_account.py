@@ -88,6 +88,8 @@ def test_everything_that_is_said_is_written_where_it_can_be_read(dex: Dex, confi
         "name": "work",
         "type": "imap",
         "address": "ada@example.org",
+        "url": None,
+        "path": None,
         "host": "127.0.0.1",
         "port": 1143,
         "security": "none",

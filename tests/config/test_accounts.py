@@ -134,7 +134,7 @@ def test_starttls_has_its_own_port(config: Path) -> None:
         ("store_bodies = 1", "is 1, not true or false", "whether texts are kept"),
         ('since = "2015-01-01"', "not a day such as 2015-01-01", "how far back"),
         ("since = 2015-01-01T00:00:00Z", "not a day such as 2015-01-01", "how far back"),
-        ('type = "imp"', "is 'imp', not imap", "what the server speaks"),
+        ('type = "imp"', "is 'imp', not imap or caldav or carddav or vdir", "what it is"),
         ('address = ""', "is '', not a text", "the e-mail address"),
         ('address = "me at nowhere"', ".address is 'me at nowhere', not an e-mail address", "such as ada@example.org"),
     ],

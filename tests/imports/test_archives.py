@@ -329,7 +329,7 @@ def test_a_folder_without_anything_to_read_says_what_it_holds(dex: Dex, tmp_path
     (folder / "holiday.jpg").write_bytes(b"\xff\xd8\xff\xe0 JFIF")
     error = refused(dex, folder)
     assert error["message"] == "no file in photos is in a format that dex knows"
-    assert error["hint"] == "it holds holiday.jpg; dex reads vcard, mail, linkedin, google, outlook, csv"
+    assert error["hint"] == "it holds holiday.jpg; dex reads vcard, mail, linkedin, google, outlook, ics, csv"
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ ADA = card("Ada Lovelace", "EMAIL:ada@example.org")
 CONNECTIONS = "First Name,Last Name,URL,Email Address,Company,Position,Connected On\nAda,Lovelace,,,,,03 Feb 2024\n"
 GOOGLE = "Name,Given Name,Family Name,E-mail 1 - Value\nAda Lovelace,Ada,Lovelace,ada@example.org\n"
 OUTLOOK = "First Name,Last Name,E-mail Address,E-mail Display Name,Business Phone\nAda,Lovelace,ada@example.org,,\n"
-FORMATS = "vcard, mail, linkedin, google, outlook, csv"
+FORMATS = "vcard, mail, linkedin, google, outlook, ics, csv"
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import pytest
 from sqlite_utils import Database, Migrations
 
 from dexcli.errors import StoreError
-from dexcli.store import connection, migrations, schema_v1, schema_v2, schema_v3
+from dexcli.store import connection, migrations, schema_v1, schema_v2, schema_v3, schema_v4
 from dexcli.store.connection import APPLICATION_ID, is_current, open_for_reading, open_for_writing, private_copy
 from dexcli.store.journal import LOGICAL
 from dexcli.store.version import SCHEMA_VERSION
@@ -24,6 +24,7 @@ RELEASED = {
     1: (schema_v1.STATEMENTS, "8b290e4a01653bf1428580c7e854c9b4849cb1cb0fa05113a5981199cd3ac03e"),
     2: (schema_v2.STATEMENTS, "4cec2f8658775ffb0722eeca2e308a7a4104b06bf07ee158a37e4dc95e03ad71"),
     3: (schema_v3.STATEMENTS, "8889d4fdd6dab76dcca67f7020d760b035e555bd81900a65dfce326fe305d1af"),
+    4: (schema_v4.STATEMENTS, "8fff9ce33d485e6a2f7b36e99e9b6fc1db7e000816d145fe5a356f45f9100786"),
 }
 """Each schema that people have, with the hash of its statements: a released schema is never edited."""
 
