@@ -178,7 +178,7 @@ def add(path: Path, name: str, values: Mapping[str, object]) -> None:
     import tomlkit
 
     with settings.alone(path):
-        refuse_taken(path, name, str(values["address"]))
+        refuse_taken(path, name, str(values["address"]) if "address" in values else None)
         text = path.read_text("utf-8")
         written = tomlkit.dumps({"accounts": {name: dict(values)}})
         before = f"{text.rstrip()}\n\n" if text.strip() else ""

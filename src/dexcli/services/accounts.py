@@ -67,6 +67,8 @@ def add(
     account that could not be read back, and for a name that is taken; AmbiguousError where the address is somebody's,
     unless forced.
     """
+    if kind not in accounts.KEYS:
+        raise UsageError(f"--type is {kind!r}, not {' or '.join(accounts.KEYS)}", hint="imap is mail")
     mine = None if address is None else identifiers.email(address)
     if mine is None and address is not None:
         raise UsageError(f"{address!r} is no e-mail address", hint="dex account add ada@example.org --host SERVER")
