@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
 from pathlib import Path
 from typing import Any
 
@@ -213,3 +215,73 @@ def test_calendars_in_a_folder_are_read_after_the_people(dex: Dex, home: Path) -
     imported(dex, folder)
 
     assert last_contact(dex) == "2026-03-05"
+
+
+# -- invitations by mail -------------------------------------------------------------------------------------
+
+
+def invitation(*components: str, method: str = "REQUEST", number: int = 1, encoding: str = "base64") -> bytes:
+    """A mail with a part for calendars, as programs send it."""
+    part = MIMEText(calendar(*components, lines=(f"METHOD:{method}",)), "calendar", "utf-8")
+    part.set_param("method", method)
+    if encoding == "8bit":
+        part = MIMEText("", "calendar", "utf-8")
+        part.set_payload(calendar(*components, lines=(f"METHOD:{method}",)))
+        part.replace_header("Content-Transfer-Encoding", "8bit")
+    mail = MIMEMultipart("mixed", _subparts=[MIMEMultipart("alternative", _subparts=[MIMEText("Come!"), part])])
+    mail["From"], mail["To"] = "Ada Lovelace <ada@example.org>", ME
+    mail["Subject"], mail["Message-ID"] = "Invitation: Engine review", f"<{number}@example.org>"
+    mail["Date"] = "Sun, 1 Mar 2026 09:00:00 +0000"
+    return mail.as_bytes()
+
+
+BY_ADA = event("a@x", organizer="ada@example.org", people=[f"ATTENDEE;PARTSTAT=ACCEPTED:mailto:{ME}"])
+
+
+@pytest.mark.parametrize("road", ["eml", "eml8", "mbox", "maildir"])
+def test_an_invitation_by_mail_brings_the_meeting_that_the_calendar_has(known: Dex, home: Path, road: str) -> None:
+    mail = invitation(BY_ADA, encoding="8bit" if road == "eml8" else "base64")
+    if road == "mbox":
+        path = home / "mail.mbox"
+        other = (
+            b"From: grace@example.org\nTo: me@example.org\nMessage-ID: <9@x>\nDate: 2 Mar 2026 09:00:00 +0000\n\nHi\n"
+        )
+        envelope = b"From ada@example.org Sun Mar  1 09:00:00 2026\n"
+        path.write_bytes(envelope + mail + b"\n" + envelope + other + b"\n" + envelope + mail)
+    else:
+        path = home / "mail" / ("cur/1:2,S" if road == "maildir" else "1.eml")
+        path.parent.mkdir(parents=True)
+        path.write_bytes(mail)
+        path = path.parent.parent if road == "maildir" else path
+    report = imported(known, path)
+    assert report["interactions"]["added"] == (3 if road == "mbox" else 2)
+
+    imported(known, write(home, BY_ADA))
+
+    meeting = next(entry for entry in timeline(known) if entry["kind"] == "meeting")
+    assert sorted(origin["source"] for origin in meeting["origins"]) == ["ics", "mail"]
+    assert last_contact(known) == "2026-03-05"
+    assert [why for _, why in verdicts(known)].count("direct") == 1
+
+
+def test_a_meeting_called_off_by_mail_counts_no_more_but_never_against_the_calendar(known: Dex, home: Path) -> None:
+    (home / "1.eml").write_bytes(invitation(BY_ADA))
+    (home / "2.eml").write_bytes(invitation(BY_ADA.replace("UID", "SEQUENCE:1\r\nUID", 1), method="CANCEL", number=2))
+    imported(known, home / "1.eml")
+    assert last_contact(known) == "2026-03-05"
+
+    imported(known, home / "2.eml")
+    assert last_contact(known) is None
+    imported(known, write(home, BY_ADA.replace("UID", "SEQUENCE:2\r\nUID", 1)))
+    assert last_contact(known) == "2026-03-05"
+    imported(known, home / "2.eml")
+    assert last_contact(known) == "2026-03-05"
+
+
+def test_an_answer_to_an_invitation_and_a_part_that_is_broken_bring_no_meeting(known: Dex, home: Path) -> None:
+    (home / "1.eml").write_bytes(invitation(BY_ADA, method="REPLY"))
+    (home / "2.eml").write_bytes(invitation("garbage", number=2))
+    for name in ("1.eml", "2.eml"):
+        imported(known, home / name)
+
+    assert {entry["kind"] for entry in timeline(known)} == {"invitation"}

@@ -65,10 +65,10 @@ class TestMaildirSource(FileContract):
         return message(1)
 
     def source(self) -> MaildirSource:
-        return MaildirSource([input_of(str(number), message(number)) for number in range(1, 4)])
+        return MaildirSource([input_of(str(number), message(number)) for number in range(1, 4)], ReadOptions())
 
     def large_source(self) -> MaildirSource:
-        return MaildirSource([input_of(str(number), message(number)) for number in range(4_200)])
+        return MaildirSource([input_of(str(number), message(number)) for number in range(4_200)], ReadOptions())
 
     def test_where_names_file_and_line(self) -> None:
         found = [item.where for item in self.source().read(None) if isinstance(item, InteractionRecord)]
@@ -76,7 +76,7 @@ class TestMaildirSource(FileContract):
 
     def test_a_cursor_of_another_file_means_from_the_beginning(self) -> None:
         cursor = list(self.source().read(None))[-1].cursor  # type: ignore[union-attr]  # ends with a Checkpoint
-        other = MaildirSource([input_of(str(number), message(number)) for number in range(2, 5)])
+        other = MaildirSource([input_of(str(number), message(number)) for number in range(2, 5)], ReadOptions())
         assert list(other.read(cursor)) == list(other.read(None))
 
 
@@ -172,7 +172,7 @@ def test_the_folder_says_what_was_sent_and_what_is_left_out() -> None:
 )  # fmt: skip
 def test_drafts_trash_and_junk_of_a_maildir_are_left_out(path: str, read: bool) -> None:
     inputs = [Input(name=name, path=name, open=lambda: io.BytesIO(message(1))) for name in (path, "M/.Sent/cur/2:2,S")]
-    found = [item for item in MaildirSource(inputs).read(None) if isinstance(item, InteractionRecord)]
+    found = [item for item in MaildirSource(inputs, ReadOptions()).read(None) if isinstance(item, InteractionRecord)]
     assert [item.direction for item in found] == ([None] if read else []) + ["out"]
 
 
@@ -202,7 +202,9 @@ def test_the_same_mail_by_any_road_is_one_interaction(said: list[tuple[str, str,
         [one for data in messages for one in mails(f"{len(data)}\n".encode() + data + b"<plist/>", "1.emlx")],
         [
             item
-            for item in MaildirSource([input_of(f"{n}:2,S", data) for n, data in enumerate(messages)]).read(None)
+            for item in MaildirSource(
+                [input_of(f"{n}:2,S", data) for n, data in enumerate(messages)], ReadOptions()
+            ).read(None)
             if isinstance(item, InteractionRecord)
         ],
     ]
@@ -268,7 +270,7 @@ def test_memory_does_not_grow_with_the_mailbox() -> None:
 
 def test_a_message_that_was_moved_meanwhile_is_skipped() -> None:
     gone = file_at(Path("/nowhere/cur/1:2,"))
-    found = list(MaildirSource([gone, input_of("2", message(2))]).read(None))
+    found = list(MaildirSource([gone, input_of("2", message(2))], ReadOptions()).read(None))
     assert [type(item).__name__ for item in found] == ["Skipped", "InteractionRecord", "Checkpoint"]
     assert isinstance(found[0], Skipped)
     assert "cannot read" in found[0].reason

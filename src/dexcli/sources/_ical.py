@@ -121,6 +121,11 @@ def of_object(data: bytes, *, origin: Origin, where: str, window: Window) -> lis
     ]
 
 
+def is_sent(data: bytes) -> bool:
+    """Whether calendar data is sent from one program to another (RFC 5546), and not just attached."""
+    return index(io.BytesIO(data)).method not in ("", "PUBLISH")
+
+
 def goes_on(data: bytes) -> bool:
     """Whether an object is a series: there may be more of it later than what was read."""
     return b"RRULE" in data or b"RDATE" in data or b"rrule" in data

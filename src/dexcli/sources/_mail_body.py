@@ -55,6 +55,29 @@ def text_of(message: bytes) -> str | None:
     return text.encode()[:MOST].decode(errors="ignore").rstrip() or None
 
 
+def calendar_of(message: bytes) -> bytes | None:
+    """The data of the first part for calendars (RFC 6047), be it attached; None: there is none. Never fails."""
+    import email
+    from email import policy
+
+    try:
+        waiting = [email.message_from_bytes(_bounded(message), policy=policy.compat32)]
+        for _ in range(_PARTS):
+            if not waiting:
+                break
+            part = waiting.pop(0)
+            content = part.get_payload()
+            if isinstance(content, list):
+                if part.get_content_maintype() == "multipart":
+                    waiting[:0] = [inner for inner in content[:_PARTS] if isinstance(inner, Message)]
+            elif part.get_content_type() == "text/calendar":
+                data = part.get_payload(decode=True)
+                return data if isinstance(data, bytes) else None
+    except Exception:  # noqa: BLE001 - as above
+        return None
+    return None
+
+
 def _bounded(message: bytes) -> bytes:
     """The message without what would cost its parser much time: the rest of long headers, and all very deep parts."""
     message = _HEADER.sub(rb"\1", message.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))

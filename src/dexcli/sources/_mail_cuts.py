@@ -48,6 +48,12 @@ _OF_MAIL = frozenset(
 _CONTENT_LENGTH = re.compile(rb"^Content-Length:[ \t]*(\d{1,10})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 _BLANK = re.compile(rb"\r?\n\r?\n")
 _BLANK_LINES = re.compile(rb"(?:\r?\n){0,2}")
+CALENDAR_PART = b"text/calendar"
+"""In the headers of the part of a mail that is for calendars (RFC 6047), as every program writes it."""
+
+MAX_INVITATION = 256 * 1024
+"""Bytes of a mail in which that part is looked for."""
+
 _COUNT = re.compile(rb"[ \t]{0,20}(\d{1,12})[ \t]{0,20}\r?\n")
 _APPLE_FLAGS = re.compile(rb"<key>flags</key>\s{0,20}<integer>(\d{1,18})</integer>")
 _APPLE_LEFT_OUT = ((1 << 1, "trash"), (1 << 6, "drafts"))
@@ -74,6 +80,8 @@ class Cut(Struct, frozen=True, kw_only=True, gc=False):
     block: bytes
     """Its headers, `MAX_BLOCK` bytes at most."""
     after: Place
+    invitation: bytes = b""
+    """The whole mail where it has a part for calendars, up to `MAX_INVITATION`."""
     left_out: str = ""
     """What its program says it is: `trash` or `drafts`; empty: none of these."""
 
@@ -97,8 +105,10 @@ def cut_mbox(stream: BinaryIO, place: Place) -> Iterator[Cut]:
         end_of_line = ahead.buffer.index(b"\n", start) + 1
         envelope = ahead.buffer[start:end_of_line]
         block, body = _block(ahead.buffer, end_of_line)
+        first = ahead.offset_of(end_of_line)
         start = ahead.next(block, body)
-        yield Cut(line=line, envelope=envelope, block=block, after=ahead.place)
+        invitation = ahead.again(first) if ahead.has_calendar else b""
+        yield Cut(line=line, envelope=envelope, block=block, after=ahead.place, invitation=invitation)
 
 
 def _block(buffer: bytes, at: int) -> tuple[bytes, int]:
@@ -170,6 +180,9 @@ class _Ahead:
         self._offset = place.offset
         """Of the buffer's first byte."""
         self._counted = 0
+        self.has_calendar = False
+        """The mail last returned has a part for calendars."""
+        self._has_parts = False
         self._ended = False
         stream.seek(place.offset)
 
@@ -190,8 +203,22 @@ class _Ahead:
         self._count(start)
         return self._found(start)
 
+    def offset_of(self, at: int) -> int:
+        """The place in the file of a place in memory."""
+        return self._offset + at
+
+    def again(self, first: int) -> bytes:
+        """The beginning of the mail last returned, from a place in the file on, without its end where it is long."""
+        at = self._stream.tell()
+        self._stream.seek(first)
+        data = self._stream.read(min(self.place.offset - first, MAX_INVITATION))
+        self._stream.seek(at)
+        return data
+
     def next(self, block: bytes, body: int) -> int | None:
         """Where the separator behind a mail is whose text begins at `body`; None at the end of the file."""
+        self.has_calendar = False
+        self._has_parts = b"ultipart/" in block or CALENDAR_PART in block
         target = self._by_length(block, body)
         if target is not None:
             at = target
@@ -246,6 +273,8 @@ class _Ahead:
 
     def _count(self, to: int) -> None:
         self.line += self.buffer.count(b"\n", self._counted, to)
+        if self._has_parts and self.buffer.find(CALENDAR_PART, self._counted, to) >= 0:
+            self.has_calendar = True
         self._counted = to
 
 
@@ -267,7 +296,15 @@ def cut_single(stream: BinaryIO) -> Iterator[Cut]:
         flags = _APPLE_FLAGS.search(stream.read(HEAD_BYTES))
         bits = int(flags[1]) if flags else 0
         left_out = next((use for bit, use in _APPLE_LEFT_OUT if bits & bit), "")
-    yield Cut(line=1, block=block, after=Place(offset=stream.seek(0, io.SEEK_END)), left_out=left_out)
+    stream.seek(counted.end() if counted else 0)
+    whole = stream.read(MAX_INVITATION)
+    yield Cut(
+        line=1,
+        block=block,
+        after=Place(offset=stream.seek(0, io.SEEK_END)),
+        invitation=whole if CALENDAR_PART in whole else b"",
+        left_out=left_out,
+    )
 
 
 def _single_block(head: bytes) -> bytes | None:

@@ -11,7 +11,7 @@ from dexcli.domain.records import Checkpoint, LeftOut, SourceItem
 from dexcli.errors import UsageError
 from dexcli.sources import _mail_folders
 from dexcli.sources._mail_cuts import Cut
-from dexcli.sources.base import Input
+from dexcli.sources.base import Input, ReadOptions
 from dexcli.sources.mbox import FORMAT, MAILS_PER_CHECKPOINT, cuts, read_cut, skipped
 
 
@@ -29,8 +29,9 @@ class MaildirSource:
     source = FORMAT
     account = ""
 
-    def __init__(self, inputs: Sequence[Input]) -> None:
+    def __init__(self, inputs: Sequence[Input], options: ReadOptions) -> None:
         self._inputs = inputs
+        self._options = options
 
     def read(self, cursor: str | None) -> Iterator[SourceItem]:
         """Yield an InteractionRecord for each mail from `cursor` on, as the Source protocol says.
@@ -55,7 +56,7 @@ class MaildirSource:
             delivering = last == "tmp" and folder in maildirs
             if not delivering:
                 left_out = _mail_folders.left_out(path)
-                for item in _items(file, sent=_mail_folders.is_sent(path), left_out=left_out):
+                for item in _items(file, self._options, sent=_mail_folders.is_sent(path), left_out=left_out):
                     yield item
                     count += 1
             done += 1
@@ -65,7 +66,7 @@ class MaildirSource:
         yield _checkpoint(digest, done)
 
 
-def _items(file: Input, *, sent: bool, left_out: str) -> Iterator[SourceItem]:
+def _items(file: Input, options: ReadOptions, *, sent: bool, left_out: str) -> Iterator[SourceItem]:
     try:
         with file.open() as stream:
             found: list[Cut] = list(cuts(stream, file.name))
@@ -73,7 +74,10 @@ def _items(file: Input, *, sent: bool, left_out: str) -> Iterator[SourceItem]:
         yield skipped(file.name, str(error))
         return
     for cut in found:
-        yield LeftOut(use=left_out) if left_out else read_cut(cut, f"{file.name}:{cut.line}", sent=sent)
+        if left_out:
+            yield LeftOut(use=left_out)
+        else:
+            yield from read_cut(cut, f"{file.name}:{cut.line}", options, sent=sent)
 
 
 def _done(cursor: str | None, digest: str, files: int) -> int:

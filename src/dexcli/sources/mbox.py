@@ -50,8 +50,9 @@ class MboxSource:
     source = FORMAT
     account = ""
 
-    def __init__(self, input: Input) -> None:  # noqa: A002  # the name that the FileFormat protocol gives it
+    def __init__(self, input: Input, options: ReadOptions) -> None:  # noqa: A002  # the name of the FileFormat protocol
         self._input = input
+        self._options = options
 
     def read(self, cursor: str | None) -> Iterator[SourceItem]:
         """Yield an InteractionRecord for each mail from `cursor` on, as the Source protocol says.
@@ -67,7 +68,10 @@ class MboxSource:
                 sent = _mail_folders.is_sent(self._input.path or self._input.name)
                 for count, cut in enumerate(cuts(stream, self._input.name, head, place), start=1):
                     where = f"{self._input.name}:{cut.line}"
-                    yield LeftOut(use=left_out) if left_out else read_cut(cut, where, sent=sent)
+                    if left_out:
+                        yield LeftOut(use=left_out)
+                    else:
+                        yield from read_cut(cut, where, self._options, sent=sent)
                     place = cut.after
                     if count % MAILS_PER_CHECKPOINT == 0:
                         yield _checkpoint(digest, size, place)
@@ -91,8 +95,28 @@ def skipped(name: str, reason: str) -> Skipped:
     return Skipped(where=f"{name}:1", reason=reason)
 
 
-def read_cut(cut: Cut, where: str, *, sent: bool) -> InteractionRecord | Skipped | LeftOut:
-    """The record of one mail of a file, or what its program says it is: a draft, deleted or junk.
+def read_cut(
+    cut: Cut, where: str, options: ReadOptions, *, sent: bool
+) -> Iterator[InteractionRecord | Skipped | LeftOut]:
+    """The record of one mail of a file, or what its program says it is: a draft, deleted or junk; and of the meeting to
+    which it invites.
+    """
+    item = _mail_of(cut, where, sent=sent)
+    data = None
+    if cut.invitation and isinstance(item, InteractionRecord):
+        from dexcli.sources import _ical, _mail_body
+
+        data = _mail_body.calendar_of(cut.invitation)
+        if data is not None and _ical.is_sent(data):
+            item = msgspec.structs.replace(item, kind="invitation")  # no conversation: the meeting is
+    yield item
+    if data is not None:
+        window = _ical.window(options.today, options.zone)
+        yield from _ical.of_object(data, origin=_FILE, where=where, window=window)
+
+
+def _mail_of(cut: Cut, where: str, *, sent: bool) -> InteractionRecord | Skipped | LeftOut:
+    """The record of one mail.
 
     The conversation is that of its References, not Gmail's (X-GM-THRID), which no other way to the same mail knows.
     """
@@ -123,16 +147,16 @@ def claims(head: bytes, name: str, options: ReadOptions) -> FileClaim | None:  #
     return None
 
 
-def open_file(input: Input, options: ReadOptions) -> MboxSource:  # noqa: A002, ARG001  # FileFormat
+def open_file(input: Input, options: ReadOptions) -> MboxSource:  # noqa: A002  # FileFormat
     """A source over an mbox or a single message."""
-    return MboxSource(input)
+    return MboxSource(input, options)
 
 
-def open_files(inputs: Sequence[Input], options: ReadOptions) -> Source:  # noqa: ARG001  # GatheringFormat
+def open_files(inputs: Sequence[Input], options: ReadOptions) -> Source:
     """A source over many single messages: a Maildir, a folder of .eml files."""
     from dexcli.sources.maildir import MaildirSource
 
-    return MaildirSource(inputs)
+    return MaildirSource(inputs, options)
 
 
 def _labels(block: bytes) -> list[str]:

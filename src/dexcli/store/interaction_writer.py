@@ -270,11 +270,13 @@ class InteractionWriter:
 
     def _news_of_mail(self, row: Row, one: Resolved) -> dict[str, Any]:
         """What another copy of a mail adds: a mail does not change, but it may have come straight as well as by a list,
-        have lain among the sent, or have been read with its text.
+        have lain among the sent, or have been read with its text, or as a whole, which shows that it is an invitation.
         """
         new: dict[str, Any] = {}
         if row["automatic"] is not None and one.record.automatic is None:
             new["automatic"] = None
+        if row["kind"] == "mail" and one.record.kind == "invitation":
+            new["kind"] = "invitation"
         if row["body"] is None and one.record.body is not None:
             new["body"] = one.record.body
         if row["status"] is None and one.status is not None:
