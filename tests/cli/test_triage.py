@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from support import letters
+from support.calendars import ME, calendar, event
 from support.program import Dex, Terminal
 
 
@@ -178,10 +179,61 @@ def test_where_no_mail_was_read_the_way_to_it_is_told(dex: Dex, terminal: Termin
     assert dex("triage", "--json").json["data"] == {"total": 0, "items": [], "mail": False}
     dex("add", "Ada Lovelace")
     shown = terminal("triage").text
-    assert shown == " no mail was read yet: dex import ~/Mail, or dex account add ADDRESS\n"
+    assert shown == " no mail or calendar was read yet: dex import ~/Mail, or dex account add ADDRESS\n"
 
 
 def test_where_all_are_put_off_nobody_is_to_be_decided_about_now(read: Dex, terminal: Terminal) -> None:
     assert read("triage", "--later", "emmy@example.org", "--ignore", "kurt@example.org").code == 0
     assert read("triage", "--json").json["data"] == {"total": 0, "items": [], "mail": True}
     assert terminal("triage").text == " Nobody to decide about now.\n"
+
+
+# -- whom one met --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def met(dex: Dex, home: Path) -> Dex:
+    """A calendar with a meeting of four, of whom I know one, and one with a single stranger."""
+    four = ["ada@example.org", "ATTENDEE;CN=Emmy Noether:mailto:emmy@example.org", "kurt.goedel@example.org"]
+    (home / "home.ics").write_text(
+        calendar(
+            event("a@x", title="Offsite", people=four),
+            event("b@x", title="Tea", people=["alan@example.org"], start="DTSTART:20260220T150000Z"),
+        ),
+        newline="",
+    )
+    assert dex("me", "add", ME).code == 0
+    assert dex("add", "Ada Lovelace", "--email", "ada@example.org").code == 0
+    assert dex("import", home / "home.ics").code == 0
+    return dex
+
+
+def test_after_a_meeting_with_several_new_people_all_are_offered_together(met: Dex) -> None:
+    found = {one["address"]: one for one in items(met)}
+    assert sorted(found) == ["alan@example.org", "emmy@example.org", "kurt.goedel@example.org"]
+    assert found["alan@example.org"]["gathering"] is None
+    gathering = found["emmy@example.org"]["gathering"]
+    assert (gathering["title"], gathering["on"]) == ("Offsite", "2026-03-05")
+    assert gathering["addresses"] == ["emmy@example.org", "kurt.goedel@example.org"]
+
+    decided = met("triage", "--met", gathering["interaction_id"], "--json").json["data"]["decided"]
+
+    assert [one["person"]["name"] for one in decided] == ["Emmy Noether", "Kurt Goedel"]
+    for handle in ("emmy-noether", "kurt-goedel"):
+        page = met("show", handle, "--json").json["data"]
+        assert (page["person"]["met_where"], page["person"]["met_on"]) == ("Offsite", "2026-03-05")
+        assert page["person"]["last_contact_on"] == "2026-03-05"
+    assert [one["address"] for one in items(met)] == ["alan@example.org"]
+    refused = met("triage", "--met", gathering["interaction_id"])
+    assert (refused.code, "nobody new was at" in refused.err) == (4, True)
+    assert met("triage", "--met", "ada").code == 2
+
+
+def test_one_key_adds_all_of_a_meeting(met: Dex, terminal: Terminal) -> None:
+    shown = terminal("triage", keys="mq").text
+
+    assert '1 other new person was at "Offsite" on' in shown
+    assert "[m] all of that meeting" in shown
+    assert [person["name"] for person in met("list", "--json").json["data"]["items"]] == [
+        "Ada Lovelace", "Emmy Noether", "Kurt Goedel",
+    ]  # fmt: skip

@@ -8,7 +8,7 @@ from dexcli.render.layout import Line, Look, Piece, paragraph, table, undo
 from dexcli.render.text import ago, full_day, harmless
 from dexcli.results.triage import Decision, TriageItem, TriageList, TriageResult
 
-_NO_MAIL = "no mail was read yet: dex import ~/Mail, or dex account add ADDRESS"
+_NO_MAIL = "no mail or calendar was read yet: dex import ~/Mail, or dex account add ADDRESS"
 
 
 def triage_list(result: TriageList, look: Look) -> Iterator[Line]:
@@ -38,6 +38,12 @@ def triage_item(item: TriageItem, look: Look) -> Iterator[Line]:
     yield from paragraph(f"{harmless(', '.join(item.reasons))}, since {full_day(item.first_on)}", look)
     about = f": {harmless(item.last_title)}" if item.last_title else ""
     yield [(f"last {ago((look.today - item.last_on).days)}{about}", "")]
+    if item.gathering is not None:
+        others = len(item.gathering.addresses) - 1
+        title = f'"{harmless(item.gathering.title)}"' if item.gathering.title else "a meeting"
+        more = "1 other new person was" if others == 1 else f"{others:,} other new people were"
+        when = full_day(item.gathering.on)
+        yield from paragraph(f"{more} at {title} on {when} ({harmless(item.gathering.interaction_id)})", look)
     if item.namesakes:
         handles = ", ".join(harmless(one.handle) for one in item.namesakes)
         yield from paragraph(f"somebody of that name is there: {handles}", look, "yellow")

@@ -9,6 +9,16 @@ from msgspec import Struct
 from dexcli.results.people import PersonBrief
 
 
+class Gathering(Struct, frozen=True, kw_only=True):
+    """A meeting with several people whom nobody knows yet."""
+
+    interaction_id: str
+    title: str | None
+    on: date
+    addresses: list[str]
+    """Of those whom nobody knows, the one that is asked about included."""
+
+
 class TriageItem(Struct, frozen=True, kw_only=True):
     """An address that looks like a person."""
 
@@ -25,6 +35,8 @@ class TriageItem(Struct, frozen=True, kw_only=True):
     reasons: list[str]
     namesakes: list[PersonBrief]
     """People of that name, whose address it may be."""
+    gathering: Gathering | None = None
+    """The latest meeting with them and other new people, who can be added together."""
 
 
 class TriageList(Struct, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ from dexcli.errors import FormatError, UsageError
 from dexcli.results.report import ImportResult, SkippedItem
 from dexcli.services.ingest import Job, Progress, ingest_all
 from dexcli.services.invocation import Invocation
-from dexcli.services.tally import brought_mail, some, total
+from dexcli.services.tally import brought_strangers, some, total
 from dexcli.services.triage import waiting
 from dexcli.sources import archive, registry
 from dexcli.sources._text import decode
@@ -77,7 +77,7 @@ def import_path(
     parts = ingest_all(conn, jobs, now=call.now, title=title, progress=progress)
     files = "1 file" if len(found) == 1 else f"{len(found):,} files"
     report = total(parts, name, files, passed_over, skipped)
-    if brought_mail(parts):
+    if brought_strangers(parts):
         report = structs.replace(report, to_triage=waiting(conn, call))
     return ImportResult(report=report, parts=parts)
 

@@ -18,7 +18,7 @@ from dexcli.services.accounts import SecretOf
 from dexcli.services.ingest import BrokenOffError, Job, Progress, ingest
 from dexcli.services.invocation import Invocation
 from dexcli.services.ownership import taken_from
-from dexcli.services.tally import brought_mail, total
+from dexcli.services.tally import brought_strangers, total
 from dexcli.services.triage import waiting
 from dexcli.sources.base import AccountSource
 from dexcli.store import accounts as store
@@ -78,7 +78,7 @@ def sync(
     if errors and len(errors) == len(chosen):
         raise _together(errors)
     report = total(parts, "all accounts", f"{len(parts):,} accounts")
-    if brought_mail(parts):
+    if brought_strangers(parts):
         report = msgspec.structs.replace(report, to_triage=waiting(conn, call))
     return SyncResult(report=report, parts=parts, accounts=runs)
 

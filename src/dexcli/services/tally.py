@@ -11,6 +11,10 @@ from dexcli.domain.records import BY_MAIL
 from dexcli.results.report import Conflict, InteractionCounts, PeopleCounts, Question, Report, SkippedItem
 from dexcli.sources.base import Source
 
+_CALENDARS = frozenset({"ics", "caldav", "vdir"})
+_WITH_STRANGERS = _CALENDARS | frozenset(BY_MAIL)
+"""Formats and kinds of server that name people by address who are nobody's yet."""
+
 MOST_TITLES = 20
 """So many columns that were left out are named."""
 
@@ -95,7 +99,7 @@ def _notes(job: Job, counts: Tally) -> list[str]:
         mails = "1 mail" if number == 1 else f"{number:,} mails"
         notes.append(f"{mails} among those sent came from {address}: if that is you, dex me add {address}")
     if counts.unnamed:
-        what = "mail" if job.format in BY_MAIL else "event"
+        what = "event" if job.format in _CALENDARS else "mail"
         mails, verb = (f"1 {what} names", "does") if counts.unnamed == 1 else (f"{counts.unnamed:,} {what}s name", "do")
         notes.append(f"{mails} none of your addresses and {verb} not count: dex me add ADDRESS if one is yours")
     if counts.left_out:
@@ -174,9 +178,9 @@ def _common(values: Sequence[str]) -> str | None:
     return values[0] if len(set(values)) == 1 else None
 
 
-def brought_mail(parts: Sequence[Report]) -> bool:
-    """Whether mail was added that stays: there may be somebody new to decide about."""
-    return any(part.interactions.added and part.format in BY_MAIL and not part.dry_run for part in parts)
+def brought_strangers(parts: Sequence[Report]) -> bool:
+    """Whether mail or meetings were added that stay: there may be somebody new to decide about."""
+    return any(part.interactions.added and part.format in _WITH_STRANGERS and not part.dry_run for part in parts)
 
 
 def some(names: Sequence[str]) -> str:

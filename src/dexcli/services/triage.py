@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from dexcli.domain import identifiers, triage
 from dexcli.domain.dates import in_full
 from dexcli.errors import NotFoundError, UsageError
 from dexcli.results.people import PersonResult
-from dexcli.results.triage import Decision, TriageItem, TriageList
+from dexcli.results.triage import Decision, Gathering, TriageItem, TriageList
 from dexcli.services import people as people_service
 from dexcli.services.invocation import Invocation
 from dexcli.services.people import Details, Removals
-from dexcli.store import claims, naming, people
+from dexcli.store import claims, interactions, naming, people
 from dexcli.store import triage as store
 from dexcli.store.claims import KnownIdentifier
 from dexcli.store.connection import Connection
@@ -46,9 +46,35 @@ def candidates(conn: Connection, call: Invocation, *, limit: int) -> TriageList:
                 score=round(score, 3),
                 reasons=triage.reasons(one),
                 namesakes=[briefs[id_] for id_ in same],
+                gathering=_gathering(conn, call, one.address) if one.met else None,
             )
         )
     return TriageList(total=len(found), items=items, mail=bool(found) or store.any_mail(conn))
+
+
+def _gathering(conn: Connection, call: Invocation, address: str) -> Gathering | None:
+    found = store.gathering_of(conn, address, call.today)
+    if found is None:
+        return None
+    id_, title, on = found
+    addresses = [one for one in store.new_at(conn, id_) if triage.may_be_a_person(one)]
+    if len(addresses) < 2 or address not in addresses:  # noqa: PLR2004 - alone one is not several
+        return None
+    return Gathering(interaction_id=f"i{id_}", title=title, on=on, addresses=addresses)
+
+
+def decide_met(conn: Connection, call: Invocation, interaction_id: int, *, force: bool = False) -> Iterator[Decision]:
+    """Make people of all who were at a meeting and whom nobody has claimed, with where and when we met: one by one.
+
+    Raises NotFoundError where there is no such meeting or nobody new in it, and what `decide_add` raises.
+    """
+    found = interactions.read(conn, [interaction_id], now=call.now)
+    addresses = [one for one in store.new_at(conn, interaction_id) if triage.may_be_a_person(one)] if found else []
+    if not addresses:
+        raise NotFoundError(f"nobody new was at i{interaction_id}", hint="dex triage --json names such meetings")
+    met = (found[0].title or found[0].kind, found[0].on.isoformat())
+    for address in addresses:
+        yield decide_add(conn, call, address, met=met, force=force)
 
 
 def waiting(conn: Connection, call: Invocation) -> int:
@@ -65,15 +91,23 @@ def check(conn: Connection, addresses: Sequence[str]) -> None:
 
 
 def decide_add(
-    conn: Connection, call: Invocation, address: str, *, name: str | None = None, force: bool = False
+    conn: Connection,
+    call: Invocation,
+    address: str,
+    *,
+    name: str | None = None,
+    met: tuple[str, str] | None = None,
+    force: bool = False,
 ) -> Decision:
-    """Make a person of an address, whose whole history they have at once.
+    """Make a person of an address, whose whole history they have at once; `met` is where and on which day.
 
     Raises AmbiguousError where somebody of that name is there, unless forced.
     """
     known = _unclaimed(conn, address)
     wanted = name or triage.guess_name(store.seen_name(conn, known.id), known.value)
-    made = people_service.add(conn, call, Details(name=wanted, emails=[known.value]), force=force)
+    where, on = met or (None, None)
+    details = Details(name=wanted, emails=[known.value], met_where=where, met_on=on)
+    made = people_service.add(conn, call, details, force=force)
     return _claimed(conn, known, "add", made)
 
 

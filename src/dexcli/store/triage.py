@@ -9,6 +9,11 @@ from dexcli.domain.triage import Evidence
 from dexcli.store.connection import Connection, Row
 from dexcli.store.journal import Operation
 
+_NEW = (
+    "q.counts and q.role in ('organizer', 'attendee') and g.kind = 'email' and g.person_id is null"
+    " and g.mine = 0 and g.shared = 0 and g.ignored = 0"
+)
+
 
 def unclaimed(conn: Connection, today: date) -> Iterator[Evidence]:
     """Every address with the two-way proof: I have written to it, or we met among few people.
@@ -47,9 +52,10 @@ def _evidence(row: Row) -> Evidence:
 
 
 def any_mail(conn: Connection) -> bool:
-    """Whether any mail was read, be it one that was not kept."""
+    """Whether any mail or calendar was read, be it one that was not kept."""
     row = conn.execute(
-        "select exists(select 1 from interaction where kind = 'mail') or exists(select 1 from bulk)"
+        "select exists(select 1 from interaction where kind in ('mail', 'meeting') and exists("
+        "select 1 from interaction_origin o where o.interaction_id = interaction.id)) or exists(select 1 from bulk)"
     ).fetchone()
     return bool(row[0])
 
@@ -64,6 +70,30 @@ def last_title(conn: Connection, address: str, today: date) -> str | None:
         (address, today.isoformat()),
     ).fetchone()
     return row[0] if row else None
+
+
+def gathering_of(conn: Connection, address: str, today: date) -> tuple[int, str | None, date] | None:
+    """The latest meeting that counts as contact with an address and with others whom nobody has claimed."""
+    row = conn.execute(
+        "select i.id, i.title, i.happened_on from identifier f join participant p on p.identifier_id = f.id"
+        " join interaction i on i.id = p.interaction_id"
+        " where f.kind = 'email' and f.value = ? and p.counts and p.role in ('organizer', 'attendee')"
+        f" and p.happened_on <= ? and (select count(*) from participant q join identifier g on g.id = q.identifier_id"
+        f"   where q.interaction_id = i.id and {_NEW}) > 1"
+        " order by p.happened_on desc, i.id desc limit 1",
+        (address, today.isoformat()),
+    ).fetchone()
+    return (row[0], row[1], date.fromisoformat(row[2])) if row else None
+
+
+def new_at(conn: Connection, interaction_id: int) -> list[str]:
+    """The addresses of those who met and whom nobody has claimed."""
+    rows = conn.execute(
+        "select g.value from participant q join identifier g on g.id = q.identifier_id"
+        f" where q.interaction_id = ? and {_NEW} order by g.value",
+        (interaction_id,),
+    )
+    return [row[0] for row in rows]
 
 
 def seen_name(conn: Connection, identifier_id: int) -> str | None:
