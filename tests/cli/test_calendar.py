@@ -11,6 +11,8 @@ from support.program import Dex
 LAST, FIRST = "9999-12-31", "0001-01-01"
 
 READING = (
+    ["dates"],
+    ["dates", "state:all", "--json"],
     ["due"],
     ["due", "--json", "--limit", "0"],
     ["due", "--count"],

@@ -64,7 +64,22 @@ def test_the_scripts_that_are_checked_in_are_current(dex: Dex) -> None:
 def test_the_words_of_commands_that_name_people_are_known_commands() -> None:
     assert COMMANDS.keys() >= quick.PERSON | quick.PERSONS
     assert COMMANDS.keys() - quick.PERSON - quick.PERSONS == {
-        *("due", "add", "list", "done", "import", "account", "sync", "triage", "why", "history", "undo", "init", "me"),
+        *(
+            "due",
+            "add",
+            "dates",
+            "list",
+            "done",
+            "import",
+            "account",
+            "sync",
+            "triage",
+            "why",
+            "history",
+            "undo",
+            "init",
+            "me",
+        ),
         *("config", "schema", "completions", "demo", "help"),
     }
 

@@ -39,6 +39,7 @@ EVERYDAY: tuple[list[str], ...] = (
     ["show", "ada"],
     ["show", "ada", "--json"],
     ["list"],
+    ["dates", "--within", "30d"],
     ["list", "tag:friend quiet:4w", "--json"],
     ["add", "Emmy Noether", "--email", "emmy@example.org"],
     ["tag", "ada", "+maths"],

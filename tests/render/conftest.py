@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from dexcli.render import envelope
 from dexcli.results.accounts import AccountChange, AccountCheck, AccountInfo, AccountList, AccountTests, FolderInfo
+from dexcli.results.dates import DateItem, DateList
 from dexcli.results.due import Drifting, DueCount, DueItem, DueList, DueReason, LastContact, StaleAccount
 from dexcli.results.history import History, OperationInfo, UndoResult
 from dexcli.results.interactions import (
@@ -327,6 +328,26 @@ def full_page(page: PersonPage) -> PersonPage:
 
 
 @pytest.fixture
+def dates() -> DateList:
+    leap = DateItem(
+        person=GRACE, kind="birthday", on=date(2027, 3, 1), days=358, year=1996, turns=31, month_day="02-29"
+    )
+    return DateList(
+        as_of=TODAY,
+        until=None,
+        total=5,
+        items=[
+            DateItem(person=ADA, kind="birthday", on=TODAY, days=0, year=None, turns=None),
+            DateItem(person=ADA, kind="wedding", on=date(2026, 3, 9), days=1, year=2025, turns=1),
+            DateItem(person=ALAN, kind="the day on which we moved to Manchester", on=date(2026, 3, 20), days=12,
+                     year=2014, turns=12),
+            leap,
+            msgspec.structs.replace(leap, person=ALAN, year=None, turns=None),
+        ],
+    )  # fmt: skip
+
+
+@pytest.fixture
 def people() -> PersonList:
     return PersonList(
         total=12,
@@ -500,6 +521,7 @@ DECIDED = Decision(
 @pytest.fixture
 def results(  # pytest passes fixtures by name
     due: DueList,
+    dates: DateList,
     page: PersonPage,
     full_page: PersonPage,
     people: PersonList,
@@ -516,6 +538,8 @@ def results(  # pytest passes fixtures by name
         ),
         DueList(as_of=TODAY, total=0, items=[], drifting=[], accounts_stale=[]),
         DueCount(as_of=TODAY, total=3),
+        dates,
+        DateList(as_of=TODAY, until=date(2026, 4, 7), total=0, items=[]),
         page,
         full_page,
         people,

@@ -12,6 +12,7 @@ from msgspec import Struct
 from rich.cells import cell_len
 
 from dexcli.render import table
+from dexcli.results.dates import DateList
 from dexcli.results.due import DueList, DueReason
 from dexcli.results.history import History
 from dexcli.results.interactions import Interaction, InteractionResult, LogResult, OccasionInfo, OriginInfo, PersonPage
@@ -70,6 +71,11 @@ def test_show_has_its_screen_at_every_width(page: PersonPage, golden: Golden, wi
 
 def test_show_tells_all_that_is_known(full_page: PersonPage, golden: Golden) -> None:
     golden("show-full", plain(full_page))
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_dates_have_their_screen(dates: DateList, golden: Golden, width: int) -> None:
+    golden(f"dates-{width}", plain(dates, width))
 
 
 def test_list_has_columns(people: PersonList, golden: Golden) -> None:

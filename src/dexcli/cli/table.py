@@ -31,6 +31,7 @@ COMMANDS: dict[str, Entry] = {
     "log": Entry("log", WRITES, "Write down that you were in touch."),
     "add": Entry("add", WRITES, "Add a person."),
     "show": Entry("show", READS, "Everything about a person, or one entry of the logbook."),
+    "dates": Entry("dates", READS, "Birthdays and other yearly dates, soonest first."),
     "list": Entry("list", READS, "The people whom a query finds."),
     "edit": Entry("edit", WRITES, "Change a person, or an entry of the logbook."),
     "tag": Entry("tag", WRITES, "Give tags to people, or take them off."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from dexcli.render.dates_screen import years
 from dexcli.render.layout import Line, Look, Piece, joined, labelled, row, sides
 from dexcli.render.text import cells, day, fold, full_day, harmless, span, weekday_day
 from dexcli.results.interactions import CommitmentInfo, Interaction, OccasionInfo, OriginInfo, PersonPage
@@ -179,9 +180,8 @@ def _commitment(label: str, commitment: CommitmentInfo, look: Look) -> Iterator[
 
 
 def _occasion(occasion: OccasionInfo, today: date) -> str:
-    turns = f", turns {occasion.turns}" if occasion.turns is not None else ""
     on = "29 Feb" if occasion.month_day == "02-29" else day(occasion.on, today)
-    return f"{harmless(occasion.kind)} {on}{turns}"
+    return f"{harmless(occasion.kind)} {on}{years(occasion.kind, occasion.turns)}"
 
 
 def _upcoming(event: Interaction) -> str:

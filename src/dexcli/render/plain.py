@@ -54,6 +54,13 @@ def _rows(result: object) -> Iterator[Iterable[object]]:
             yield brief.id, brief.handle, brief.name, brief.tags
         return
 
+    from dexcli.results.dates import DateList
+
+    if isinstance(result, DateList):
+        for day in result.items:
+            yield day.person.id, day.person.handle, day.person.name, day.on, day.days, day.kind, day.turns
+        return
+
     from dexcli.results.history import History
 
     if isinstance(result, History):

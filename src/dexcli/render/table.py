@@ -14,6 +14,7 @@ from dexcli.render.layout import Line, Look, Piece, labelled, paragraph, table, 
 from dexcli.render.plain import cell
 from dexcli.render.text import ago, day, harmless
 from dexcli.results.accounts import AccountChange, AccountList, AccountTests
+from dexcli.results.dates import DateList
 from dexcli.results.due import DueCount, DueList
 from dexcli.results.history import History, OperationInfo, UndoResult
 from dexcli.results.interactions import CommitmentResult, InteractionResult, LogResult, PersonPage
@@ -67,6 +68,10 @@ def _screen(result: object, look: Look) -> Iterator[Line]:
         return due_list(result, look)
     if isinstance(result, DueCount):
         return iter([[(str(result.total), "")]])
+    if isinstance(result, DateList):
+        from dexcli.render.dates_screen import date_list
+
+        return date_list(result, look)
     if isinstance(result, PersonList):
         return _people(result, look)
     if isinstance(result, PersonFields):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from dexcli.results.accounts import AccountChange, AccountList, AccountTests
+from dexcli.results.dates import DateList
 from dexcli.results.due import DueCount, DueList
 from dexcli.results.history import History, UndoResult
 from dexcli.results.interactions import CommitmentResult, InteractionResult, LogResult, PersonPage
@@ -31,6 +32,7 @@ COMMANDS: dict[str, tuple[type[Struct], ...]] = {
     "cadence": (PeopleResult, TagResult),
     "log": (LogResult,),
     "due": (DueList, DueCount),
+    "dates": (DateList,),
     "snooze": (PersonResult,),
     "unsnooze": (PersonResult,),
     "remind": (CommitmentResult,),

@@ -8,6 +8,7 @@ import msgspec
 
 from dexcli.domain import query
 from dexcli.domain.dates import add_months
+from dexcli.domain.due import Occasion
 from dexcli.domain.occasions import age_on, next_on
 from dexcli.results.interactions import OccasionInfo, PersonPage, Rhythm
 from dexcli.results.people import Person, PersonList
@@ -70,7 +71,7 @@ def show(conn: Connection, call: Invocation, person_id: int, *, limit: int = 20)
         overdue_days=(today - due_on).days if due_on else None,
         rhythm=_rhythm(conn, person_id, today, derived),
         first_seen=None if typed else interactions.first_seen(conn, person_id),
-        occasions=_occasions(conn, person_id, today),
+        occasions=_occasions(conn, person, today),
         commitments=commitments.of_person(conn, person_id),
         upcoming=interactions.read(conn, ahead, now=call.now),
         timeline=interactions.read(conn, shown, now=call.now),
@@ -93,19 +94,23 @@ def _rhythm(conn: Connection, person_id: int, today: date, derived: Derived | No
     return Rhythm(usual_days=usual, months=months, kept=kept)
 
 
-def _occasions(conn: Connection, person_id: int, today: date) -> list[OccasionInfo]:
-    found = []
-    for occasion in occasions.of_person(conn, person_id):
-        on = next_on(occasion.month, occasion.day, today)
-        if on is not None:
-            turns = age_on(occasion.year, on)
-            found.append(
-                OccasionInfo(
-                    kind=occasion.kind,
-                    on=on,
-                    year=occasion.year,
-                    turns=turns,
-                    month_day="" if on.month == occasion.month else f"{occasion.month:02}-{occasion.day:02}",
-                )
-            )
+def coming(occasion: Occasion, today: date) -> OccasionInfo | None:
+    """The next time that a yearly date comes, today included; None at the end of the calendar."""
+    on = next_on(occasion.month, occasion.day, today)
+    if on is None:
+        return None
+    return OccasionInfo(
+        kind=occasion.kind,
+        on=on,
+        year=occasion.year,
+        turns=age_on(occasion.year, on),
+        month_day="" if on.month == occasion.month else f"{occasion.month:02}-{occasion.day:02}",
+    )
+
+
+def _occasions(conn: Connection, person: Person, today: date) -> list[OccasionInfo]:
+    """The yearly dates of a person, soonest first; the dead grow no older."""
+    found = [info for one in occasions.of_person(conn, person.id) if (info := coming(one, today)) is not None]
+    if person.state == "deceased":
+        found = [msgspec.structs.replace(info, turns=None) for info in found]
     return sorted(found, key=lambda one: (one.on, one.kind))

@@ -1,0 +1,110 @@
+"""Yearly dates: whose, in which order, how old, on which day, and from where they come."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.program import Dex, Terminal
+
+SUNDAY = "2026-03-08T09:00:00+00:00"
+
+
+def items(dex: Dex, *words: str, now: str = SUNDAY) -> list[tuple[Any, ...]]:
+    """The dates that are listed, as (handle, kind, day, years)."""
+    ran = dex("dates", *words, "--json", now=now)
+    assert ran.code == 0, ran.err
+    data = ran.json["data"]
+    assert data["total"] == len(data["items"])
+    return [(one["person"]["handle"], one["kind"], one["on"], one["turns"]) for one in data["items"]]
+
+
+def test_dates_of_everybody_are_listed_soonest_first_and_once(known: Dex) -> None:
+    known("edit", "john-backus", "--birthday", "1924-03-07", "--anniversary", "03-08", "-q")
+    assert items(known) == [
+        ("john-backus", "anniversary", "2026-03-08", None),
+        ("alan-turing", "birthday", "2026-03-12", None),
+        ("ada-lovelace", "birthday", "2026-12-10", 211),
+        ("john-backus", "birthday", "2027-03-07", 103),
+    ]
+
+
+@pytest.mark.parametrize(("within", "count"), [("0d", 0), ("3d", 0), ("4d", 1), ("1y", 2)])
+def test_the_last_day_of_a_look_ahead_is_part_of_it(known: Dex, within: str, count: int) -> None:
+    assert len(items(known, "--within", within)) == count
+
+
+def test_only_those_whom_a_query_a_tag_or_a_kind_finds(known: Dex) -> None:
+    known("edit", "ada", "--anniversary", "1835-07-08", "-q")
+    assert {kind for _, kind, *_ in items(known, "--kind", "Anniversary")} == {"anniversary"}
+    assert {who for who, *_ in items(known, "--tag", "+friend")} == {"ada-lovelace"}
+    assert {who for who, *_ in items(known, "!tag:friend")} == {"alan-turing"}
+    assert items(known, "--tag", "nobody") == []
+    assert known("dates", "tag:(").code == 2
+    assert known("dates", "--within", "soon").code == 2
+
+
+def test_who_was_let_go_is_left_out_unless_asked_for_and_the_dead_grow_no_older(known: Dex) -> None:
+    known("archive", "ada", "--deceased", "-q")
+    known("edit", "mary", "--birthday", "1780-12-26", "-q")
+    known("edit", "sales-robot", "--birthday", "01-01", "-q")
+    assert [who for who, *_ in items(known)] == ["alan-turing"]
+    assert items(known, "state:archived") == [("mary-somerville", "birthday", "2026-12-26", 246)]
+    assert items(known, "state:deceased") == [("ada-lovelace", "birthday", "2026-12-10", None)]
+    assert len(items(known, "state:all")) == 4
+    assert "turns" not in known("show", "ada", "--color", "always").out
+
+
+@pytest.mark.parametrize(
+    ("today", "day", "turns", "itself"),
+    [
+        ("2026-02-28", "2026-03-01", 30, "02-29"),
+        ("2026-03-01", "2026-03-01", 30, "02-29"),
+        ("2026-03-02", "2027-03-01", 31, "02-29"),
+        ("2028-02-28", "2028-02-29", 32, ""),
+        ("2028-03-01", "2029-03-01", 33, "02-29"),
+    ],
+)
+def test_29_february_is_the_first_of_march_in_other_years(
+    dex: Dex, today: str, day: str, turns: int, itself: str
+) -> None:
+    dex("add", "Leap Day", "--birthday", "1996-02-29", "-q", now="2020-01-01")
+    (one,) = dex("dates", "--json", now=today).json["data"]["items"]
+    assert (one["on"], one["turns"], one["month_day"]) == (day, turns, itself)
+    assert dex("dates", "--as-of", today, "--json", now="2026-12-01").json["data"]["items"] == [one]
+
+
+def test_at_the_end_of_the_calendar_what_does_not_come_again_is_left_out(known: Dex) -> None:
+    last = "9999-12-31T12:00:00+00:00"
+    assert items(known, now=last) == []
+    known("edit", "ada", "--birthday", "12-31", "-q")
+    assert items(known, now=last) == [("ada-lovelace", "birthday", "9999-12-31", None)]
+    assert known("dates", "--within", "1d", now=last).code == 2
+
+
+def test_who_is_not_born_yet_has_no_age(known: Dex) -> None:
+    known("edit", "alan", "--birthday", "2027-03-12", "-q")
+    assert items(known, "--within", "7d") == [("alan-turing", "birthday", "2026-03-12", None)]
+
+
+def test_in_every_form(known: Dex, terminal: Terminal) -> None:
+    assert known("dates", "--plain").out == (
+        "3\talan-turing\tAlan Turing\t2026-03-12\t4\tbirthday\t\n"
+        "1\tada-lovelace\tAda Lovelace\t2026-12-10\t277\tbirthday\t211\n"
+    )
+    assert len(known("dates", "--jsonl").out.splitlines()) == 2
+    assert terminal("dates", "--within", "1y").text.splitlines() == [
+        " Day         In        Who           What",
+        " Thu 12 Mar  4 days    Alan Turing   birthday",
+        " Thu 10 Dec  9 months  Ada Lovelace  birthday, turns 211",
+        " 2 dates until 8 Mar 2027",
+    ]
+    assert terminal("dates", "--kind", "wedding").text == " No dates.\n"
+    assert terminal("dates", "--within", "3d").text == " No dates until 11 Mar.\n"
+
+
+def test_an_empty_database_has_no_dates(dex: Dex, home: Path) -> None:
+    assert items(dex) == []
+    assert list(home.iterdir()) == []
