@@ -71,6 +71,7 @@ def test_the_words_of_commands_that_name_people_are_known_commands() -> None:
             "list",
             "done",
             "import",
+            "export",
             "account",
             "sync",
             "triage",

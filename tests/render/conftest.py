@@ -13,6 +13,7 @@ from dexcli.render import envelope
 from dexcli.results.accounts import AccountChange, AccountCheck, AccountInfo, AccountList, AccountTests, FolderInfo
 from dexcli.results.dates import DateItem, DateList
 from dexcli.results.due import Drifting, DueCount, DueItem, DueList, DueReason, LastContact, StaleAccount
+from dexcli.results.export import ExportReport, ExportResult
 from dexcli.results.history import History, OperationInfo, UndoResult
 from dexcli.results.interactions import (
     CommitmentInfo,
@@ -561,6 +562,10 @@ def results(  # pytest passes fixtures by name
         ),
         imported,
         imported_folder,
+        ExportResult(
+            report=ExportReport(format="ics", output="people.ics", people=9, events=12, tasks=5),
+            done="exported 12 dates and 5 tasks of 9 people to people.ics",
+        ),
         logged,
         InteractionResult(interaction=COFFEE, done="edited i9", operation_id="o67"),
         InteractionResult(interaction=REVIEW, done="", operation_id=None),

@@ -268,6 +268,12 @@ class Dex:
 
         write(line + "\n" for line in lines)
 
+    def data(self, data: bytes) -> None:
+        """Write a file to stdout as it is."""
+        from dexcli.cli.output import write_bytes
+
+        write_bytes(data)
+
     def warn(self, text: str) -> None:
         """Say something that a program may want to know: in the document, or on stderr."""
         self.warnings.append(text)

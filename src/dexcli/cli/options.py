@@ -59,7 +59,7 @@ _WRITING: dict[str, Any] = {
 }
 
 
-_FILES = ("path",)
+_FILES = ("path", "output")
 """Parameters that name files, which need not be text."""
 
 

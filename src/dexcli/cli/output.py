@@ -47,6 +47,13 @@ def _folded(told: str) -> list[str]:
     return list(fold(harmless(told), max(shutil.get_terminal_size().columns - len(_INDENT) - 1, 20)))
 
 
+def write_bytes(data: bytes) -> None:
+    """Write a file to stdout: its encoding and its line ends are those of its format, not of the terminal."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
 def page(lines: Sequence[str]) -> None:
     """Write to stdout, through a pager where the text is longer than the terminal."""
     import shlex

@@ -46,6 +46,7 @@ COMMANDS: dict[str, Entry] = {
     "ignore": Entry("archive", WRITES, "Never be bothered with a person."),
     "unignore": Entry("archive", WRITES, "Bring an ignored person back."),
     "import": Entry("import_", WRITES, "Read a file: contacts, LinkedIn, mail or any CSV."),
+    "export": Entry("export", READS, "Write dates and tasks for calendars and other programs."),
     "account": Entry("account", WRITES, "Mail accounts to read from."),
     "sync": Entry("sync", WRITES, "Read what is new in your mail accounts."),
     "triage": Entry("triage", WRITES, "Addresses in your mail that look like people."),

@@ -16,6 +16,7 @@ from dexcli.render.text import ago, day, harmless
 from dexcli.results.accounts import AccountChange, AccountList, AccountTests
 from dexcli.results.dates import DateList
 from dexcli.results.due import DueCount, DueList
+from dexcli.results.export import ExportResult
 from dexcli.results.history import History, OperationInfo, UndoResult
 from dexcli.results.interactions import CommitmentResult, InteractionResult, LogResult, PersonPage
 from dexcli.results.people import PeopleResult, Person, PersonFields, PersonList, PersonResult, TagResult
@@ -102,6 +103,8 @@ def _screen(result: object, look: Look) -> Iterator[Line]:
         return _triage(result, look)
     if isinstance(result, WhyResult):
         return _why(result, look)
+    if isinstance(result, ExportResult):
+        return paragraph(harmless(result.done), look)
     if isinstance(result, AccountList):
         from dexcli.render.account_screen import account_list
 

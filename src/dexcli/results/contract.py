@@ -7,6 +7,7 @@ from msgspec import Struct
 from dexcli.results.accounts import AccountChange, AccountList, AccountTests
 from dexcli.results.dates import DateList
 from dexcli.results.due import DueCount, DueList
+from dexcli.results.export import ExportResult
 from dexcli.results.history import History, UndoResult
 from dexcli.results.interactions import CommitmentResult, InteractionResult, LogResult, PersonPage
 from dexcli.results.people import PeopleResult, PersonFields, PersonList, PersonResult, TagResult
@@ -38,6 +39,7 @@ COMMANDS: dict[str, tuple[type[Struct], ...]] = {
     "remind": (CommitmentResult,),
     "done": (CommitmentResult,),
     "import": (ImportResult,),
+    "export": (ExportResult,),
     "account": (AccountList, AccountChange, AccountTests),
     "sync": (SyncResult,),
     "triage": (TriageList, TriageResult),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
+
+import msgspec
 
 from dexcli.domain.cadence import parse_cadence
 from dexcli.results.interactions import CommitmentInfo
@@ -54,6 +57,16 @@ def of_person(conn: Connection, person_id: int) -> list[CommitmentInfo]:
     rows = conn.execute(
         "select * from commitment where person_id = ? and state = 'open' order by due_on is null, due_on, id",
         (person_id,),
+    )
+    return [info(row) for row in rows]
+
+
+def open_of(conn: Connection, person_ids: Iterable[int]) -> list[CommitmentInfo]:
+    """What is open with several people, by person and in the order that it was written."""
+    rows = conn.execute(
+        "select * from commitment where state = 'open' and person_id in (select value from json_each(?))"
+        " order by person_id, id",
+        (msgspec.json.encode(list(person_ids)).decode(),),
     )
     return [info(row) for row in rows]
 

@@ -220,6 +220,12 @@ def briefs(conn: Connection, person_ids: Sequence[int]) -> dict[int, PersonBrief
     }
 
 
+def changed_at(conn: Connection, person_ids: Sequence[int]) -> dict[int, datetime]:
+    """When the row of each of these people was last changed."""
+    rows = _in(conn, "select id, updated_at from person where id in ({})", person_ids)
+    return {row["id"]: datetime.fromisoformat(row["updated_at"]) for row in rows}
+
+
 def full(conn: Connection, person_ids: Sequence[int]) -> list[Person]:
     """People with everything that is known about them, in the given order."""
     said: dict[int, list[ClaimInfo]] = {}
