@@ -104,6 +104,21 @@ def test_names_addresses_numbers_and_birthdays_are_those_that_ez_vcard_reads(
         assert {record.name} == (names or {record.claims[0].value})
 
 
+@pytest.mark.parametrize(
+    ("file", "birthday", "anniversary"),
+    [
+        ("caldavtester-carddav/vcardput/10.vcf", {"1999-03-18"}, {"1995-05-21"}),  # X-ABDATE of the Mac
+        ("ez-vcard/gmail-single.vcf", {"1960-09-10"}, {"1970-06-02"}),
+        ("ez-vcard/John_Doe_EVOLUTION.vcf", {"1980-03-22"}, {"1980-03-22"}),
+        ("ez-vcard/John_Doe_MS_OUTLOOK.vcf", {"1980-03-22"}, {"2011-01-13"}),
+        ("khard/vcards/text-bday.vcf", set(), set()),  # "circa 1800" is kept as text
+    ],
+)
+def test_yearly_dates_are_those_that_the_cards_name(file: str, birthday: set[str], anniversary: set[str]) -> None:
+    (found,) = people(ROOT / file)
+    assert (_values(found, "birthday"), _values(found, "anniversary")) == (birthday, anniversary)
+
+
 def _values(record: PersonRecord, field: str) -> set[str]:
     return {claim.value for claim in record.claims if claim.field == field}
 

@@ -260,6 +260,13 @@ def test_a_date_is_iso_or_kept_as_text(line: str, expected: tuple[str, str]) -> 
     assert said(person("FN:Ada", line)) == [expected]
 
 
+def test_two_dates_of_one_day_are_two() -> None:
+    lines = [f"item{number}.X-ABDATE:--0612" for number in (1, 2, 3)]
+    labels = ("_$!<Other>!$_", "Moved in", "Moved in")
+    lines += [f"item{number}.X-ABLabel:{label}" for number, label in enumerate(labels, 1)]
+    assert said(person("FN:Ada", *lines)) == [("date", "--06-12", "other"), ("date", "--06-12", "moved in")]
+
+
 @pytest.mark.parametrize(
     ("line", "expected"),
     [

@@ -341,9 +341,10 @@ def _tags(card: _Card, groups: Iterable[str]) -> tuple[str, ...]:
 
 
 def _distinct(claims: Iterable[Claim]) -> Iterator[Claim]:
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[str, str, str | None]] = set()
     for claim in claims:
-        key = (claim.field, claim.value.casefold())
+        # Two dates of one day are two; a number under two labels is one.
+        key = (claim.field, claim.value.casefold(), claim.label if claim.field == "date" else None)
         if claim.value and key not in seen:
             seen.add(key)
             yield claim
