@@ -108,3 +108,96 @@ def test_in_every_form(known: Dex, terminal: Terminal) -> None:
 def test_an_empty_database_has_no_dates(dex: Dex, home: Path) -> None:
     assert items(dex) == []
     assert list(home.iterdir()) == []
+
+
+# -- dates of any name ---------------------------------------------------------------------------------------
+
+
+def test_a_date_of_any_name_is_shown_listed_and_due(known: Dex, terminal: Terminal) -> None:
+    added = known("add", "Kurt Gödel", "--every", "1y", "--date", "Wedding=1938-09-20", "--date", "name day = 03-10")
+    assert added.code == 0
+    assert items(known, "kurt") == [
+        ("kurt-godel", "name day", "2026-03-10", None),
+        ("kurt-godel", "wedding", "2026-09-20", 88),
+    ]
+    assert known("show", "kurt", "--json").json["data"]["person"]["dates"] == {
+        "name day": "--03-10",
+        "wedding": "1938-09-20",
+    }
+    assert " Dates    name day 10 Mar · wedding 20 Sep, 88 years" in terminal("show", "kurt").text
+    (due,) = (one for one in known("due", "--json").json["data"]["items"] if one["person"]["handle"] == "kurt-godel")
+    assert [reason["text"] for reason in due["reasons"]] == ["name day on Tuesday"]
+
+
+def test_a_date_is_replaced_taken_off_and_brought_back(known: Dex) -> None:
+    known("edit", "ada", "--date", "wedding=07-08", "-q")
+    done = known("edit", "ada", "--date", "WEDDING=1835-07-08", "--json").json["data"]["done"]
+    assert done == 'changed Ada Lovelace: wedding: "--07-08" → "1835-07-08"'
+    assert items(known, "ada", "--kind", "wedding") == [("ada-lovelace", "wedding", "2026-07-08", 191)]
+    for off in (["--remove-date", "Wedding"], ["--date", "wedding="]):
+        known("edit", "ada", *off, "-q")
+        assert items(known, "ada", "--kind", "wedding") == []
+        known("undo", "-q")
+        assert items(known, "ada", "--kind", "wedding") == [("ada-lovelace", "wedding", "2026-07-08", 191)]
+    known("edit", "ada", "--remove-date", "birthday", "--remove-date", "wedding", "-q")
+    assert items(known, "ada") == []
+
+
+def test_a_birthday_by_its_name_is_the_birthday(known: Dex) -> None:
+    known("edit", "ada", "--date", "Birthday=12-11", "--date", "anniversary=1835-07-08", "-q")
+    person = known("show", "ada", "--json").json["data"]["person"]
+    assert (person["birthday"], person["dates"]) == ("--12-11", {"anniversary": "1835-07-08"})
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["--date", "wedding"], 2, "is not NAME=DATE"),
+        (["--date", "=06-12"], 2, "cannot be the name of a date"),
+        (["--date", "wedding=31 June"], 2, "cannot read the yearly date"),
+        (["--date", f"{'x' * 301}=06-12"], 2, "cannot be the name of a date"),
+        (["--remove-date", "wedding"], 4, "there is no date 'wedding'"),
+        (["--set", "date=06-12"], 2, "--date"),
+    ],
+)
+def test_what_is_no_date_is_refused(known: Dex, words: list[str], code: int, said: str) -> None:
+    ran = known("edit", "ada", *words)
+    assert (ran.code, ran.out) == (code, "")
+    assert said in ran.err
+
+
+def test_what_is_typed_wins_over_what_is_imported_and_what_is_taken_off_stays_off(dex: Dex) -> None:
+    card = (
+        "BEGIN:VCARD\nVERSION:3.0\nUID:1\nFN:Ada Lovelace\nitem1.X-ABDATE:2015-06-12\nitem1.X-ABLabel:Wedding\n"
+        "item2.X-ABDATE:2015-06-12\nitem2.X-ABLabel:Moved in\nNOTE:{}\nEND:VCARD\n"
+    )
+    assert dex("import", "-", input=card.format(1)).code == 0
+    assert [one[1:] for one in items(dex)] == [("moved in", "2026-06-12", 11), ("wedding", "2026-06-12", 11)]
+    dex("edit", "ada", "--date", "wedding=2015-06-13", "-q")
+    dex("import", "-", input=card.format(2))
+    assert [one[1:] for one in items(dex)] == [("moved in", "2026-06-12", 11), ("wedding", "2026-06-13", 11)]
+    dex("edit", "ada", "--remove-date", "wedding", "-q")
+    assert [one[1:] for one in items(dex)] == [("moved in", "2026-06-12", 11)]
+    dex("import", "-", input=card.format(3))
+    assert [one[1:] for one in items(dex)] == [("moved in", "2026-06-12", 11)]
+
+
+def test_what_is_taken_off_takes_no_other_date_of_that_day_with_it(dex: Dex) -> None:
+    dex("add", "Ada Lovelace", "--email", "ada@example.org", "--date", "wedding=2015-06-12", "-q")
+    dex("edit", "ada", "--remove-date", "wedding", "-q")
+    card = (
+        "BEGIN:VCARD\nVERSION:3.0\nFN:Ada Lovelace\nEMAIL:ada@example.org\nitem1.X-ABDATE:2015-06-12\n"
+        "item1.X-ABLabel:Moved in\nEND:VCARD\n"
+    )
+    assert dex("import", "-", input=card).code == 0
+    assert [one[1:] for one in items(dex)] == [("moved in", "2026-06-12", 11)]
+
+
+def test_dates_are_edited_in_the_editor(known: Dex, tmp_path: Path) -> None:
+    known("edit", "ada", "--date", "wedding=1835-07-08", "--date", "name day=09-12", "-q")
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\nsed -i -e "s/^wedding = .*/\\"first ball\\" = \\"--06-05\\"/" "$1"\n')
+    editor.chmod(0o755)
+    assert known("edit", "ada", "-e", env={"EDITOR": str(editor)}).code == 0
+    person = known("show", "ada", "--json").json["data"]["person"]
+    assert person["dates"] == {"first ball": "--06-05", "name day": "--09-12"}

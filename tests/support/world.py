@@ -242,6 +242,7 @@ class World:
             every=self._maybe(*CADENCES),
             importance=self._maybe("low", "normal", "high"),
             birthday=self._maybe("12-10", "1906-12-09", "02-29", f"{self._day(0, 20):%m-%d}"),
+            dates=self._some(["wedding=2015-06-12", "wedding=02-29", f"name day={self._day(0, 20):%m-%d}"], 2),
             fields=self._some(["coffee=flat white", "coffee=black"]),
         )
 
@@ -257,13 +258,14 @@ class World:
     def take_off(self) -> str | None:
         person_id = self._one("person")
         said = self.conn.execute(
-            "select field, value from claim where person_id = ? and current = 1 and field <> 'name' order by id",
+            "select field, case field when 'date' then label else value end from claim"
+            " where person_id = ? and current = 1 and field <> 'name' order by id",
             (person_id,),
         ).fetchall()
         if not said:
             raise NotFoundError("there is nothing to take off")
         field, value = self.random.choice(said)
-        several = {"email": "emails", "phone": "phones", "alias": "aliases", "tag": "tags"}
+        several = {"email": "emails", "phone": "phones", "alias": "aliases", "tag": "tags", "date": "dates"}
         removals = Removals(**{several[field]: [value]}) if field in several else Removals(fields=[field])
         return people.edit(self.conn, self.call("edit"), person_id, Details(), removals).operation_id
 

@@ -91,10 +91,11 @@ def _of_person(person: Person) -> dict[str, Any]:
         "met": person.met_where or "",
         "met-on": person.met_on.isoformat() if person.met_on else "",
         "birthday": person.birthday or "",
-        "anniversary": next((one.value for one in person.claims if one.field == "anniversary" and one.current), ""),
+        "anniversary": person.dates.get("anniversary", ""),
         "every": _cadence(person.cadence) if own_cadence else "",
         "importance": person.importance or "",
         "note": person.notes or "",
+        "dates": {name: day for name, day in person.dates.items() if name != "anniversary"},
         "fields": person.fields,
     }
 
@@ -139,7 +140,8 @@ def _difference(before: dict[str, Any], after: dict[str, Any]) -> tuple[Details,
     for key, field in _SINGLES.items():
         if after[key] != before[key]:
             given[field] = after[key]
-    fields = after["fields"]
-    given["fields"] = tuple(f"{key}={value}" for key, value in fields.items() if before["fields"].get(key) != value)
-    taken["fields"] = [key for key in before["fields"] if key not in fields]
+    for table in ("dates", "fields"):
+        now, then = after[table], before[table]
+        given[table] = tuple(f"{key}={value}" for key, value in now.items() if then.get(key) != value)
+        taken[table] = [key for key in then if key not in now]
     return Details(**given), Removals(**taken)

@@ -61,6 +61,8 @@ class Person(Struct, frozen=True, kw_only=True):
     met_on: date | None
     birthday: str | None
     """`1815-12-10`, or `--12-10` where the year is unknown."""
+    dates: dict[str, str]
+    """Other yearly dates by name, in the same form: `anniversary`, `wedding`."""
     cadence: str | None
     """Own, by tag or default, as an ISO 8601 duration."""
     cadence_source: str | None

@@ -21,8 +21,10 @@ from dexcli.services.typed import (
     checked_name,
     checked_tag,
     custom_field,
+    date_name,
     email_of,
     importance_of,
+    named_date,
     url_of,
 )  # fmt: skip
 from dexcli.store import claims, people, tags
@@ -53,6 +55,8 @@ class Details(Struct, frozen=True, kw_only=True):
     importance: str | None = None
     birthday: str | None = None
     anniversary: str | None = None
+    dates: Sequence[str] = ()
+    """`NAME=DATE`, yearly."""
     note: str | None = None
     fields: Sequence[str] = ()
     """`KEY=VALUE`."""
@@ -67,6 +71,8 @@ class Removals(Struct, frozen=True, kw_only=True):
     aliases: Sequence[str] = ()
     tags: Sequence[str] = ()
     addresses: Sequence[str] = ()
+    dates: Sequence[str] = ()
+    """Yearly dates by name."""
     fields: Sequence[str] = ()
     """Single values by name: `company`, `title`, `location`, `met`, `met-on`, `birthday`, `anniversary`, `note`,
     `every`, `importance`, or a custom key."""
@@ -101,7 +107,7 @@ def edit(conn: Connection, call: Invocation, person_id: int, details: Details, r
         _write(op, call, person_id, details)
         op.touch(person_id)
         person = _after(op, person_id)
-        told = [*_differences(before, person), *_unseen(details, removals)]
+        told = list(_differences(before, person))
         op.summary = f"changed {person.name}{': ' if told else ''}{', '.join(told)}"
         op.summary = op.summary if op.changes else f"{person.name} is as it was"
     return PersonResult(person=person, done=op.summary, operation_id=op.ref)
@@ -228,6 +234,10 @@ def _write(op: Operation, call: Invocation, person_id: int, details: Details) ->
             value = READERS[field](call, text) if text and field in READERS else text
             claims.replace_typed(op, person_id, field, value or None)
             fields.add(field)
+    for text in details.dates:
+        name, day = named_date(call, text)
+        _replace_date(op, person_id, name, day or None)
+        fields.add("date")
     claims.settle(op, person_id, fields)
     for tag_name in details.tags:
         tags.give_tag(op, person_id, checked_tag(tag_name))
@@ -237,6 +247,13 @@ def _write(op: Operation, call: Invocation, person_id: int, details: Details) ->
         importance = importance_of(details.importance) if details.importance.strip() else None
         op.update("person", person_id, importance=importance)
         op.touch(person_id)
+
+
+def _replace_date(op: Operation, person_id: int, name: str, day: str | None) -> bool:
+    """Type the yearly date of a name; two names have a field of their own."""
+    if name in ("birthday", "anniversary"):
+        return claims.replace_typed(op, person_id, name, day)
+    return claims.replace_typed_date(op, person_id, name, day)
 
 
 _SINGLES = {
@@ -266,6 +283,10 @@ def _take_off(op: Operation, call: Invocation, person_id: int, removals: Removal
         if not tags.take_tag(op, person_id, checked_tag(tag_name)):
             raise NotFoundError(f"there is no tag {tag_name!r} to take off", hint="dex show tells what there is")
     settled = set()
+    for text in removals.dates:
+        if not _replace_date(op, person_id, date_name(text), None):
+            raise NotFoundError(f"there is no date {text!r} to take off", hint="dex show tells what there is")
+        settled.add("date")
     for name in removals.fields:
         if name == "every":
             give_cadence(op, person_id, None)
@@ -323,15 +344,11 @@ def _differences(before: Person, after: Person) -> Iterable[str]:
     for attribute, label in _LISTS.items():
         if getattr(before, attribute) != getattr(after, attribute):
             yield label
-    for key in {**before.fields, **after.fields}:
-        old, new = before.fields.get(key), after.fields.get(key)
-        if old != new:
-            yield f"{key}: {_shown(old)} → {_shown(new)}" if old else key
-
-
-def _unseen(details: Details, removals: Removals) -> list[str]:
-    """What was changed that is no value of `Person`."""
-    return ["anniversary"] if details.anniversary is not None or "anniversary" in removals.fields else []
+    for one, other in ((before.dates, after.dates), (before.fields, after.fields)):
+        for key in {**one, **other}:
+            old, new = one.get(key), other.get(key)
+            if old != new:
+                yield f"{key}: {_shown(old)} → {_shown(new)}" if old else key
 
 
 def _shown(value: object) -> str:

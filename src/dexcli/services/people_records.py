@@ -28,7 +28,7 @@ class PeopleWriter:
         self._buried = store.anybody_buried(reading.conn)
         self._names: dict[int, dict[str, None]] = {}
         """Every name that was ever said of somebody, as long as nobody else can write."""
-        self._off: dict[int, set[tuple[str, str]]] = {}
+        self._off: dict[int, set[claims.Said]] = {}
         """What the user took off somebody, as long."""
         self._typed: dict[tuple[int, str], str | None] = {}
         """What the user typed, as long."""

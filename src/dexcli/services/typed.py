@@ -85,7 +85,7 @@ READERS: dict[str, Callable[[Invocation, str], str]] = {
 }
 """How the text of a field becomes its value, where they are not the same."""
 
-_OPTIONS = {"met_where": "--met", "met_on": "--met-on", "cadence": "--every", "date": "--birthday or --anniversary"}
+_OPTIONS = {"met_where": "--met", "met_on": "--met-on", "cadence": "--every"}
 """Fields whose option is not called after them; `name` is an argument of `add`, and an option of `edit`."""
 
 
@@ -100,6 +100,23 @@ def custom_field(text: str) -> tuple[str, str]:
             f"{key!r} has an option of its own", hint=f"use {_OPTIONS.get(key, f'--{key}')}, or another key"
         )
     return key, value
+
+
+def named_date(call: Invocation, text: str) -> tuple[str, str]:
+    """The name and the day of `NAME=DATE`, the day empty where it is to be taken off."""
+    typed, equals, day = text.partition("=")
+    name = date_name(typed)
+    if not equals:
+        raise UsageError(f"{text!r} is not NAME=DATE", hint="--date wedding=2015-06-12, or wedding=06-12")
+    return name, _yearly(call, day) if day.strip() else ""
+
+
+def date_name(text: str) -> str:
+    """What a yearly date is called, as it is stored; raises UsageError for nothing and for what is too long."""
+    name = names.clean_name(text).casefold()
+    if not name or len(name) > names.MAX_NAME:
+        raise UsageError(f"{name[:40]!r} cannot be the name of a date", hint="--date wedding=2015-06-12")
+    return name
 
 
 def importance_of(text: str) -> int:

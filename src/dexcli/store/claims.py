@@ -28,6 +28,9 @@ COLUMNS = {
 OCCASIONS = ("birthday", "anniversary", "date")
 """Claim fields that are yearly dates; `date` carries its kind in the label."""
 
+Said = tuple[str, str, str | None]
+"""Field, value and, of a `date`, its label: what tells one statement about a person from another."""
+
 TAKEN_OFF = -1
 """`claim.current` of a value that the user took off: an import that repeats it does not bring it back."""
 
@@ -160,7 +163,7 @@ def state(
     covers: Collection[str] | None = None,
     nothing_said: bool = False,
     absent: Collection[Identifier] = (),
-    off: Collection[tuple[str, str]] | None = None,
+    off: Collection[Said] | None = None,
 ) -> Stated:
     """Write what an origin (None: the user) says of a person, as (field, value, label).
 
@@ -181,7 +184,7 @@ def state(
     for field, text, label in said:
         identifier = of_claim(field, text, region)
         value = identifier.value if identifier is not None and field in ("email", "phone") else text
-        key = (field, value, label if field == "date" else None)
+        key = _said(field, value, label)
         if key in repeated:
             continue
         repeated.add(key)
@@ -193,7 +196,7 @@ def state(
                 created.add(identifier)
             if identifier_id is not None and not is_new:
                 gained.add(identifier_id)
-            current = TAKEN_OFF if person_origin_id is not None and (field, value) in off else 1
+            current = TAKEN_OFF if person_origin_id is not None and key in off else 1
             rows.append(
                 (person_id, field, value, label, identifier_id, person_origin_id, op.today.isoformat(), current)
             )
@@ -227,24 +230,30 @@ _COLUMNS = ("person_id", "field", "value", "label", "identifier_id", "person_ori
 
 def _said_before(
     conn: Connection, person_id: int, person_origin_id: int | None
-) -> dict[tuple[str, str, str | None], tuple[int, int, int | None]]:
-    """Id, `current` and identifier of what one origin says of a person, by field, value and (of a `date`) label."""
+) -> dict[Said, tuple[int, int, int | None]]:
+    """Id, `current` and identifier of what one origin says of a person."""
     # By its origin: thousands of records may speak of one person. The sign keeps SQLite from the other index.
     where, values = "person_id = ? and person_origin_id is null", [person_id]
     if person_origin_id is not None:
         where, values = "+person_id = ? and person_origin_id = ?", [person_id, person_origin_id]
     return {
-        (field, value, label if field == "date" else None): (id_, current, identifier_id)
+        _said(field, value, label): (id_, current, identifier_id)
         for id_, field, value, label, current, identifier_id in conn.execute(
             f"select id, field, value, label, current, identifier_id from claim where {where} order by id", values
         )
     }
 
 
-def taken_off(conn: Connection, person_id: int) -> set[tuple[str, str]]:
-    """What the user took off a person, whoever said it, as (field, value)."""
-    rows = conn.execute("select field, value from claim where person_id = ? and current = ?", (person_id, TAKEN_OFF))
-    return {(row[0], row[1]) for row in rows}
+def _said(field: str, value: str, label: str | None) -> Said:
+    return field, value, label if field == "date" else None
+
+
+def taken_off(conn: Connection, person_id: int) -> set[Said]:
+    """What the user took off a person, whoever said it."""
+    rows = conn.execute(
+        "select field, value, label from claim where person_id = ? and current = ?", (person_id, TAKEN_OFF)
+    )
+    return {_said(*row) for row in rows}
 
 
 def replace_typed(op: Operation, person_id: int, field: str, value: str | None) -> bool:
@@ -261,6 +270,26 @@ def replace_typed(op: Operation, person_id: int, field: str, value: str | None) 
     if value is not None:
         changed |= add_claim(op, person_id, field, value)
     return changed
+
+
+def replace_typed_date(op: Operation, person_id: int, name: str, value: str | None) -> bool:
+    """The same for the yearly date of a name, in lower case: `wedding`."""
+    changed = False
+    for row in op.conn.execute(
+        "select id, value, label, person_origin_id from claim where person_id = ? and field = 'date' and current = 1",
+        (person_id,),
+    ).fetchall():
+        typed = row["person_origin_id"] is None
+        if date_name(row["label"]).casefold() == name and (value is None or typed):
+            changed |= not (typed and row["value"] == value) and op.update("claim", row["id"], current=TAKEN_OFF)
+    if value is not None:
+        changed |= bool(state(op, person_id, [("date", value, name)]).news)
+    return changed
+
+
+def date_name(label: str | None) -> str:
+    """What a yearly date is called that is neither birthday nor anniversary."""
+    return label or "date"
 
 
 def take_off(op: Operation, person_id: int, field: str, value: str, region: str | None = None) -> bool:
@@ -303,7 +332,7 @@ def settle_new(op: Operation, person_id: int, said: Iterable[tuple[str, str, str
         if field in COLUMNS:
             winners.setdefault(COLUMNS[field], value)
         elif field in OCCASIONS:
-            occasions.setdefault((label or "date") if field == "date" else field, value)
+            occasions.setdefault(date_name(label) if field == "date" else field, value)
     op.complete("person", person_id, **winners)
     for kind, value in occasions.items():
         year, month, day = read_yearly(value)
@@ -347,7 +376,7 @@ def _settle_occasions(op: Operation, person_id: int) -> None:
         f" order by {BEST_FIRST}",
         (person_id,),
     ):
-        kind = (row["label"] or "date") if row["field"] == "date" else row["field"]
+        kind = date_name(row["label"]) if row["field"] == "date" else row["field"]
         wanted.setdefault(kind, row["value"])
     stored = {
         row["kind"]: row

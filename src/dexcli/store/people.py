@@ -253,10 +253,9 @@ def full(conn: Connection, person_ids: Sequence[int]) -> list[Person]:
             custom.setdefault(row["person_id"], {}).setdefault(row["field"], row["value"])
     values = _values(conn, person_ids, ("email", "phone", "alias", "url", "address"))
     tagged = _tags(conn, person_ids)
-    birthdays = {
-        row["person_id"]: _yearly(row)
-        for row in _in(conn, "select * from occasion where kind = 'birthday' and person_id in ({})", person_ids)
-    }
+    dates: dict[int, dict[str, str]] = {}
+    for row in _in(conn, "select * from occasion where person_id in ({}) order by kind", person_ids):
+        dates.setdefault(row["person_id"], {})[row["kind"]] = _yearly(row)
     rows = {
         row["id"]: row
         for row in _in(
@@ -267,7 +266,7 @@ def full(conn: Connection, person_ids: Sequence[int]) -> list[Person]:
         )
     }
     return [
-        _person(rows[id_], values, tagged, said.get(id_, []), custom.get(id_, {}), birthdays.get(id_))
+        _person(rows[id_], values, tagged, said.get(id_, []), custom.get(id_, {}), dates.get(id_, {}))
         for id_ in person_ids
         if id_ in rows
     ]
@@ -279,7 +278,7 @@ def _person(
     tagged: dict[int, list[str]],
     said: list[ClaimInfo],
     custom: dict[str, str],
-    birthday: str | None,
+    dates: dict[str, str],
 ) -> Person:
     from dexcli.store import tags
 
@@ -302,7 +301,8 @@ def _person(
         addresses=values.get((id_, "address"), []),
         met_where=row["met_where"],
         met_on=_date(row["met_on"]),
-        birthday=birthday,
+        birthday=dates.get("birthday"),
+        dates={name: day for name, day in dates.items() if name != "birthday"},
         cadence=parse_cadence(row["rule"]).iso if row["rule"] else None,
         cadence_source=row["cadence_source"],
         importance=None if row["importance"] is None else tags.IMPORTANCE[row["importance"]],

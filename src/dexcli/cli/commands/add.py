@@ -33,6 +33,7 @@ def add(
     importance: Annotated[str | None, typer.Option(metavar="low/normal/high")] = None,
     birthday: Annotated[str | None, typer.Option(metavar="[YYYY-]MM-DD")] = None,
     anniversary: Annotated[str | None, typer.Option(metavar="[YYYY-]MM-DD")] = None,
+    date: Annotated[Texts, typer.Option(metavar="NAME=[YYYY-]MM-DD", help="Yearly, of any name.")] = None,
     note: Annotated[str | None, typer.Option(metavar="TEXT")] = None,
     set_: Annotated[Texts, typer.Option("--set", metavar="KEY=VALUE", help="A field of your own.")] = None,
     handle: Annotated[
@@ -46,6 +47,7 @@ def add(
     Examples:
       dex add "Ada Lovelace" --email ada@example.org --every 2w --tag friend
       dex add "Grace Hopper" --phone "+1 202 555 0134" --birthday 12-09
+      dex add "Mary Somerville" --date wedding=1812-05-09 --date "name day=09-12"
     """
     dex = Dex.of(ctx)
     details = Details(
@@ -66,6 +68,7 @@ def add(
         importance=importance,
         birthday=birthday,
         anniversary=anniversary,
+        dates=date or (),
         note=note,
         fields=set_ or (),
     )

@@ -36,6 +36,7 @@ def edit(
     importance: Annotated[str | None, typer.Option(metavar="low/normal/high")] = None,
     birthday: Annotated[str | None, typer.Option(metavar="[YYYY-]MM-DD")] = None,
     anniversary: Annotated[str | None, typer.Option(metavar="[YYYY-]MM-DD")] = None,
+    date: Annotated[Texts, typer.Option(metavar="NAME=[YYYY-]MM-DD")] = None,
     note: Annotated[str | None, typer.Option(metavar="TEXT")] = None,
     set_: Annotated[Texts, typer.Option("--set", metavar="KEY=VALUE")] = None,
     remove_email: Annotated[Texts, typer.Option(metavar="ADDRESS", help="The history stays.")] = None,
@@ -44,6 +45,7 @@ def edit(
     remove_alias: Annotated[Texts, typer.Option(metavar="NAME")] = None,
     remove_address: Annotated[Texts, typer.Option(metavar="TEXT")] = None,
     remove_tag: Annotated[Texts, typer.Option(metavar="TAG")] = None,
+    remove_date: Annotated[Texts, typer.Option(metavar="NAME")] = None,
     remove: Annotated[
         Texts,
         typer.Option(
@@ -68,6 +70,7 @@ def edit(
     Examples:
       dex edit ada --email ada@lovelace.example --remove-email ada@example.org
       dex edit grace --title "Rear Admiral" --remove location
+      dex edit ada --date wedding=1835-07-08 --remove-date "name day"
       dex edit i123 "coffee, and the loom cards" --on yesterday --minutes 45
       dex edit ada                  in $EDITOR
     """
@@ -91,6 +94,7 @@ def edit(
         importance=importance,
         birthday=birthday,
         anniversary=anniversary,
+        dates=date or (),
         note=note,
         fields=set_ or (),
     )
@@ -101,6 +105,7 @@ def edit(
         aliases=remove_alias or (),
         addresses=remove_address or (),
         tags=remove_tag or (),
+        dates=remove_date or (),
         fields=remove or (),
     )
     of_person = details != Details() or removals != Removals()
