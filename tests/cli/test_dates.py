@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -201,3 +202,81 @@ def test_dates_are_edited_in_the_editor(known: Dex, tmp_path: Path) -> None:
     assert known("edit", "ada", "-e", env={"EDITOR": str(editor)}).code == 0
     person = known("show", "ada", "--json").json["data"]["person"]
     assert person["dates"] == {"first ball": "--06-05", "name day": "--09-12"}
+
+
+# -- notice --------------------------------------------------------------------------------------------------
+
+
+def test_the_notice_of_a_person_beats_that_of_tags_which_beats_that_of_the_kind_and_the_setting(dex: Dex) -> None:
+    dex("add", "Ada Lovelace", "--every", "1y", "--birthday", "04-20", "--date", "wedding=04-20", "--tag", "family")
+    dex("tag", "ada", "+friend", "-q")
+
+    def starts() -> tuple[int, int]:
+        """Days of notice of the birthday and of the wedding."""
+        export = dex("export", "--as", "ics").out
+        triggers = [line for line in export.splitlines() if line.startswith("TRIGGER")]
+        told = dict(zip(("birthday", "wedding"), triggers, strict=True))
+        days = {}
+        for kind, trigger in told.items():
+            lead = int(trigger.partition("-P")[2].partition("D")[0]) + 1
+            days[kind] = lead
+            for ahead, listed in ((lead, True), (lead + 1, False)):
+                today = date(2026, 4, 20) - timedelta(days=ahead)
+                due = dex("due", "--json", now=f"{today}T09:00:00+00:00").json["data"]["items"]
+                assert (kind in {reason["code"] for one in due for reason in one["reasons"]}) == listed
+        return days["birthday"], days["wedding"]
+
+    assert starts() == (7, 7)
+    assert dex("config", "set", "due.lead", "5").code == 0
+    assert starts() == (5, 5)
+    assert dex("cadence", "--kind", "Wedding", "--lead", "3w", "--json").json["data"] == {
+        "kind": {"name": "wedding", "lead_days": 21, "people": 1},
+        "done": "wedding: notice of 21 days, for 1 person",
+        "operation_id": "o3",
+    }
+    assert starts() == (5, 21)
+    dex("cadence", "--tag", "family", "--lead", "10d", "-q")
+    dex("cadence", "--tag", "friend", "--lead", "12d", "-q")
+    assert starts() == (12, 12)
+    dex("edit", "ada", "--lead", "2d", "-q")
+    assert starts() == (2, 2)
+    for words, expected in (
+        (["edit", "ada", "--remove", "lead"], (12, 12)),
+        (["cadence", "--tag", "friend", "--lead", ""], (10, 10)),
+        (["cadence", "--tag", "family", "--lead", ""], (5, 21)),
+        (["cadence", "--kind", "wedding", "--lead", ""], (5, 5)),
+    ):
+        assert dex(*words, "-q").code == 0
+        assert starts() == expected
+    for expected in ((5, 21), (10, 10), (12, 12), (2, 2)):
+        assert dex("undo", "-q").code == 0
+        assert starts() == expected
+
+
+def test_the_notice_of_a_person_is_told_and_edited(known: Dex, terminal: Terminal, tmp_path: Path) -> None:
+    done = known("edit", "ada", "--lead", "14d", "--json").json["data"]
+    assert (done["person"]["lead_days"], done["done"]) == (14, "changed Ada Lovelace: lead")
+    assert "notice of dates 2 weeks" in terminal("show", "ada").text
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\nsed -i \'s/^lead = "14d"/lead = "3d"/\' "$1"\n')
+    editor.chmod(0o755)
+    edited = known("edit", "ada", "-e", "--json", env={"EDITOR": str(editor)}).json["data"]["person"]
+    assert edited["lead_days"] == 3
+    assert known("add", "Kurt Gödel", "--lead", "0d", "--json").json["data"]["person"]["lead_days"] == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["edit", "ada", "--lead", "soon"],
+        ["edit", "ada", "--lead", "367d"],
+        ["cadence", "--kind", "birthday"],
+        ["cadence", "--kind", "birthday", "weekly"],
+        ["cadence", "--kind", "birthday", "--lead", "14d", "--tag", "friend"],
+        ["cadence", "--kind", "", "--lead", "14d"],
+        ["cadence", "ada", "--lead", "14d"],
+    ],
+)
+def test_a_notice_that_cannot_be_is_refused(known: Dex, words: list[str]) -> None:
+    ran = known(*words)
+    assert (ran.code, ran.out, len(ran.err.splitlines())) == (2, "", 2)

@@ -56,6 +56,8 @@ DOCUMENTS: list[tuple[str, ...]] = [
     ("tag", "ada", "grace", "+maths"),
     ("cadence", "ada", "never"),
     ("cadence", "--tag", "navy", "2w", "--lead", "2w", "--importance", "high"),
+    ("cadence", "--kind", "birthday", "--lead", "2w"),
+    ("edit", "ada", "--lead", "2w"),
     ("snooze", "ada"),
     ("unsnooze", "ada"),
     ("remind", "ada", "the exam", "--on", "friday", "--every", "1y"),

@@ -32,8 +32,8 @@ def promise(due_on: str, *, kind: str = "promise", direction: str = "mine") -> C
     return Commitment(id=7, kind=kind, direction=direction, text="the paper", due_on=on(due_on))
 
 
-def birthday(month: int, day: int) -> Occasion:
-    return Occasion(kind="birthday", month=month, day=day)
+def birthday(month: int, day: int, lead: int | None = None) -> Occasion:
+    return Occasion(kind="birthday", month=month, day=day, lead=lead)
 
 
 def reasons(item: Assessment | None) -> list[tuple[str, str]]:
@@ -109,6 +109,13 @@ def test_first_dates_of_many_are_spread_and_the_first_contact_ends_that() -> Non
         (facts(cadence=YEAR, last_contact_on=TODAY, occasions=(birthday(3, 8),)), [("birthday", "2026-03-08")]),
         (facts(cadence=YEAR, last_contact_on=TODAY, occasions=(birthday(3, 7),)), []),
         (facts(importance=1, occasions=(birthday(3, 20),), lead=12), [("birthday", "2026-03-20")]),
+        # notice: the person's or a tag's, else the kind's, else the default
+        (facts(importance=1, occasions=(birthday(3, 20, lead=12),)), [("birthday", "2026-03-20")]),
+        (facts(importance=1, occasions=(birthday(3, 20, lead=11),)), []),
+        (facts(importance=1, occasions=(birthday(3, 20, lead=12),), lead=0), []),
+        (facts(importance=1, occasions=(birthday(3, 20, lead=0),), lead=12), [("birthday", "2026-03-20")]),
+        (facts(importance=1, occasions=(birthday(3, 20, lead=0),), default_lead=30), []),
+        (facts(importance=1, occasions=(birthday(3, 20),), default_lead=30), [("birthday", "2026-03-20")]),
         (facts(importance=0, occasions=(birthday(3, 10),)), [("birthday", "2026-03-10")]),
         (facts(last_contact_on=on("2024-03-08"), occasions=(birthday(3, 10),)), [("birthday", "2026-03-10")]),
         (facts(last_contact_on=on("2024-03-07"), occasions=(birthday(3, 10),)), []),
@@ -324,16 +331,24 @@ def known_people(draw: st.DrawFn) -> tuple[Facts, date]:
         cadence_since=draw(st.none() | past),
         cadence_spread=draw(st.booleans()),
         importance=draw(st.none() | st.integers(-1, 1)),
-        lead=draw(st.sampled_from([0, 7, 30, 400])),
+        lead=draw(st.sampled_from([None, None, 0, 7, 30, 400])),
+        default_lead=draw(st.sampled_from([0, 7, 30])),
         snoozed_until=draw(st.none() | past | future),
         last_contact_on=last,
         next_contact_on=draw(st.none() | future),
         reply_owed_on=draw(st.sampled_from([None, last])),
         rhythm_days=draw(st.none() | st.integers(1, 60)),
         occasions=tuple(
-            Occasion(kind=kind, month=day.month, day=day.day)
-            for kind, day in draw(
-                st.lists(st.tuples(st.sampled_from(["birthday", "anniversary", "name day"]), YEARLY), max_size=3)
+            Occasion(kind=kind, month=day.month, day=day.day, lead=lead)
+            for kind, day, lead in draw(
+                st.lists(
+                    st.tuples(
+                        st.sampled_from(["birthday", "anniversary", "name day"]),
+                        YEARLY,
+                        st.sampled_from([None, None, 0, 14, 366]),
+                    ),
+                    max_size=3,
+                )
             )
         ),
         commitments=tuple(

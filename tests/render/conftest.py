@@ -31,6 +31,8 @@ from dexcli.results.interactions import (
 )
 from dexcli.results.people import (
     ClaimInfo,
+    KindResult,
+    KindRule,
     PeopleResult,
     Person,
     PersonBrief,
@@ -188,6 +190,7 @@ def person(**changes: object) -> Person:
         cadence="P2W",
         cadence_source="person",
         importance=None,
+        lead_days=None,
         snoozed_until=None,
         notes=None,
         fields={},
@@ -305,6 +308,7 @@ def full_page(page: PersonPage) -> PersonPage:
             cadence_source="tag:maths",
             snoozed_until=date(2026, 4, 1),
             importance="high",
+            lead_days=14,
             dates={"anniversary": "1835-07-08", "name day": "--09-12"},
             notes="Likes:\n- music\n- figures",
             fields={"favourite tea": "Darjeeling", "horse": "Tam"},
@@ -553,6 +557,11 @@ def results(  # pytest passes fixtures by name
         TagResult(
             tag=TagRule(name="navy", cadence="P1M", lead_days=None, importance="high", people=4),
             done="navy: monthly, 4 people",
+            operation_id="o67",
+        ),
+        KindResult(
+            kind=KindRule(name="birthday", lead_days=14, people=2),
+            done="birthday: notice of 14 days, for 2 people",
             operation_id="o67",
         ),
         history,

@@ -15,7 +15,7 @@ import pytest
 from sqlite_utils import Database, Migrations
 
 from dexcli.errors import StoreError
-from dexcli.store import connection, migrations, schema_v1, schema_v2, schema_v3, schema_v4
+from dexcli.store import connection, migrations, schema_v1, schema_v2, schema_v3, schema_v4, schema_v5
 from dexcli.store.connection import APPLICATION_ID, is_current, open_for_reading, open_for_writing, private_copy
 from dexcli.store.journal import LOGICAL
 from dexcli.store.version import SCHEMA_VERSION
@@ -25,6 +25,7 @@ RELEASED = {
     2: (schema_v2.STATEMENTS, "4cec2f8658775ffb0722eeca2e308a7a4104b06bf07ee158a37e4dc95e03ad71"),
     3: (schema_v3.STATEMENTS, "8889d4fdd6dab76dcca67f7020d760b035e555bd81900a65dfce326fe305d1af"),
     4: (schema_v4.STATEMENTS, "8fff9ce33d485e6a2f7b36e99e9b6fc1db7e000816d145fe5a356f45f9100786"),
+    5: (schema_v5.STATEMENTS, "2476f95ad54ee3f50d208f6c7cefc493d9b35ab7f7313ba360060f9551ee9ce0"),
 }
 """Each schema that people have, with the hash of its statements: a released schema is never edited."""
 

@@ -21,7 +21,7 @@ from dexcli.domain.records import (
     SourceItem,
 )
 from dexcli.errors import NotFoundError, UndoConflictError, UsageError
-from dexcli.services import cadence, history, logbook, people, tags
+from dexcli.services import cadence, history, logbook, occasions, people, tags
 from dexcli.services.ingest import Job, ingest
 from dexcli.services.invocation import Invocation
 from dexcli.services.logbook import Change, Entry, Promise
@@ -172,7 +172,7 @@ class World:
         self.actions: tuple[Callable[[], str | None], ...] = (
             self.add, self.add, self.log, self.log, self.log, self.log, self.edit_entry, self.remove_entry,
             self.edit_person, self.edit_person, self.take_off, self.tag, self.tag, self.cadence, self.cadence,
-            self.cadence_by_tag, self.snooze, self.remind, self.done, self.state, self.rm, self.me,
+            self.cadence_by_tag, self.lead_by_kind, self.snooze, self.remind, self.done, self.state, self.rm, self.me,
             self.read_file, self.read_file, self.read_mail, self.read_mail, self.take_back, self.take_back,
         )  # fmt: skip
 
@@ -241,6 +241,7 @@ class World:
             company=self._maybe("Analytical Engines", "Royal Society"),
             every=self._maybe(*CADENCES),
             importance=self._maybe("low", "normal", "high"),
+            lead=self._maybe("0d", "3w", ""),
             birthday=self._maybe("12-10", "1906-12-09", "02-29", f"{self._day(0, 20):%m-%d}"),
             dates=self._some(["wedding=2015-06-12", "wedding=02-29", f"name day={self._day(0, 20):%m-%d}"], 2),
             fields=self._some(["coffee=flat white", "coffee=black"]),
@@ -318,9 +319,14 @@ class World:
             self.call("cadence"),
             self.random.choice(TAGS),
             cadence=self._maybe(*CADENCES),
-            lead=self._maybe("0d", "2w"),
+            lead=self._maybe("0d", "2w", ""),
             importance=self._maybe("low", "high"),
         ).operation_id
+
+    def lead_by_kind(self) -> str | None:
+        kind = self.random.choice(["birthday", "wedding", "name day"])
+        lead = self.random.choice(["0d", "10d", "40d", ""])
+        return occasions.set_lead(self.conn, self.call("cadence"), kind, lead).operation_id
 
     def snooze(self) -> str | None:
         person_id = self._one("person")

@@ -30,6 +30,7 @@ _SINGLES = {
     "met-on": "met_on",
     "every": "every",
     "importance": "importance",
+    "lead": "lead",
 }
 
 
@@ -94,6 +95,7 @@ def _of_person(person: Person) -> dict[str, Any]:
         "anniversary": person.dates.get("anniversary", ""),
         "every": _cadence(person.cadence) if own_cadence else "",
         "importance": person.importance or "",
+        "lead": "" if person.lead_days is None else f"{person.lead_days}d",
         "note": person.notes or "",
         "dates": {name: day for name, day in person.dates.items() if name != "anniversary"},
         "fields": person.fields,

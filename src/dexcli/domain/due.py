@@ -67,6 +67,8 @@ class Occasion(Struct, frozen=True, kw_only=True):
     month: int
     day: int
     year: int | None = None
+    lead: int | None = None
+    """Notice in days of dates of its kind, where nothing is said of the person."""
 
 
 class Commitment(Struct, frozen=True, kw_only=True):
@@ -93,8 +95,10 @@ class Facts(Struct, frozen=True, kw_only=True):
     cadence_spread: bool = False
     """Given to many people at once: first dates are spread over one period."""
     importance: int | None = None
-    lead: int = 7
-    """Days before an occasion."""
+    lead: int | None = None
+    """Notice of occasions in days: the person's own or by a tag, which wins over that of a kind."""
+    default_lead: int = 7
+    """Notice where neither says anything."""
     snoozed_until: date | None = None
     last_contact_on: date | None = None
     next_contact_on: date | None = None
@@ -142,6 +146,8 @@ class Reason(Struct, frozen=True, kw_only=True):
     ref: str | None
     """What it refers to: `c45`, `tag:navy`."""
     due_on: date
+    since: date
+    """The first day on which it is one: of an occasion, when its notice begins."""
     points: float
     """Its part of the score."""
 
@@ -176,6 +182,13 @@ def next_due(facts: Facts) -> tuple[date, int] | None:
         return spread(facts.uid, cadence, since) if facts.cadence_spread else cadence.after(since), days
     except OverflowError:
         return None
+
+
+def lead_of(facts: Facts, occasion: Occasion) -> int:
+    """Notice of an occasion in days: the person's, else their tags' longest, else the kind's, else the default."""
+    if facts.lead is not None:
+        return facts.lead
+    return facts.default_lead if occasion.lead is None else occasion.lead
 
 
 def standing(facts: Facts, today: date) -> Standing:
@@ -214,7 +227,7 @@ def assess(facts: Facts, today: date, horizon: date | None = None) -> Assessment
         return None
     cadence = sum(reason.points for reason in reasons if reason.part == "cadence")
     due_on = min(reason.due_on for reason in reasons)
-    earliest = min(moved(one.due_on, -facts.lead) if one.part == "occasion" else one.due_on for one in reasons)
+    earliest = min(one.since for one in reasons)
     snoozed = facts.snoozed_until or date.min
     return Assessment(
         person_id=facts.person_id,
@@ -302,7 +315,7 @@ def _spans(facts: Facts, today: date) -> Iterator[tuple[date, date]]:
         for occasion in facts.occasions:
             on = next_on(occasion.month, occasion.day, earliest)
             if on is not None:
-                spans.append((moved(on, -facts.lead), on))
+                spans.append((moved(on, -lead_of(facts, occasion)), on))
     for start, end in spans:
         if end >= earliest:
             yield max(start, earliest), end
@@ -321,6 +334,7 @@ def _reasons(facts: Facts, today: date, until: date) -> Iterator[Reason]:
             text=facts.cadence.words + (f" (tag {tag})" if tag else ""),
             ref=f"tag:{tag}" if tag else None,
             due_on=due_on,
+            since=due_on,
             points=WEIGHTS[facts.importance or 0] * max(0.0, 1 + late),
         )
     if facts.reply_owed_on is not None:
@@ -334,6 +348,7 @@ def _reasons(facts: Facts, today: date, until: date) -> Iterator[Reason]:
                 text="you owe a reply",
                 ref=None,
                 due_on=due_on,
+                since=due_on,
                 points=REPLY_POINTS,
             )
     for commitment in facts.commitments:
@@ -343,12 +358,18 @@ def _reasons(facts: Facts, today: date, until: date) -> Iterator[Reason]:
         for occasion in facts.occasions:
             # What passes while one is snoozed is over; the next one is a year later.
             on = next_on(occasion.month, occasion.day, max(today, facts.snoozed_until or today))
-            if on is not None and moved(on, -facts.lead) <= until:
+            lead = lead_of(facts, occasion)
+            if on is not None and moved(on, -lead) <= until:
                 days = (on - today).days
-                points = MAX_OCCASION * max(0.0, 1 - days / (facts.lead + 1))
-                text = f"{occasion.kind} {_when(on, today)}"
                 yield Reason(
-                    part="occasion", code=occasion.kind, value=days, text=text, ref=None, due_on=on, points=points
+                    part="occasion",
+                    code=occasion.kind,
+                    value=days,
+                    text=f"{occasion.kind} {_when(on, today)}",
+                    ref=None,
+                    due_on=on,
+                    since=moved(on, -lead),
+                    points=MAX_OCCASION * max(0.0, 1 - days / (lead + 1)),
                 )
 
 
@@ -363,6 +384,7 @@ def _commitment_reason(commitment: Commitment, today: date) -> Reason:
         text=f"{lead_in}{commitment.text}",
         ref=f"c{commitment.id}",
         due_on=commitment.due_on,
+        since=commitment.due_on,
         points=0.5 + 0.5 * min(max(late, 0) / 30, 1.0),
     )
 

@@ -115,6 +115,8 @@ def _rhythm(page: PersonPage, look: Look) -> Iterator[Line]:
         parts.append(_sparkline(page.rhythm.months, look))
     if page.person.importance is not None:
         parts.append(f"importance {harmless(page.person.importance)}")
+    if page.person.lead_days is not None:
+        parts.append(f"notice of dates {span(page.person.lead_days)}")
     parts += [_due(page, look.today), _snoozed(page.person, look.today)]
     label = "Rhythm"
     late = page.overdue_days is not None and page.overdue_days > 0

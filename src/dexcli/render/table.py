@@ -19,7 +19,7 @@ from dexcli.results.due import DueCount, DueList
 from dexcli.results.export import ExportResult
 from dexcli.results.history import History, OperationInfo, UndoResult
 from dexcli.results.interactions import CommitmentResult, InteractionResult, LogResult, PersonPage
-from dexcli.results.people import PeopleResult, Person, PersonFields, PersonList, PersonResult, TagResult
+from dexcli.results.people import KindResult, PeopleResult, Person, PersonFields, PersonList, PersonResult, TagResult
 from dexcli.results.report import ImportResult
 from dexcli.results.setup import ConfigInfo, MeResult, SchemaResult
 from dexcli.results.sync import SyncResult
@@ -77,7 +77,7 @@ def _screen(result: object, look: Look) -> Iterator[Line]:
         return _people(result, look)
     if isinstance(result, PersonFields):
         return _fields(result, look)
-    if isinstance(result, PersonResult | PeopleResult | TagResult):
+    if isinstance(result, PersonResult | PeopleResult | TagResult | KindResult):
         return _done(result.done, result.operation_id, look)
     if isinstance(result, History):
         return _history(result, look)

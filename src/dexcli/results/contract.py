@@ -10,7 +10,7 @@ from dexcli.results.due import DueCount, DueList
 from dexcli.results.export import ExportResult
 from dexcli.results.history import History, UndoResult
 from dexcli.results.interactions import CommitmentResult, InteractionResult, LogResult, PersonPage
-from dexcli.results.people import PeopleResult, PersonFields, PersonList, PersonResult, TagResult
+from dexcli.results.people import KindResult, PeopleResult, PersonFields, PersonList, PersonResult, TagResult
 from dexcli.results.report import ImportResult
 from dexcli.results.setup import ConfigInfo, MeResult, SchemaResult
 from dexcli.results.sync import SyncResult
@@ -30,7 +30,7 @@ COMMANDS: dict[str, tuple[type[Struct], ...]] = {
     "ignore": (PersonResult,),
     "unignore": (PersonResult,),
     "tag": (PeopleResult,),
-    "cadence": (PeopleResult, TagResult),
+    "cadence": (PeopleResult, TagResult, KindResult),
     "log": (LogResult,),
     "due": (DueList, DueCount),
     "dates": (DateList,),

@@ -69,6 +69,8 @@ class Person(Struct, frozen=True, kw_only=True):
     """`person`, `tag:NAME` or `default`."""
     importance: str | None
     """`low`, `normal`, `high`; null where it follows from the tags."""
+    lead_days: int | None
+    """Notice of yearly dates; null where it follows from tags, kinds or the settings."""
     snoozed_until: date | None
     notes: str | None
     fields: dict[str, str]
@@ -130,6 +132,24 @@ class TagRule(Struct, frozen=True, kw_only=True):
     lead_days: int | None
     importance: str | None
     people: int
+
+
+class KindRule(Struct, frozen=True, kw_only=True):
+    """What holds for yearly dates of a kind."""
+
+    name: str
+    """`birthday`, `anniversary` or another name."""
+    lead_days: int | None
+    people: int
+    """Who have such a date."""
+
+
+class KindResult(Struct, frozen=True, kw_only=True):
+    """A kind of yearly dates whose rule was written."""
+
+    kind: KindRule
+    done: str
+    operation_id: str | None
 
 
 class TagResult(Struct, frozen=True, kw_only=True):

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from uuid import UUID, uuid5
 
 from msgspec import Struct
 
+from dexcli.domain.due import lead_of
 from dexcli.errors import UsageError
 from dexcli.results.export import (
     CalendarExport,
@@ -84,34 +87,32 @@ _STEM = 100
 
 def calendar(conn: Connection, call: Invocation, person_ids: list[int]) -> CalendarExport:
     """Yearly dates, whom to get in touch with today, and what is promised or to be reminded of."""
-    listed = {
-        item.person_id: (item, derived)
-        for item, derived in DueView(conn, today=call.today, horizon=call.today, settings=call.settings).total_and_top(
-            0
-        )[1]
-        if item.person_id in set(person_ids)
-    }
+    wanted = set(person_ids)
+    view = DueView(conn, today=call.today, horizon=call.today, settings=call.settings)
+    listed = {item.person_id: (item, derived) for item, derived in view.total_and_top(0)[1] if item.person_id in wanted}
     briefs = people.briefs(conn, person_ids)
     stamps = people.changed_at(conn, person_ids)
     events, contacts = [], []
-    for person_id, occasion in occasions.of_people(conn, person_ids):
-        derived = derive(conn, person_id, call.today, call.settings)
-        info = coming(occasion, call.today)
-        person = briefs[person_id]
-        events.append(
-            YearlyEvent(
-                uid=_uid(person.uid, f"occasion:{occasion.kind}"),
-                stamp=stamps[person_id],
-                person=person,
-                kind=occasion.kind,
-                month=occasion.month,
-                day=occasion.day,
-                year=occasion.year,
-                on=info.on if info else None,
-                turns=info.turns if info and person.state != "deceased" else None,
-                lead_days=derived.facts.lead if derived else call.settings.lead,
+    for person_id, _ in groupby(occasions.of_people(conn, person_ids), key=itemgetter(0)):
+        found = derive(conn, person_id, call.today, call.settings)
+        if found is None:
+            continue
+        for occasion in found.facts.occasions:
+            info = coming(occasion, call.today)
+            events.append(
+                YearlyEvent(
+                    uid=_uid(briefs[person_id].uid, f"occasion:{occasion.kind}"),
+                    stamp=stamps[person_id],
+                    person=briefs[person_id],
+                    kind=occasion.kind,
+                    month=occasion.month,
+                    day=occasion.day,
+                    year=occasion.year,
+                    on=info.on if info else None,
+                    turns=info.turns if info and briefs[person_id].state != "deceased" else None,
+                    lead_days=lead_of(found.facts, occasion),
+                )
             )
-        )
     for person_id in sorted(listed):
         item, derived = listed[person_id]
         reasons = [reason for reason in item.reasons if reason.part in ("cadence", "reply")]

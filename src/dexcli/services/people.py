@@ -24,6 +24,7 @@ from dexcli.services.typed import (
     date_name,
     email_of,
     importance_of,
+    lead_of,
     named_date,
     url_of,
 )  # fmt: skip
@@ -53,6 +54,8 @@ class Details(Struct, frozen=True, kw_only=True):
     every: str | None = None
     """A cadence as typed."""
     importance: str | None = None
+    lead: str | None = None
+    """Notice of yearly dates as typed."""
     birthday: str | None = None
     anniversary: str | None = None
     dates: Sequence[str] = ()
@@ -75,7 +78,7 @@ class Removals(Struct, frozen=True, kw_only=True):
     """Yearly dates by name."""
     fields: Sequence[str] = ()
     """Single values by name: `company`, `title`, `location`, `met`, `met-on`, `birthday`, `anniversary`, `note`,
-    `every`, `importance`, or a custom key."""
+    `every`, `importance`, `lead`, or a custom key."""
 
 
 def add(conn: Connection, call: Invocation, details: Details, *, force: bool = False) -> PersonResult:
@@ -247,6 +250,9 @@ def _write(op: Operation, call: Invocation, person_id: int, details: Details) ->
         importance = importance_of(details.importance) if details.importance.strip() else None
         op.update("person", person_id, importance=importance)
         op.touch(person_id)
+    if details.lead is not None:
+        op.update("person", person_id, lead=lead_of(call, details.lead))
+        op.touch(person_id)
 
 
 def _replace_date(op: Operation, person_id: int, name: str, day: str | None) -> bool:
@@ -290,8 +296,8 @@ def _take_off(op: Operation, call: Invocation, person_id: int, removals: Removal
     for name in removals.fields:
         if name == "every":
             give_cadence(op, person_id, None)
-        elif name == "importance":
-            op.update("person", person_id, importance=None)
+        elif name in ("importance", "lead"):
+            op.update("person", person_id, **{name: None})
         else:
             field = _SINGLES.get(name, name)
             if not claims.replace_typed(op, person_id, field, None):
@@ -317,6 +323,7 @@ _TOLD = {
     "birthday": "birthday",
     "notes": "note",
     "importance": "importance",
+    "lead_days": "lead",
 }
 """Single values of a person and what they are called."""
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dexcli.domain.cadence import parse_cadence, read_duration
-from dexcli.domain.due import MAX_LEAD
+from dexcli.domain.cadence import parse_cadence
 from dexcli.errors import NotFoundError, UsageError
 from dexcli.results.people import PeopleResult, TagResult, TagRule
 from dexcli.services.invocation import Invocation
-from dexcli.services.typed import checked_tag, importance_of
+from dexcli.services.typed import checked_tag, importance_of, lead_of
 from dexcli.store import people, tags
 from dexcli.store.connection import Connection
 from dexcli.store.journal import operation
@@ -30,7 +29,7 @@ def set_tag_rule(
     if cadence is not None:
         values |= {"cadence": parse_cadence(cadence).text, "cadence_set_on": call.today.isoformat()}
     if lead is not None:
-        values["lead"] = _lead(call, lead)
+        values["lead"] = lead_of(call, lead)
     if importance is not None:
         values["importance"] = importance_of(importance)
     with operation(conn, now=call.now, command=call.command, dry_run=call.dry_run) as op:
@@ -39,6 +38,7 @@ def set_tag_rule(
         op.touch(*tags.members(conn, tag))
         rule = tags.rule(conn, tag)
         op.summary = f"tag {tag}: {parse_cadence(rule.cadence).words if rule.cadence else 'no cadence'}"
+        op.summary += "" if rule.lead_days is None else f", notice of {rule.lead_days} days"
         op.summary += f" for {rule.people} {'person' if rule.people == 1 else 'people'}"
         op.summary += "" if rule.people else f" so far: dex tag PERSON +{tag}"
     return TagResult(
@@ -74,11 +74,3 @@ def tag(
         marks = " ".join([*(f"+{one}" for one in give), *(f"-{one}" for one in take)])
         op.summary = f"{who}: {marks}"
     return PeopleResult(items=[briefs[id_] for id_ in person_ids], done=op.summary, operation_id=op.ref)
-
-
-def _lead(call: Invocation, text: str) -> int:
-    """The notice of an occasion in days."""
-    days = (read_duration(text, call.today) - call.today).days
-    if days > MAX_LEAD:
-        raise UsageError(f"{text!r} before a yearly date is more than {MAX_LEAD} days", hint="--lead 14d")
-    return days

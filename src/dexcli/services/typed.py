@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dexcli.domain import identifiers, names
+from dexcli.domain.cadence import read_duration
 from dexcli.domain.dates import read_partial
+from dexcli.domain.due import MAX_LEAD
 from dexcli.domain.records import FIELDS
 from dexcli.errors import UsageError
 from dexcli.services.invocation import Invocation
@@ -113,10 +115,20 @@ def named_date(call: Invocation, text: str) -> tuple[str, str]:
 
 def date_name(text: str) -> str:
     """What a yearly date is called, as it is stored; raises UsageError for nothing and for what is too long."""
-    name = names.clean_name(text).casefold()
+    name = names.clean_name(text).lower()  # not folded: a "großer Tag" keeps its letters
     if not name or len(name) > names.MAX_NAME:
         raise UsageError(f"{name[:40]!r} cannot be the name of a date", hint="--date wedding=2015-06-12")
     return name
+
+
+def lead_of(call: Invocation, text: str) -> int | None:
+    """Notice of yearly dates in days; None for an empty text, which takes it off."""
+    if not text.strip():
+        return None
+    days = (read_duration(text, call.today) - call.today).days
+    if days > MAX_LEAD:
+        raise UsageError(f"{text!r} before a yearly date is more than {MAX_LEAD} days", hint="--lead 14d")
+    return days
 
 
 def importance_of(text: str) -> int:

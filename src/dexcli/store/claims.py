@@ -280,7 +280,7 @@ def replace_typed_date(op: Operation, person_id: int, name: str, value: str | No
         (person_id,),
     ).fetchall():
         typed = row["person_origin_id"] is None
-        if date_name(row["label"]).casefold() == name and (value is None or typed):
+        if date_name(row["label"]).lower() == name and (value is None or typed):
             changed |= not (typed and row["value"] == value) and op.update("claim", row["id"], current=TAKEN_OFF)
     if value is not None:
         changed |= bool(state(op, person_id, [("date", value, name)]).news)

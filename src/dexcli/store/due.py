@@ -115,7 +115,10 @@ class DueView:
 
     def _days_near(self) -> list[int]:
         """The days of the year, month * 100 + day, on which an occasion adds to a score: anybody's lead from today."""
-        longest = self.conn.execute("select max(lead) from tag").fetchone()[0] or 0
+        longest = max(
+            self.conn.execute(f"select coalesce(max(lead), 0) from {table} where lead is not null").fetchone()[0]
+            for table in ("person", "tag", "occasion_kind")
+        )
         days = [moved(self.today, ahead) for ahead in range(max(longest, self.settings.lead) + 1)]
         # 29 February is kept on 1 March in common years.
         return [day.month * 100 + day.day for day in days] + [229]

@@ -26,7 +26,7 @@ _KEYS = ("interaction_id", "identifier_id", "feed_id", "ref")
 
 LOGICAL = (
     "person", "identifier", "person_origin", "claim", "tag", "person_tag", "occasion", "commitment",
-    "question", "tombstone", "interaction", "participant", "interaction_origin",
+    "question", "tombstone", "occasion_kind", "interaction", "participant", "interaction_origin",
 )  # fmt: skip
 """Tables that undo restores row for row."""
 

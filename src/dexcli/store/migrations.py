@@ -14,6 +14,7 @@ from dexcli.store.schema_v1 import STATEMENTS as SCHEMA_V1
 from dexcli.store.schema_v2 import STATEMENTS as SCHEMA_V2
 from dexcli.store.schema_v3 import STATEMENTS as SCHEMA_V3
 from dexcli.store.schema_v4 import STATEMENTS as SCHEMA_V4
+from dexcli.store.schema_v5 import STATEMENTS as SCHEMA_V5
 
 migrations = Migrations("dexcli")
 
@@ -48,6 +49,14 @@ def m004_calendars(db: Database) -> None:
     for statement in SCHEMA_V4:
         db.execute(statement)
     db.execute("pragma user_version = 4")
+
+
+@migrations()
+def m005_notice(db: Database) -> None:
+    """Notice of yearly dates by person and by kind."""
+    for statement in SCHEMA_V5:
+        db.execute(statement)
+    db.execute("pragma user_version = 5")
 
 
 def apply(conn: sqlite3.Connection) -> None:

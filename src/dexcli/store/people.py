@@ -306,6 +306,7 @@ def _person(
         cadence=parse_cadence(row["rule"]).iso if row["rule"] else None,
         cadence_source=row["cadence_source"],
         importance=None if row["importance"] is None else tags.IMPORTANCE[row["importance"]],
+        lead_days=row["lead"],
         snoozed_until=_date(row["snoozed_until"]),
         notes=row["notes"],
         fields=custom,

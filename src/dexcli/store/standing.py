@@ -81,7 +81,8 @@ def mark_stale(conn: Connection, person_ids: Iterable[int]) -> None:
 def derive(conn: Connection, person_id: int, today: date, settings: DueSettings) -> Derived | None:
     """Recompute one person from what is stored, as known on `today`; None for one who is merged."""
     person = conn.execute(
-        "select uid, state, cadence, cadence_set_on, cadence_spread, importance, snoozed_until, created_at from person"
+        "select uid, state, cadence, cadence_set_on, cadence_spread, importance, lead, snoozed_until, created_at"
+        " from person"
         " where id = ? and state <> 'merged'",
         (person_id,),
     ).fetchone()
@@ -99,6 +100,7 @@ def derive(conn: Connection, person_id: int, today: date, settings: DueSettings)
         cadence_spread=rules.spread,
         importance=rules.importance,
         lead=rules.lead,
+        default_lead=settings.lead,
         snoozed_until=date.fromisoformat(person["snoozed_until"]) if person["snoozed_until"] else None,
         last_contact_on=contacts[0].on if contacts else None,
         next_contact_on=_next_contact_on(conn, person_id, today),
@@ -196,11 +198,14 @@ class _Rules(Struct, frozen=True, kw_only=True):
     since: date | None
     spread: bool
     importance: int | None
-    lead: int
+    lead: int | None
 
 
 def _rules(conn: Connection, person_id: int, person: Row, settings: DueSettings) -> _Rules:
-    """Cadence, importance, lead: from the person, else the tags (shortest, highest, longest), else the default."""
+    """Cadence, importance, lead: from the person, else the tags (shortest, highest, longest), else the default.
+
+    Of a lead kinds come between tags and default: None leaves it to them.
+    """
     tags = conn.execute(
         "select t.name, t.cadence, t.cadence_set_on, t.importance, t.lead, pt.given_on"
         " from person_tag pt join tag t on t.id = pt.tag_id where pt.person_id = ?",
@@ -209,7 +214,9 @@ def _rules(conn: Connection, person_id: int, person: Row, settings: DueSettings)
     importance = person["importance"]
     if importance is None:
         importance = max((tag["importance"] for tag in tags if tag["importance"] is not None), default=None)
-    lead = max((tag["lead"] for tag in tags if tag["lead"] is not None), default=settings.lead)
+    lead = person["lead"]
+    if lead is None:
+        lead = max((tag["lead"] for tag in tags if tag["lead"] is not None), default=None)
     cadence, source, since, spread = None, None, None, False
     by_tag = [(parse_cadence(tag["cadence"]), tag) for tag in tags if tag["cadence"]]
     if person["cadence"]:

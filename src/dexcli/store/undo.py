@@ -153,6 +153,9 @@ _IN_RANGE = "id between ?1 and ?2 and operation_id = ?3"
 _CONCERNED = {
     "person": f"select id from person where {_IN_RANGE}",
     "tag": f"select distinct person_id from person_tag where tag_id in (select id from tag where {_IN_RANGE})",
+    "occasion_kind": (
+        f"select distinct person_id from occasion where kind in (select name from occasion_kind where {_IN_RANGE})"
+    ),
     "interaction": (
         "select distinct f.person_id from participant p join identifier f on f.id = p.identifier_id"
         f" where p.interaction_id in (select id from interaction where {_IN_RANGE})"
@@ -204,6 +207,11 @@ def _people_of(conn: Connection, table: str, image: dict[str, Any], id: int) -> 
         return (id,)
     if table == "tag":
         return (row[0] for row in conn.execute("select person_id from person_tag where tag_id = ?", (id,)))
+    if table == "occasion_kind":
+        rows = conn.execute(
+            "select person_id from occasion where kind = (select name from occasion_kind where id = ?)", (id,)
+        )
+        return (row[0] for row in rows)
     if table == "interaction":
         return (
             row[0]

@@ -20,10 +20,16 @@ def cadence(
     words: Annotated[list[str] | None, typer.Argument(metavar="PERSON... CADENCE")] = None,
     tag: Annotated[str | None, typer.Option(metavar="TAG", help="Everybody with this tag, now and later.")] = None,
     query: Annotated[str | None, typer.Option(metavar="QUERY", help="Everybody whom it finds.")] = None,
-    lead: Annotated[str | None, typer.Option(metavar="DURATION", help="With --tag: notice before birthdays.")] = None,
+    kind: Annotated[str | None, typer.Option(metavar="NAME", help="Dates of a kind: birthday, wedding ...")] = None,
+    lead: Annotated[
+        str | None, typer.Option(metavar="DURATION", help="With --tag or --kind: notice of yearly dates.")
+    ] = None,
     importance: Annotated[str | None, typer.Option(metavar="low/normal/high", help="With --tag.")] = None,
 ) -> None:
     r"""How often you want to be in touch. A person's own cadence beats a tag's; the shortest tag's beats the default.
+
+    Of yearly dates you have notice: a person's own (dex edit ada --lead 14d) beats the longest of their tags', that
+    the kind's, and that due.lead of the settings. An empty value takes one off: --lead ''.
 
     \b
     Cadences:
@@ -33,12 +39,21 @@ def cadence(
       dex cadence ada 2w
       dex cadence ada grace every 10 days
       dex cadence --tag friend monthly
+      dex cadence --kind birthday --lead 14d
       dex cadence --query 'tag:work every:none' quarterly
       dex edit ada --remove every       no cadence of her own any more
     """
     dex = Dex.of(ctx)
     call = dex.call()
     words = words or []
+    if kind is not None:
+        if lead is None or words or not (tag is query is importance is None):
+            raise UsageError("--kind goes with --lead alone", hint=f"dex cadence --kind {kind} --lead 14d")
+        from dexcli.services import occasions
+
+        with dex.writing() as conn:
+            dex.show(occasions.set_lead(conn, call, kind, lead))
+        return
     if tag is not None:
         if not words and lead is None and importance is None:
             raise UsageError("name one cadence for the tag", hint=f"dex cadence --tag {tag} monthly")
@@ -47,7 +62,10 @@ def cadence(
             dex.show(tags.set_tag_rule(conn, call, tag, cadence=rule, lead=lead, importance=importance))
         return
     if lead is not None or importance is not None:
-        raise UsageError("--lead and --importance go with --tag", hint="dex cadence --tag friend --lead 14d")
+        raise UsageError(
+            "--lead goes with --tag or --kind, --importance with --tag",
+            hint="dex cadence --tag friend --lead 14d; of one person: dex edit ada --lead 14d",
+        )
     if len(words) < (1 if query is not None else 2):
         raise UsageError("name a person and a cadence", hint="dex cadence ada 2w")
     names, text = _split(words, 0 if query is not None else 1)
