@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from dexcli.cli.options import Shared
+from dexcli.cli.zone import LocalZone
 from dexcli.config import paths
 from dexcli.errors import UsageError
 from dexcli.services.invocation import Invocation
@@ -82,16 +83,20 @@ class Dex:
     def now(self) -> datetime:
         """This moment in the home zone: the one place where the clock is read."""
         zone: tzinfo | None = None
+        local = LocalZone()
         if self.config_stamp and self.settings.dates_timezone:
             from zoneinfo import ZoneInfo
 
             zone = ZoneInfo(self.settings.dates_timezone)
         told = os.environ.get("DEXCLI_NOW")
         if not told:
-            return datetime.now().astimezone(zone)  # noqa: TID251 - the only clock
+            now = datetime.now().astimezone(zone)  # noqa: TID251 - the only clock
+            return now.replace(tzinfo=zone or local)
         try:
             moment = datetime.fromisoformat(told)
-            return moment.astimezone(zone) if moment.tzinfo is None or zone is not None else moment
+            if moment.tzinfo is not None:
+                return moment if zone is None else moment.astimezone(zone)
+            return moment.astimezone(zone).replace(tzinfo=zone or local)
         except (ValueError, OverflowError) as error:
             what = "beyond the calendar here" if told[:4] in ("0001", "9999") else "not a moment"
             raise UsageError(f"DEXCLI_NOW is {told!r}, {what}", hint="2026-03-08T09:00:00+01:00") from error
