@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from dexcli.render.text import ago, cells, clip, day, fold, harmless, span, weekday_day
+from dexcli.render.text import ago, cells, clip, day, fold, harmless, span
 
 HOSTILE = st.text(
     st.one_of(
@@ -192,7 +192,3 @@ def test_ago_looks_back_and_ahead(days: int, words: str) -> None:
 )
 def test_the_year_is_told_where_it_is_not_plain(on: date, shown: str) -> None:
     assert day(on, date(2026, 3, 8)) == shown
-
-
-def test_a_near_day_has_its_weekday() -> None:
-    assert weekday_day(date(2026, 11, 17)) == "Tue 17 Nov"

@@ -7,7 +7,7 @@ from datetime import date
 
 from dexcli.render.dates_screen import years
 from dexcli.render.layout import Line, Look, Piece, joined, labelled, row, sides
-from dexcli.render.text import cells, day, fold, full_day, harmless, span, weekday_day
+from dexcli.render.text import cells, day, fold, full_day, harmless, span
 from dexcli.results.interactions import CommitmentInfo, Interaction, OccasionInfo, OriginInfo, PersonPage
 from dexcli.results.people import Person
 
@@ -34,7 +34,7 @@ def person_page(page: PersonPage, look: Look) -> Iterator[Line]:
     yield from labelled("Dates", look.dot.join(dates), look)
     label = "Next"
     for event in page.upcoming:
-        yield from labelled(label, _upcoming(event), look)
+        yield from labelled(label, _upcoming(event, look.today), look)
         label = ""
     fields = [f"{harmless(key)}: {harmless(value)}" for key, value in page.person.fields.items()]
     yield from labelled("Fields", look.dot.join(fields), look)
@@ -186,11 +186,12 @@ def _occasion(occasion: OccasionInfo, today: date) -> str:
     return f"{harmless(occasion.kind)} {on}{years(occasion.kind, occasion.turns)}"
 
 
-def _upcoming(event: Interaction) -> str:
-    """`Thu 12 Mar 10:00 "Engine review"`, in the offset that the instant came with."""
+def _upcoming(event: Interaction, today: date) -> str:
+    """`Thu 12 Mar 10:00 "Engine review"`, in the offset that the instant came with; with the year where that is far."""
     time = f" {event.at:%H:%M}" if event.at is not None else ""
     what = f'"{harmless(event.title)}"' if event.title else harmless(event.kind)
-    return f"{weekday_day(event.on)}{time} {what}"
+    on = event.on if event.at is None else event.at.date()
+    return f"{on:%a} {day(on, today)}{time} {what}"
 
 
 _TOPIC = 12

@@ -124,11 +124,6 @@ def full_day(on: date) -> str:
     return f"{on.day} {on:%b} {on.year}"
 
 
-def weekday_day(on: date) -> str:
-    """A day that is near enough to be known by its weekday: `Tue 17 Nov`."""
-    return f"{on:%a} {on.day} {on:%b}"
-
-
 def _widths(text: str) -> Iterator[int]:
     """Columns of each character."""
     for before, character in pairwise("\n" + text):

@@ -63,8 +63,8 @@ def show(conn: Connection, call: Invocation, person_id: int, *, limit: int = 20)
     person = _standing(people.full(conn, [person_id])[0], derived)
     due_on = derived.standing.next_due_on if derived else None
     typed = person.met_on or person.met_where
-    shown = interactions.timeline(conn, person_id, today=today, limit=limit)
-    ahead = interactions.upcoming(conn, person_id, today=today, limit=3)
+    shown = interactions.timeline(conn, person_id, now=call.now, limit=limit)
+    ahead = interactions.upcoming(conn, person_id, now=call.now, limit=3)
     return PersonPage(
         person=person,
         due=due_on,
@@ -75,7 +75,7 @@ def show(conn: Connection, call: Invocation, person_id: int, *, limit: int = 20)
         commitments=commitments.of_person(conn, person_id),
         upcoming=interactions.read(conn, ahead, now=call.now),
         timeline=interactions.read(conn, shown, now=call.now),
-        timeline_total=interactions.count(conn, person_id, today=today),
+        timeline_total=interactions.count(conn, person_id, now=call.now),
     )
 
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from dexcli.domain.due import MESSAGE_KINDS
 from dexcli.domain.policy import BY_HAND, CANCELLED, Policy
 from dexcli.domain.records import BY_MAIL
 from dexcli.results.interactions import (
@@ -184,22 +185,34 @@ def read(conn: Connection, interaction_ids: Sequence[int], *, now: datetime) -> 
     return [_interaction(conn, row, now) for row in rows if row]
 
 
-def timeline(conn: Connection, person_id: int, *, today: date, limit: int) -> list[int]:
-    """The latest interactions up to today, newest first: one limited seek per identifier, merged."""
-    return _merged(conn, person_id, "<= ?", "desc", today, limit)
+_MESSAGES = ", ".join(f"'{kind}'" for kind in sorted(MESSAGE_KINDS))
+_LATER_TODAY = (
+    f"(p.happened_on = ?1 and i.happened_at is not null and i.happened_at > ?2 and i.kind not in ({_MESSAGES}))"
+)
+"""A message has come, whatever its clock says; what has no hour is today's already."""
 
 
-def upcoming(conn: Connection, person_id: int, *, today: date, limit: int) -> list[int]:
-    """The next interactions after today, soonest first."""
-    return _merged(conn, person_id, "> ?", "asc", today, limit)
+def timeline(conn: Connection, person_id: int, *, now: datetime, limit: int) -> list[int]:
+    """The latest interactions up to now, newest first: one limited seek per identifier, merged."""
+    return _merged(conn, person_id, f"p.happened_on <= ?1 and not {_LATER_TODAY}", "desc", now, limit)
 
 
-def count(conn: Connection, person_id: int, *, today: date) -> int:
-    """How many interactions a person has up to today."""
+def upcoming(conn: Connection, person_id: int, *, now: datetime, limit: int) -> list[int]:
+    """What is ahead and was not called off, soonest first."""
+    ahead = (
+        f"p.happened_on >= ?1 and (p.happened_on > ?1 or {_LATER_TODAY}) and i.status is not 'cancelled'"
+        f" and i.kind not in ({_MESSAGES})"
+    )
+    return _merged(conn, person_id, ahead, "asc", now, limit)
+
+
+def count(conn: Connection, person_id: int, *, now: datetime) -> int:
+    """How many interactions a person has up to now."""
     row = conn.execute(
         "select count(distinct p.interaction_id) from identifier f join participant p on p.identifier_id = f.id"
-        " where f.person_id = ? and p.happened_on <= ?",
-        (person_id, today.isoformat()),
+        " join interaction i on i.id = p.interaction_id"
+        f" where f.person_id = ?3 and p.happened_on <= ?1 and not {_LATER_TODAY}",
+        (now.date().isoformat(), _seconds(now), person_id),
     ).fetchone()
     return int(row[0])
 
@@ -228,19 +241,27 @@ def contact_days(conn: Connection, person_id: int, *, since: date, today: date) 
     return [date.fromisoformat(row[0]) for row in rows]
 
 
-def _merged(conn: Connection, person_id: int, when: str, direction: str, today: date, limit: int) -> list[int]:
+def _merged(conn: Connection, person_id: int, when: str, direction: str, now: datetime, limit: int) -> list[int]:
     found: dict[int, tuple[str, int, int]] = {}
     for (identifier_id,) in conn.execute("select id from identifier where person_id = ?", (person_id,)).fetchall():
         for row in conn.execute(
             "select p.happened_on, coalesce(i.happened_at, -9223372036854775808), i.id"
             " from participant p join interaction i on i.id = p.interaction_id"
-            f" where p.identifier_id = ? and p.happened_on {when}"
-            f" order by p.happened_on {direction}, p.interaction_id {direction} limit ?",
-            (identifier_id, today.isoformat(), limit),
+            f" where p.identifier_id = ?3 and {when}"
+            f" order by p.happened_on {direction}, p.interaction_id {direction} limit ?4",
+            (now.date().isoformat(), _seconds(now), identifier_id, limit),
         ):
             found[row[2]] = tuple(row)
     ordered = sorted(found.values(), reverse=direction == "desc")
     return [row[2] for row in ordered[:limit]]
+
+
+def _seconds(now: datetime) -> int:
+    """Seconds since 1970, as `interaction.happened_at` has them."""
+    try:
+        return int(now.timestamp())
+    except (OverflowError, ValueError):  # beyond the calendar in UTC: all of that day has an hour to come
+        return 0
 
 
 def _interaction(conn: Connection, row: Row, now: datetime) -> Interaction:
