@@ -9,11 +9,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from dexcli.services import logbook, people, tags
+from dexcli.services import logbook, occasions, people, tags
 from dexcli.services.due import due, mark
 from dexcli.services.invocation import Invocation
 from dexcli.services.logbook import Entry, Promise
-from dexcli.services.people import Details
+from dexcli.services.people import Details, Removals
 from dexcli.store import standing
 from dexcli.store.connection import Connection, transaction
 from dexcli.store.due import DueView
@@ -153,13 +153,16 @@ def test_the_limit_leaves_the_rest_for_next_time(conn: Connection) -> None:
         assert [item.person.name for item in shown.items] == [name]
 
 
-@pytest.mark.parametrize("what", ["reply", "promise", "occasion", "leap day", "a tag's lead"])
+@pytest.mark.parametrize(
+    "what", ["reply", "promise", "occasion", "leap day", "a tag's lead", "a kind's lead", "a person's lead"]
+)
 def test_a_short_list_is_the_head_of_the_long_one_whatever_adds_to_a_score(conn: Connection, what: str) -> None:
     today = date(TODAY.year + 1, 2, 28) if what == "leap day" else TODAY
     assert not isleap(today.year)
     add(conn, "Grace Hopper", 30, every="2w")
-    birthday = {"occasion": f"{today:%m-%d}", "leap day": "02-29", "a tag's lead": f"{today + timedelta(12):%m-%d}"}
-    ada = add(conn, "Ada Lovelace", every="2w", birthday=birthday.get(what, ""))
+    ahead = f"{today + timedelta(12):%m-%d}" if what.endswith(" lead") else ""
+    birthday = {"occasion": f"{today:%m-%d}", "leap day": "02-29"}
+    ada = add(conn, "Ada Lovelace", every="2w", birthday=birthday.get(what, ahead))
     written = Entry(
         person_ids=[ada],
         on=TODAY - timedelta(days=28),
@@ -171,6 +174,10 @@ def test_a_short_list_is_the_head_of_the_long_one_whatever_adds_to_a_score(conn:
     if what == "a tag's lead":
         tags.tag(conn, CALL, [ada], give=["family"], take=[])
         tags.set_tag_rule(conn, CALL, "family", cadence=None, lead="60d")
+    if what == "a kind's lead":
+        occasions.set_lead(conn, CALL, "birthday", "60d")
+    if what == "a person's lead":
+        people.edit(conn, CALL, ada, Details(lead="60d"), Removals())
 
     def names(limit: int) -> list[str]:
         return [item.person.name for item in due(conn, today=today, settings=due_settings(conn), limit=limit).items]
