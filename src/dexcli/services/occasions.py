@@ -8,7 +8,7 @@ from dexcli.results.dates import DateItem, DateList
 from dexcli.results.people import KindResult, KindRule
 from dexcli.services.invocation import Invocation
 from dexcli.services.page import coming, find_ids
-from dexcli.services.typed import date_name, lead_of
+from dexcli.services.typed import date_name, in_days, lead_of
 from dexcli.store import occasions, people, tags
 from dexcli.store.connection import Connection
 from dexcli.store.journal import operation
@@ -59,6 +59,6 @@ def set_lead(conn: Connection, call: Invocation, kind: str, text: str) -> KindRe
     name, lead = date_name(kind), lead_of(call, text)
     with operation(conn, now=call.now, command=call.command, dry_run=call.dry_run) as op:
         who = occasions.set_lead(op, name, lead)
-        notice = "no notice of its own" if lead is None else f"notice of {lead} {'day' if lead == 1 else 'days'}"
+        notice = "no notice of its own" if lead is None else f"notice of {in_days(lead)}"
         op.summary = f"{name}: {notice}, for {len(who)} {'person' if len(who) == 1 else 'people'}"
     return KindResult(kind=KindRule(name=name, lead_days=lead, people=len(who)), done=op.summary, operation_id=op.ref)

@@ -8,7 +8,7 @@ from dexcli.domain.cadence import parse_cadence
 from dexcli.errors import NotFoundError, UsageError
 from dexcli.results.people import PeopleResult, TagResult, TagRule
 from dexcli.services.invocation import Invocation
-from dexcli.services.typed import checked_tag, importance_of, lead_of
+from dexcli.services.typed import checked_tag, importance_of, in_days, lead_of
 from dexcli.store import people, tags
 from dexcli.store.connection import Connection
 from dexcli.store.journal import operation
@@ -38,7 +38,7 @@ def set_tag_rule(
         op.touch(*tags.members(conn, tag))
         rule = tags.rule(conn, tag)
         op.summary = f"tag {tag}: {parse_cadence(rule.cadence).words if rule.cadence else 'no cadence'}"
-        op.summary += "" if rule.lead_days is None else f", notice of {rule.lead_days} days"
+        op.summary += "" if rule.lead_days is None else f", notice of {in_days(rule.lead_days)}"
         op.summary += f" for {rule.people} {'person' if rule.people == 1 else 'people'}"
         op.summary += "" if rule.people else f" so far: dex tag PERSON +{tag}"
     return TagResult(

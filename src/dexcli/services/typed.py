@@ -131,6 +131,11 @@ def lead_of(call: Invocation, text: str) -> int | None:
     return days
 
 
+def in_days(lead: int) -> str:
+    """A notice in words: `14 days`."""
+    return f"{lead} {'day' if lead == 1 else 'days'}"
+
+
 def importance_of(text: str) -> int:
     """The number that an importance is stored as."""
     if text not in IMPORTANCE:
