@@ -30,6 +30,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import caldav
 import files
 import imap
 import memory
@@ -42,7 +43,7 @@ import writing
 from measure import Row, apart, table
 from writing import Sizes
 
-GROUPS = ("writing", "startup", "peers", "files", "memory", "reading", "imap", "waiting")
+GROUPS = ("writing", "startup", "peers", "files", "memory", "reading", "imap", "caldav", "waiting")
 
 
 def main() -> int:
@@ -88,6 +89,8 @@ def _rows(folder: Path, said: argparse.Namespace) -> Iterator[Row]:
         )
     if "imap" in wanted:
         yield from imap.rows(folder, 5_000 if said.quick else 50_000)
+    if "caldav" in wanted:
+        yield from caldav.rows(folder, 1_000 if said.quick else 10_000)
     if "waiting" in wanted:
         yield from waiting.rows(folder, 20_000 if said.quick else 200_000)
     if "memory" in wanted:

@@ -119,8 +119,6 @@ class Client:
         self._patience = patience
         self._session: requests.Session | None = None
         self._host = urlsplit(account.url).netloc
-        self.requests = 0
-        """So many were sent."""
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -168,7 +166,6 @@ class Client:
         for _ in range(_MOST_REDIRECTS + 1):
             self._check_host(url)
             session = self._opened()
-            self.requests += 1
             try:
                 with session.request(
                     method,
