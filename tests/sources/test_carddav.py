@@ -104,6 +104,9 @@ def test_a_token_that_the_server_does_not_know_means_to_compare_everything(serve
     book.put("ada")
     book.put("grace")
     _, cursor = book.read()
+    book.put("emmy")
+    _, cursor = book.read(cursor)
+    assert '"token":"' in cursor
     book.put("ada", called="Ada King")
 
     names, later = book.read(cursor.replace('"token":"', '"token":"stale-'))

@@ -111,7 +111,7 @@ HOME = found("/", "<d:resourcetype><d:collection/></d:resourcetype>"
 
 
 def collection(path: str, kind: str = "c:calendar", sync: str = "t1", name: str = "Work") -> str:
-    """A calendar or address book in a home."""
+    """A calendar or address book, without a CTag."""
     said = f"<d:sync-token>{sync}</d:sync-token>" if sync else ""
     return found(
         path, f"<d:resourcetype><d:collection/><{kind}/></d:resourcetype><d:displayname>{name}</d:displayname>{said}"

@@ -29,8 +29,6 @@ class Collection(Struct, frozen=True, kw_only=True):
     path: str
     """Of the url: by this it is known again."""
     name: str
-    token: str
-    """Its sync-token; empty where the server has none."""
     tag: str
     """What changes with every change in it (CTag); empty where the server has none."""
 
@@ -68,7 +66,8 @@ BOOKS = Kind(
 )
 
 _OF_COLLECTION = (
-    "d:resourcetype", "d:displayname", "d:sync-token", "s:getctag", "c:supported-calendar-component-set",
+    # No sync-token: a server may have to look at every object for it.
+    "d:resourcetype", "d:displayname", "s:getctag", "c:supported-calendar-component-set",
 )  # fmt: skip
 _OF_PRINCIPAL = ("d:current-user-principal", "d:resourcetype", "c:calendar-home-set", "a:addressbook-home-set")
 
@@ -144,7 +143,6 @@ def _in_homes(client: Client, kind: Kind, homes: Sequence[str]) -> list[Collecti
                 url=url,
                 path=item.href,
                 name=clean(" ".join(item.text(f"{DAV}displayname").split()))[:200] or item.href,
-                token=item.text(f"{DAV}sync-token"),
                 tag=item.text(f"{APPLE}getctag"),
             )
     return [found[path] for path in sorted(found)]
@@ -188,6 +186,22 @@ def _hrefs(item: Answer, name: str) -> list[str]:
 # -- what changed in one ----------------------------------------------------------------------------------------------
 
 
+def token_of(client: Client, collection: Collection) -> str:
+    """The sync-token of a collection; empty where the server has none."""
+    try:
+        found = client.propfind(collection.url, ("d:sync-token",), depth=0).items
+    except RefusedError:
+        return ""
+    return next((text for item in found if (text := item.text(f"{DAV}sync-token"))), "")
+
+
+def is_same(client: Client, collection: Collection, *, tag: str, token: str) -> bool:
+    """Whether nothing has changed since a collection had this CTag, or this sync-token where it has no CTag."""
+    if collection.tag and tag:
+        return collection.tag == tag
+    return bool(token) and token_of(client, collection) == token
+
+
 class TokenRefusedError(Exception):
     """The server does not know a sync-token any more, or never knew any: everything is to be compared."""
 
@@ -195,8 +209,10 @@ class TokenRefusedError(Exception):
 def changes(client: Client, collection: Collection, token: str) -> tuple[dict[str, str], set[str], str]:
     """What changed since a sync-token: the etags of what is new or changed, what is gone, and the next token.
 
-    Raises TokenRefusedError.
+    Raises TokenRefusedError, also where there is no token yet.
     """
+    if not token:
+        raise TokenRefusedError("there is none")
     changed: dict[str, str] = {}
     gone: set[str] = set()
     own = collection.path.rstrip("/")

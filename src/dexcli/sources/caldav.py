@@ -19,7 +19,9 @@ from dexcli.sources._dav_collections import (
     TokenRefusedError,
     changes,
     collections,
+    is_same,
     multiget,
+    token_of,
 )
 from dexcli.sources._ical import Window
 
@@ -139,11 +141,7 @@ class _Reading:
         if place is None or place.read_to is not None or self._account.full:
             yield from self._first(calendar, place)
             return
-        if calendar.token and place.token:
-            same = calendar.token == place.token
-        else:
-            same = bool(calendar.tag) and calendar.tag == place.tag
-        if not same:
+        if not is_same(self._client, calendar, tag=place.tag, token=place.token):
             yield from self._changed(calendar, place)
         yield from self._longer(calendar)
 
@@ -155,7 +153,9 @@ class _Reading:
         if place is None or place.read_to is None:
             since = self._account.since or (place.since if place else moved(self._today, -BACK.days))
             place = _Place(
-                token=calendar.token,
+                # What changes while it is read is read again. A token is costly for some servers: it is asked for when
+                # something has changed, or where nothing else tells that.
+                token="" if calendar.tag else token_of(self._client, calendar),
                 tag=calendar.tag,
                 since=since,
                 until=moved(self._today, _ical.AHEAD.days),
@@ -212,13 +212,10 @@ class _Reading:
 
     def _changed(self, calendar: Collection, place: _Place) -> Iterator[SourceItem]:
         """Follow what changed since the last reading, by the server's word or by comparing etags."""
-        token = calendar.token
-        if place.token and calendar.token:
-            try:
-                etags, gone, token = changes(self._client, calendar, place.token)
-            except TokenRefusedError:
-                etags, gone = self._compared(calendar, place)
-        else:
+        try:
+            etags, gone, token = changes(self._client, calendar, place.token)
+        except TokenRefusedError:
+            token = token_of(self._client, calendar)
             etags, gone = self._compared(calendar, place)
         names = {_name(href, calendar): (href, etag) for href, etag in etags.items()}
         wanted = [href for name, (href, etag) in names.items() if not etag or place.objects.get(name) != etag]

@@ -19,7 +19,9 @@ from dexcli.sources._dav_collections import (
     changes,
     collections,
     etags,
+    is_same,
     multiget,
+    token_of,
 )
 
 SOURCE = "carddav"
@@ -111,10 +113,8 @@ class _Reading:
 
     def _book(self, book: Collection) -> Iterator[SourceItem]:
         known = None if self._account.full else self._books.get(book.path)
-        if known is not None:
-            same = book.token == known.token if book.token and known.token else book.tag and book.tag == known.tag
-            if same:
-                return
+        if known is not None and is_same(self._client, book, tag=known.tag, token=known.token):
+            return
         known = known or _Book()
         changed, gone, token = self._changes(book, known)
         cards, new = self._fetched(book, sorted(changed))
@@ -137,16 +137,14 @@ class _Reading:
 
     def _changes(self, book: Collection, known: _Book) -> tuple[list[str], set[str], str]:
         """The hrefs of what is new or changed, the names of what is gone, and the next token."""
-        if known.token and book.token:
-            try:
-                found, vanished, token = changes(self._client, book, known.token)
-            except TokenRefusedError:
-                pass
-            else:
-                return _news(found, book, known), {_name(href, book) for href in vanished}, token
-        found = etags(self._client, book)
-        names = {_name(href, book) for href in found}
-        return _news(found, book, known), known.objects.keys() - names, book.token
+        try:
+            found, vanished, token = changes(self._client, book, known.token)
+        except TokenRefusedError:
+            token = token_of(self._client, book) if known.objects or not book.tag else ""
+            found = etags(self._client, book)
+            names = {_name(href, book) for href in found}
+            return _news(found, book, known), known.objects.keys() - names, token
+        return _news(found, book, known), {_name(href, book) for href in vanished}, token
 
     def _fetched(self, book: Collection, hrefs: list[str]) -> tuple[list[CardObject], dict[str, str]]:
         """The objects at these places with their etags; those that are gone meanwhile are left out."""
