@@ -50,7 +50,11 @@ def account_tests(result: AccountTests, look: Look) -> Iterator[Line]:
             yield from paragraph(harmless(one.hint or ""), look, "dim")
             continue
         yield from paragraph(f"{harmless(one.name)} answers; the secret came from: {harmless(one.secret or '')}", look)
-        yield from table(("Folder", "Messages", ""), [*_folders(one)], look, yields=(0,))
+        if any(folder.messages is not None for folder in one.folders):
+            yield from table(("Folder", "Messages", ""), [*_folders(one)], look, yields=(0,))
+        else:  # calendars, address books, and folders of files are not counted
+            for folder in one.folders:
+                yield from paragraph(harmless(folder.name), look)
 
 
 def _folders(one: AccountCheck) -> Iterator[list[Piece]]:
