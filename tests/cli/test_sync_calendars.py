@@ -157,6 +157,8 @@ def test_a_book_most_of_which_changes_at_once_is_refused_until_the_user_says_so(
 
     assert error["message"] == "it would change 25 of 30 people at once: nothing was taken"
     assert "--accept-many" in error["hint"]
+    tried = mine.sync("people", "--dry-run")["report"]  # as the hint says
+    assert (tried["dry_run"], tried["people"]["updated"]) == (True, 25)
     assert logical_tables(Path(os.environ["HOME"]) / DATABASE) == before
     assert mine.sync("--accept-many")["report"]["people"]["updated"] == 25
 

@@ -153,6 +153,27 @@ def test_who_declines_or_joins_later_follows(known: Dex, home: Path) -> None:
     assert (last_contact(known), last_contact(known, "grace")) == ("2026-03-05", None)
 
 
+def test_whoever_is_taken_off_a_meeting_was_not_there(known: Dex, home: Path) -> None:
+    imported(known, write(home, event("a@x", "SEQUENCE:1")))
+    assert last_contact(known) == "2026-03-05"
+
+    imported(known, write(home, event("a@x", "SEQUENCE:2", people=())))
+
+    assert (last_contact(known), timeline(known)) == (None, [])
+
+
+def test_what_was_declined_is_not_next_and_what_is_ahead_was_not_first(known: Dex, home: Path) -> None:
+    ahead = "DTSTART:20260320T090000Z"
+    imported(known, write(home, event("a@x", organizer="ada@example.org", people=[NOT_ME], start=ahead)))
+    page = known("show", "ada", "--json").json["data"]
+    assert (page["upcoming"], page["first_seen"]) == ([], None)
+
+    imported(known, write(home, event("b@x", people=["ada@example.org", "bo@x.org", "cy@x.org"], start=ahead)))
+    (entry,) = known("show", "ada", "--json").json["data"]["upcoming"]
+    refused = known("triage", "--met", entry["id"])
+    assert (refused.code, "nobody was met yet" in refused.err) == (2, True)
+
+
 def test_what_was_typed_about_a_meeting_stays(known: Dex, home: Path) -> None:
     imported(known, write(home, event("a@x", "SEQUENCE:1")))
     assert known("edit", timeline(known)[0]["id"], "Her new job").code == 0
@@ -276,6 +297,20 @@ def test_a_meeting_called_off_by_mail_counts_no_more_but_never_against_the_calen
     assert last_contact(known) == "2026-03-05"
     imported(known, home / "2.eml")
     assert last_contact(known) == "2026-03-05"
+
+
+def test_a_meeting_by_mail_by_file_and_by_folder_is_one_with_three_origins(known: Dex, home: Path) -> None:
+    (home / "1.eml").write_bytes(invitation(BY_ADA))
+    (home / "calendars").mkdir()
+    write(home / "calendars", BY_ADA, name="a.ics")
+    known("account", "add", "files", "--type", "vdir", "--path", home / "calendars")
+
+    imported(known, home / "1.eml")
+    imported(known, write(home, BY_ADA))
+    assert known("sync").code == 0
+
+    (meeting,) = [entry for entry in timeline(known) if entry["kind"] == "meeting"]
+    assert sorted(origin["source"] for origin in meeting["origins"]) == ["ics", "mail", "vdir"]
 
 
 def test_an_answer_to_an_invitation_and_a_part_that_is_broken_bring_no_meeting(known: Dex, home: Path) -> None:

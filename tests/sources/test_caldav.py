@@ -462,6 +462,95 @@ def test_a_changed_event_that_vanishes_before_it_is_fetched_is_gone() -> None:
     assert items == [("a.ics", ())]
 
 
+def test_what_the_server_cannot_give_just_now_is_skipped_and_asked_for_again() -> None:
+    changed = multistatus(found("/home/work/a.ics", '<d:getetag>"2"</d:getetag>'), sync="t2")
+    refused = multistatus(missing("/home/work/a.ics", "500 Internal Server Error"))
+    replies = {"sync_collection": Reply(body=changed), "multiget": Reply(body=refused)}
+    at = "t1"
+
+    def script(request: Request) -> Reply:
+        known = {} if at == "t1" else replies
+        return _discovery(request, at) if request.method == "PROPFIND" else serving(ONE, **known)(request)
+
+    with scripted(script) as server:
+        _, cursor = read(scripted_account(server))
+        at = "t2"
+        items, cursor = read(scripted_account(server), cursor)
+        assert items == ["test/Work/a.ics: the server does not give it"]
+        del replies["multiget"]
+        assert read(scripted_account(server), cursor)[0] == ["a@x", ("a.ics", ("a@x",))]
+
+
+def test_a_multiget_that_is_too_much_is_asked_for_in_halves() -> None:
+    names = [f"{number}" for number in range(5)]
+    at = "t1"
+
+    def script(request: Request) -> Reply:
+        if request.method == "PROPFIND":
+            return _discovery(request, at)
+        if "multiget" in request.body:
+            wanted = [name for name in names if f"/{name}.ics" in request.body]
+            more = [missing("/home/work/", "507 Insufficient Storage")] if len(wanted) > 2 else []
+            given = [data_of(f"/home/work/{name}.ics", calendar(event(f"{name}@x"))) for name in wanted[:2]]
+            return Reply(body=multistatus(*given, *more))
+        if "sync-collection" in request.body:
+            etags = [found(f"/home/work/{name}.ics", '<d:getetag>"1"</d:getetag>') for name in names]
+            return Reply(body=multistatus(*etags, sync="t2"))
+        return Reply(body=multistatus())
+
+    with scripted(script) as server:
+        _, cursor = read(scripted_account(server))
+        at = "t2"
+        items, _ = read(scripted_account(server), cursor)
+
+    assert [item for item in items if isinstance(item, str)] == [f"{name}@x" for name in names]
+
+
+def test_reading_everything_again_that_is_cut_off_still_tells_what_is_gone() -> None:
+    two = data_of("/home/work/b.ics", calendar(event("b@x")))
+    objects = [ONE, two]
+    asked = 0
+
+    def script(request: Request) -> Reply:
+        nonlocal asked
+        asked += "calendar-query" in request.body
+        return Reply(500) if asked == 2 and len(objects) == 1 else serving(*objects)(request)
+
+    with scripted(script) as server:
+        _, cursor = read(scripted_account(server))
+        del objects[1]
+        asked = 0
+        source = caldav.open_account(scripted_account(server, full=True), NO_PATIENCE)
+        items: list[SourceItem] = []
+        with pytest.raises(NetworkError):
+            items.extend(source.read(cursor))
+        asked = 10
+        half = [item for item in items if isinstance(item, Checkpoint)][-1].cursor
+        again, _ = read(scripted_account(server), half)
+
+    assert short(items) == ["a@x", ("a.ics", ("a@x",))]
+    assert again == [("b.ics", ())]
+
+
+def test_the_url_of_one_calendar_asks_for_none_of_its_objects() -> None:
+    def script(request: Request) -> Reply:
+        if request.method == "PROPFIND":
+            return Reply(body=multistatus(collection(request.path)))
+        return serving(ONE)(request)
+
+    with scripted(script) as server:
+        account = scripted_account(server, url=f"{server.url}home/work/")
+        assert read(account)[0] == ["a@x"]
+        depths = [request.headers["Depth"] for request in server.asked if request.method == "PROPFIND"]
+    assert set(depths) == {"0"}
+
+
+def test_no_calendar_at_all_is_an_error() -> None:
+    error = failed(lambda request: Reply(body=multistatus() if request.path == "/home/" else multistatus(HOME)))
+
+    assert error.message == "account test has no calendar at all"
+
+
 def test_a_sync_in_parts_is_read_to_its_end() -> None:
     with scripted(serving(ONE)) as server:
         _, cursor = read(scripted_account(server))

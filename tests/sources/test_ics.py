@@ -218,6 +218,16 @@ def test_a_series_in_utc_keeps_the_hour_of_the_zone_that_google_says_the_calenda
 # -- series ---------------------------------------------------------------------------------------------------
 
 
+def test_an_occurrence_has_the_same_key_wherever_it_is_read() -> None:
+    floating = calendar(event("a@x", "RRULE:FREQ=WEEKLY;COUNT=2", start="DTSTART:20260305T090000"))
+    keys = [
+        [item.key for item in read(floating, zone=ZoneInfo(zone)) if isinstance(item, InteractionRecord)]
+        for zone in (BERLIN, "America/New_York")
+    ]
+
+    assert keys[0] == keys[1] == ["event:a@x/20260305T090000", "event:a@x/20260312T090000"]
+
+
 def test_what_was_moved_called_off_left_out_and_added_to_a_series_follows() -> None:
     start = f"DTSTART;TZID={BERLIN}:20260305T090000"
     found = events(

@@ -112,6 +112,20 @@ def test_a_series_is_followed_as_the_years_go_by(tmp_path: Path) -> None:
     assert read(tmp_path, cursor, today=TODAY + timedelta(days=310))[0] == []
 
 
+def test_a_folder_that_vanishes_or_is_emptied_takes_nothing_with_it(tmp_path: Path) -> None:
+    put(tmp_path, "work/a.ics", calendar(event("a@x")))
+    put(tmp_path, "home/b.ics", calendar(event("b@x")))
+    _, cursor = read(tmp_path)
+    (tmp_path / "work").rename(tmp_path / ".away")
+    (tmp_path / "home/b.ics").unlink()
+
+    items, cursor = read(tmp_path, cursor)
+
+    assert items == []
+    (tmp_path / ".away").rename(tmp_path / "work")
+    assert read(tmp_path, cursor)[0] == ["a@x"]
+
+
 def test_what_cannot_be_read_is_skipped_and_named(tmp_path: Path) -> None:
     put(tmp_path, "ada.vcf", "garbage")
     put(tmp_path, "a.ics", calendar(event("a@x", start="DTSTART:soon")))

@@ -9,6 +9,7 @@ from icalendar import Alarm, Calendar, Event, Todo
 from icalendar.prop import vDuration, vRecur
 
 from dexcli.domain.dates import in_full
+from dexcli.render.dates_screen import years
 from dexcli.render.due_words import last_contact_title
 from dexcli.render.text import full_day, harmless
 from dexcli.results.export import CalendarExport, CommitmentTask, ContactTask, YearlyEvent
@@ -63,7 +64,7 @@ def _next(event: YearlyEvent) -> str:
     """How old the person turns when, which a yearly event cannot say of itself; nothing where the year is unknown."""
     if event.on is None or event.turns is None:
         return ""
-    completes = f"turns {event.turns}" if event.kind == "birthday" else f"{event.turns} years"
+    completes = years(event.kind, event.turns).removeprefix(", ")
     return f"{completes} on {full_day(event.on)}"
 
 

@@ -74,7 +74,11 @@ class HistoryWriter:
         if there.is_mail and not there.others and there.part != "from" and record.automatic is None:
             self._tally.skipped.append(SkippedItem(where=record.where, reason="its sender cannot be read"))
             return None
-        if (there.is_mail and len(there.others) == len(there.strangers)) or (there.is_event and not there.others):
+        alone = there.is_event and not there.others
+        # A meeting from which the others were taken off meanwhile is changed, not left out.
+        if alone and interactions.id_of_key(self._conn, record.key) is not None:
+            return self._judged(record, there)
+        if alone or (there.is_mail and len(there.others) == len(there.strangers)):
             address = bulk.joined(one.value for one in there.mine)
             return bulk.Bulk(key=bulk.key_of(record.key), reason=record.automatic or "self", address=address)
         if not there.others:

@@ -70,7 +70,7 @@ def show(conn: Connection, call: Invocation, person_id: int, *, limit: int = 20)
         due=due_on,
         overdue_days=(today - due_on).days if due_on else None,
         rhythm=_rhythm(conn, person_id, today, derived),
-        first_seen=None if typed else interactions.first_seen(conn, person_id),
+        first_seen=None if typed else interactions.first_seen(conn, person_id, today=today),
         occasions=_occasions(conn, person, today),
         commitments=commitments.of_person(conn, person_id),
         upcoming=interactions.read(conn, ahead, now=call.now),

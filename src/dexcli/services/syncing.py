@@ -102,10 +102,15 @@ def _one(
             me.add(op, mine)
             op.summary = f"{account.address} is yours (account {account.name})"
     source = open_source(account, call, secret_of, full=full, since=since)
-    if since is not None and not full and source.goes_on(feeds.cursor_of(conn, source.source, source.account)):
+    if (
+        since is not None
+        and account.type != "carddav"
+        and not full
+        and source.goes_on(feeds.cursor_of(conn, source.source, source.account))
+    ):
         again = f"dex sync {account.name} --full --since {since}"
         notes = [*notes, f"account {account.name} was read before: {again} reads what is older"]
-    if account.type in ("carddav", "vdir") and not accept_many:
+    if account.type in ("carddav", "vdir") and not accept_many and not call.dry_run:
         source = _Careful(conn, source)
     job = Job(
         source=source,
@@ -151,13 +156,16 @@ class _Careful:
 
     def read(self, cursor: str | None) -> Iterator[SourceItem]:
         """Everything that the source says. Raises ServerError as it does, and where too many people would change."""
+        if not self._inner.goes_on(cursor):  # nobody is known yet: nothing has to be held in memory
+            yield from self._inner.read(cursor)
+            return
         items = list(self._inner.read(cursor))
         people = [item for item in items if isinstance(item, PersonRecord)]
         changed, known = would_change(self._conn, people)
         if changed >= MOST_AT_ONCE and changed * 2 > known:
             raise ServerError(
                 f"it would change {changed:,} of {known:,} people at once: nothing was taken",
-                hint=f"if that is right: dex sync {self.account} --accept-many, after dex sync --dry-run --json",
+                hint=f"dex sync {self.account} --dry-run --json shows them; if they are right: --accept-many",
                 code="too_many_changes",
             )
         yield from items

@@ -69,6 +69,8 @@ def decide_met(conn: Connection, call: Invocation, interaction_id: int, *, force
     Raises NotFoundError where there is no such meeting or nobody new in it, and what `decide_add` raises.
     """
     found = interactions.read(conn, [interaction_id], now=call.now)
+    if found and found[0].on > call.today:
+        raise UsageError(f"i{interaction_id} is on {in_full(found[0].on)}: nobody was met yet", hint="wait for it")
     addresses = [one for one in store.new_at(conn, interaction_id) if triage.may_be_a_person(one)] if found else []
     if not addresses:
         raise NotFoundError(f"nobody new was at i{interaction_id}", hint="dex triage --json names such meetings")

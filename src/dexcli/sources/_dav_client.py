@@ -188,12 +188,12 @@ class Client:
             if status in (301, 302, 303, 307, 308) and answer.get("Location"):
                 url = urljoin(url, answer["Location"])
                 continue
-            return self._answers(url, status, reason, answer, body)
+            return self._answers(status, reason, answer, body)
         raise RefusedError(310, "it refers from one place to another without end")
 
-    def _answers(self, url: str, status: int, reason: str, headers: Any, body: bytes) -> Answers:
+    def _answers(self, status: int, reason: str, headers: Any, body: bytes) -> Answers:
         if status == _MULTISTATUS:
-            return _multistatus(url, body, self._host)
+            return _multistatus(body, self._host)
         said = clean(reason)[:100]
         if status in _BUSY:
             raise _BusyError(f"{status} {said}", _seconds(headers.get("Retry-After", "")))
@@ -321,7 +321,7 @@ def _seconds(text: str) -> float | None:
     return _LONGEST_WAIT
 
 
-def _multistatus(url: str, body: bytes, host: str) -> Answers:
+def _multistatus(body: bytes, host: str) -> Answers:
     """Read a multistatus; a document type, with which bombs are built, is in none of a server in its right mind."""
     from xml.etree.ElementTree import ParseError
 
@@ -337,11 +337,10 @@ def _multistatus(url: str, body: bytes, host: str) -> Answers:
     if root.tag != f"{DAV}multistatus":
         raise ServerError(f"{host} answers what makes no sense", hint="is the url of the account right?")
     items, truncated = [], False
-    base = urlsplit(url).path.rstrip("/")
     for response in root.iterfind(f"{DAV}response"):
         href = urlsplit((response.findtext(f"{DAV}href") or "").strip()).path
         status = _status(response.findtext(f"{DAV}status"))
-        if status == _TRUNCATED or (href.rstrip("/") == base and status == _TRUNCATED):
+        if status == _TRUNCATED:
             truncated = True
             continue
         props: dict[str, Element] = {}

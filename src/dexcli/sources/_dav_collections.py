@@ -18,6 +18,9 @@ from dexcli.sources._text import clean
 BATCH = 500
 """Resources in one multiget: twice as many take a server as long."""
 
+GONE = 404
+"""Status of a resource that is not there any more."""
+
 _MOST_PAGES = 1_000
 """Of a sync-collection that a server gives in parts."""
 
@@ -82,13 +85,13 @@ def collections(
     """
     if homes:
         try:
-            return _chosen(_in_homes(client, kind, homes), account, kind), list(homes)
+            return _chosen(_in_homes(client, account, kind, homes), account, kind), list(homes)
         except RefusedError:
             pass  # they moved
     found: list[Collection] = []
     homes = _homes(client, account, kind)
     try:
-        found = _in_homes(client, kind, homes)
+        found = _in_homes(client, account, kind, homes)
     except RefusedError as error:
         raise ServerError(
             f"{urlsplit(account.url).netloc} does not show its {kind.word}s: {error}",
@@ -132,10 +135,15 @@ def _homes(client: Client, account: DavAccount, kind: Kind) -> list[str]:
     )
 
 
-def _in_homes(client: Client, kind: Kind, homes: Sequence[str]) -> list[Collection]:
+def _in_homes(client: Client, account: DavAccount, kind: Kind, homes: Sequence[str]) -> list[Collection]:
     found = {}
     for home in homes:
-        for item in client.propfind(home, _OF_COLLECTION, depth=1).items:
+        items: list[Answer] = []
+        if home.rstrip("/") == account.url.rstrip("/"):  # it may be one collection, of whose objects nobody asked
+            items = [
+                item for item in client.propfind(home, _OF_COLLECTION, depth=0).items if _is_a(item, kind.resource)
+            ]
+        for item in items or client.propfind(home, _OF_COLLECTION, depth=1).items:
             if not _is_a(item, kind.resource) or _is_a(item, f"{APPLE}subscribed") or _is_for_others(item):
                 continue
             url = client.resolve(item.href, home)
@@ -149,7 +157,9 @@ def _in_homes(client: Client, kind: Kind, homes: Sequence[str]) -> list[Collecti
 
 
 def _chosen(found: list[Collection], account: DavAccount, kind: Kind) -> list[Collection]:
-    """Those that the user named, or all. Raises ServerError for a name that none has."""
+    """Those that the user named, or all. Raises ServerError for a name that none has, and where there are none."""
+    if not found:
+        raise ServerError(f"account {account.name} has no {kind.word} at all", hint="is the url of the account right?")
     if not account.collections:
         return found
     chosen = []
@@ -229,7 +239,7 @@ def changes(client: Client, collection: Collection, token: str) -> tuple[dict[st
         for item in answers.items:
             if item.href.rstrip("/") == own:
                 continue
-            if item.status == 404:  # noqa: PLR2004 - gone
+            if item.status == GONE:
                 gone.add(item.href)
                 changed.pop(item.href, None)
             else:
@@ -244,11 +254,21 @@ def changes(client: Client, collection: Collection, token: str) -> tuple[dict[st
 
 
 def multiget(client: Client, collection: Collection, hrefs: Sequence[str], kind: Kind) -> Iterator[list[Answer]]:
-    """The data of resources, `BATCH` at a time; those that are gone meanwhile have the status 404."""
-    for first in range(0, len(hrefs), BATCH):
-        wanted = "".join(f"<d:href>{escape(href)}</d:href>" for href in hrefs[first : first + BATCH])
+    """The data of resources, `BATCH` at a time, or fewer where that is too much for the server.
+
+    Those that are gone meanwhile have the status `GONE`; what has neither that nor its data could not be given.
+    """
+    waiting = [hrefs[first : first + BATCH] for first in range(0, len(hrefs), BATCH)]
+    while waiting:
+        batch = waiting.pop(0)
+        wanted = "".join(f"<d:href>{escape(href)}</d:href>" for href in batch)
         body = f"<{kind.multiget}><d:prop><d:getetag/><{kind.data}/></d:prop>{wanted}</{kind.multiget}>"
-        yield client.report(collection.url, body).items
+        answers = client.report(collection.url, body)
+        if answers.truncated and len(batch) > 1:
+            half = len(batch) // 2
+            waiting[:0] = [batch[:half], batch[half:]]
+        else:
+            yield answers.items
 
 
 def etags(client: Client, collection: Collection) -> dict[str, str]:

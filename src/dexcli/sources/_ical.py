@@ -163,7 +163,7 @@ def _occurrences(series: Series, window: Window) -> Iterator[tuple[Event, str]]:
     first, last = window.first, window.last
     query = recurring_ical_events.of(calendar, skip_bad_series=False)
     for event in query.between(_bounded(first), _bounded(last)):
-        yield event, _name_of(event, window.zone)
+        yield event, _name_of(event)
 
 
 def _bounded(day: date) -> date:
@@ -213,13 +213,15 @@ def _is_within(start: date | datetime, window: Window) -> bool:
     return window.first <= day
 
 
-def _name_of(event: Event, zone: tzinfo) -> str:
-    """Which occurrence of its series an event is: by the moment at which the rule has it, whatever it was moved to."""
+def _name_of(event: Event) -> str:
+    """Which occurrence of its series an event is: by the moment at which the rule has it, whatever it was moved to, and
+    wherever it is read.
+    """
     stated = event.get("RECURRENCE-ID")
     at = stated.dt if stated is not None else _start(event)
     if not isinstance(at, datetime):
         return f"{at:%Y%m%d}"
-    return f"{(at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    return f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}" if at.tzinfo else f"{at:%Y%m%dT%H%M%S}"
 
 
 def _record(

@@ -49,7 +49,7 @@ class AccountSource(Source, Protocol):
     """A source that is read again and again."""
 
     def goes_on(self, cursor: str | None) -> bool:
-        """Whether reading from this cursor goes on behind what was read before, so that a `since` says nothing."""
+        """Whether reading from this cursor goes on behind what was read before."""
         ...
 
 

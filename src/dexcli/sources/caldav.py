@@ -15,6 +15,7 @@ from dexcli.sources import _ical
 from dexcli.sources._dav_client import CALDAV, DAV, Answer, Client, DavAccount, Patience, RefusedError
 from dexcli.sources._dav_collections import (
     CALENDARS,
+    GONE,
     Collection,
     TokenRefusedError,
     changes,
@@ -63,7 +64,9 @@ class _Place(Struct, frozen=True, kw_only=True, omit_defaults=True):
     series: tuple[str, ...] = ()
     """Names of those that may go on behind `until`."""
     read_to: date | None = None
-    """While it is read for the first time: up to here."""
+    """While it is read for the first time, or as a whole again: up to here."""
+    before: tuple[str, ...] = ()
+    """Names of what was known before it is read again."""
 
 
 class _Cursor(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -149,7 +152,6 @@ class _Reading:
 
     def _first(self, calendar: Collection, place: _Place | None) -> Iterator[SourceItem]:
         """Read the years that matter, slice by slice; what was known before and is not there any more is gone."""
-        before = place.objects if place is not None and place.read_to is None else {}
         if place is None or place.read_to is None:
             since = self._account.since or (place.since if place else moved(self._today, -BACK.days))
             place = _Place(
@@ -160,13 +162,18 @@ class _Reading:
                 since=since,
                 until=moved(self._today, _ical.AHEAD.days),
                 read_to=since,
+                before=tuple(place.objects) if place is not None else (),
             )
+        before = set(place.before)
         objects, series = dict(place.objects), dict.fromkeys(place.series)
         for answers, read_to in self._slices(calendar, place.read_to or place.since, SLICE.days, data=True):
             for count, answer in enumerate(answers, start=1):
                 name = _name(answer.href, calendar)
                 if name in objects:
                     continue  # a series is in every slice
+                if _DATA not in answer.props:
+                    yield self._not_given(calendar, name)
+                    continue
                 objects[name] = answer.text(f"{DAV}getetag")
                 yield from self._object(calendar, answer, place, series, again=name in before)
                 if count % OBJECTS_PER_CHECKPOINT == 0:
@@ -175,9 +182,9 @@ class _Reading:
             if read_to is not None:
                 place = msgspec.structs.replace(place, objects=dict(objects), series=tuple(series), read_to=read_to)
                 yield self._checkpoint(calendar, place)
-        for name in before.keys() - objects.keys():
+        for name in sorted(before - objects.keys()):
             yield self._gone(calendar, name)
-        place = msgspec.structs.replace(place, objects=objects, series=tuple(series), read_to=None)
+        place = msgspec.structs.replace(place, objects=objects, series=tuple(series), read_to=None, before=())
         yield self._checkpoint(calendar, place)
 
     def _slices(
@@ -217,16 +224,19 @@ class _Reading:
         except TokenRefusedError:
             token = token_of(self._client, calendar)
             etags, gone = self._compared(calendar, place)
+        tag = calendar.tag
         names = {_name(href, calendar): (href, etag) for href, etag in etags.items()}
         wanted = [href for name, (href, etag) in names.items() if not etag or place.objects.get(name) != etag]
         objects, series = dict(place.objects), dict.fromkeys(place.series)
         for answers in multiget(self._client, calendar, wanted, CALENDARS):
             for answer in answers:
                 name = _name(answer.href, calendar)
+                if answer.status == GONE:
+                    gone.add(answer.href)
+                    continue
                 if _DATA not in answer.props:
-                    if name in objects:
-                        yield self._gone(calendar, name)
-                        del objects[name]
+                    token, tag = place.token, place.tag  # it is asked for again
+                    yield self._not_given(calendar, name)
                     continue
                 objects[name] = answer.text(f"{DAV}getetag")
                 yield from self._object(calendar, answer, place, series, again=True)
@@ -238,7 +248,7 @@ class _Reading:
             if objects.pop(name, None) is not None:
                 yield self._gone(calendar, name)
                 series.pop(name, None)
-        place = msgspec.structs.replace(place, objects=objects, series=tuple(series), token=token, tag=calendar.tag)
+        place = msgspec.structs.replace(place, objects=objects, series=tuple(series), token=token, tag=tag)
         yield self._checkpoint(calendar, place)
 
     def _compared(self, calendar: Collection, place: _Place) -> tuple[dict[str, str], set[str]]:
@@ -285,6 +295,11 @@ class _Reading:
         if again and not any(isinstance(item, Skipped) for item in items):
             keys = frozenset(item.key for item in items if isinstance(item, InteractionRecord))
             yield Gone(origin=self._origin(calendar, name), keys=keys)
+
+    def _not_given(self, calendar: Collection, name: str) -> Skipped:
+        return Skipped(
+            where=f"{self._account.name}/{calendar.name}/{unquote(name)}", reason="the server does not give it"
+        )
 
     def _gone(self, calendar: Collection, name: str) -> Gone:
         return Gone(origin=self._origin(calendar, name))

@@ -14,6 +14,7 @@ from dexcli.sources._card_objects import CardObject
 from dexcli.sources._dav_client import CARDDAV, DAV, Client, DavAccount, Patience, RefusedError
 from dexcli.sources._dav_collections import (
     BOOKS,
+    GONE,
     Collection,
     TokenRefusedError,
     changes,
@@ -62,9 +63,9 @@ class CarddavSource:
         self._account = account
         self._patience = patience
 
-    def goes_on(self, cursor: str | None) -> bool:  # noqa: ARG002 - the protocol's
-        """False: people have no `since`."""
-        return False
+    def goes_on(self, cursor: str | None) -> bool:
+        """Whether reading from this cursor goes on behind what was read before."""
+        return bool(_known(cursor, self._account).books)
 
     def read(self, cursor: str | None) -> Iterator[SourceItem]:
         """Yield a PersonRecord for everybody who is new or was changed, as the Source protocol says.
@@ -117,14 +118,19 @@ class _Reading:
             return
         known = known or _Book()
         changed, gone, token = self._changes(book, known)
-        cards, new = self._fetched(book, sorted(changed))
+        tag = book.tag
+        cards, new, missing = self._fetched(book, sorted(changed))
         groups = {ref: said for ref, said in known.groups.items() if ref not in new and ref not in gone}
         groups |= {card.ref: said for card in cards if (said := _groups(card))}
         if groups != known.groups and known.objects:
             # Whoever is in a group says so by a tag, and is told about by another card: all are read again.
             rest = known.objects.keys() - new.keys() - gone
-            more, etags_of_rest = self._fetched(book, sorted(f"{book.path}{name}" for name in rest))
-            cards, new = [*cards, *more], new | etags_of_rest
+            more, etags_of_rest, missing_too = self._fetched(book, sorted(f"{book.path}{name}" for name in rest))
+            cards, new, missing = [*cards, *more], new | etags_of_rest, [*missing, *missing_too]
+        for name in missing:
+            token, tag = known.token, known.tag  # it is asked for again
+            where = f"{self._account.name}/{book.name}/{unquote(name)}"
+            yield Skipped(where=where, reason="the server does not give it")
         tags = _card_objects.tags_of(groups)
         objects = {name: etag for name, etag in known.objects.items() if name not in gone}
         for count, card in enumerate(cards, start=1):
@@ -133,7 +139,7 @@ class _Reading:
             if count % CARDS_PER_CHECKPOINT == 0:
                 # The token stays the old one until all is read: what was read so far has its etags already.
                 yield self._checkpoint(book, msgspec.structs.replace(known, objects=dict(objects), tag=""))
-        yield self._checkpoint(book, _Book(token=token, tag=book.tag, objects=objects, groups=groups))
+        yield self._checkpoint(book, _Book(token=token, tag=tag, objects=objects, groups=groups))
 
     def _changes(self, book: Collection, known: _Book) -> tuple[list[str], set[str], str]:
         """The hrefs of what is new or changed, the names of what is gone, and the next token."""
@@ -146,19 +152,25 @@ class _Reading:
             return _news(found, book, known), known.objects.keys() - names, token
         return _news(found, book, known), {_name(href, book) for href in vanished}, token
 
-    def _fetched(self, book: Collection, hrefs: list[str]) -> tuple[list[CardObject], dict[str, str]]:
-        """The objects at these places with their etags; those that are gone meanwhile are left out."""
+    def _fetched(self, book: Collection, hrefs: list[str]) -> tuple[list[CardObject], dict[str, str], list[str]]:
+        """The objects at these places, their etags, and the names of those that the server does not give.
+
+        Those that are gone meanwhile are left out.
+        """
         cards: list[CardObject] = []
         new: dict[str, str] = {}
+        missing: list[str] = []
         for answers in multiget(self._client, book, hrefs, BOOKS):
             for answer in answers:
+                name = _name(answer.href, book)
                 if _DATA in answer.props:
-                    name = _name(answer.href, book)
                     where = f"{self._account.name}/{book.name}/{unquote(name)}"
                     data = (answer.props[_DATA].text or "").encode()
                     cards.append(_card_objects.held(data, ref=name, where=where))
                     new[name] = answer.text(f"{DAV}getetag")
-        return sorted(cards, key=lambda card: card.ref), new
+                elif answer.status != GONE:
+                    missing.append(name)
+        return sorted(cards, key=lambda card: card.ref), new, missing
 
     def _checkpoint(self, book: Collection | None = None, known: _Book | None = None) -> Checkpoint:
         if book is not None and known is not None:

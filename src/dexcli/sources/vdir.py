@@ -125,10 +125,12 @@ class _Reading:
             yield from self._event(name, there[name])
             if count % FILES_PER_CHECKPOINT == 0:
                 yield self._checkpoint(self._known.until)
+        folders = {name.rpartition("/")[0] for name in there}
         for name in sorted(gone):
             self._files.pop(name)
             self._series.pop(name, None)
-            if not name.lower().endswith(".vcf"):
+            # A folder that is not there, or empty, may be back tomorrow: it takes nothing with it.
+            if not name.lower().endswith(".vcf") and name.rpartition("/")[0] in folders:
                 yield Gone(origin=self._origin(name))
         yield self._checkpoint(self._until)
 
@@ -248,8 +250,10 @@ def _files(root: Path) -> dict[str, os.stat_result]:
                 about = path.stat()
             except OSError:
                 continue  # a link to nowhere
-            if stat.S_ISREG(about.st_mode) and len(found) < MAX_FILES:
+            if stat.S_ISREG(about.st_mode):
                 found[str(path.relative_to(root))] = about
+        if len(found) > MAX_FILES:
+            raise ServerError(f"{root} has more than {MAX_FILES:,} cards and events", hint="is it the right folder?")
     return found
 
 

@@ -198,9 +198,10 @@ def timeline(conn: Connection, person_id: int, *, now: datetime, limit: int) -> 
 
 
 def upcoming(conn: Connection, person_id: int, *, now: datetime, limit: int) -> list[int]:
-    """What is ahead and was not called off, soonest first."""
+    """What is ahead, was not called off and declined by neither, soonest first."""
     ahead = (
         f"p.happened_on >= ?1 and (p.happened_on > ?1 or {_LATER_TODAY}) and i.status is not 'cancelled'"
+        " and p.why not in ('declined', 'i_declined')"
         f" and i.kind not in ({_MESSAGES})"
     )
     return _merged(conn, person_id, ahead, "asc", now, limit)
@@ -217,13 +218,13 @@ def count(conn: Connection, person_id: int, *, now: datetime) -> int:
     return int(row[0])
 
 
-def first_seen(conn: Connection, person_id: int) -> FirstSeen | None:
-    """The earliest trace of a person."""
+def first_seen(conn: Connection, person_id: int, *, today: date) -> FirstSeen | None:
+    """The earliest trace of a person up to today."""
     row = conn.execute(
         "select i.id, i.happened_on, i.kind, i.title from identifier f join participant p on p.identifier_id = f.id"
-        " join interaction i on i.id = p.interaction_id where f.person_id = ?"
+        " join interaction i on i.id = p.interaction_id where f.person_id = ? and p.happened_on <= ?"
         " order by p.happened_on, p.interaction_id limit 1",
-        (person_id,),
+        (person_id, today.isoformat()),
     ).fetchone()
     if row is None:
         return None
