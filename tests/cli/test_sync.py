@@ -189,7 +189,7 @@ def test_a_first_sync_reads_as_far_back_as_it_is_told(post: Account) -> None:
     later = post.sync("--since", "2020-01-01")
     assert counts(later)["read"] == 0
     assert later["report"]["notes"] == [
-        "account home was read before: dex sync home --full --since 2020-01-01 reads older mail"
+        "account home was read before: dex sync home --full --since 2020-01-01 reads what is older"
     ]
     assert post.sync()["report"]["notes"] == []
     assert counts(post.sync("--full", "--since", "2020-01-01"))["added"] == 4

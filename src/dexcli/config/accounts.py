@@ -51,7 +51,7 @@ class Account(Struct, frozen=True, kw_only=True):
     """Domains to which its server may refer."""
     store_bodies: bool
     since: date | None
-    """How far back the first sync reads; None: everything."""
+    """How far back the first sync reads; None: everything of mail, two years of calendars on a server."""
 
     @property
     def variable(self) -> str:

@@ -35,7 +35,7 @@ def account(
         list[str] | None, typer.Option(metavar="NAME", help="To read only these: folders, calendars or books.")
     ] = None,
     store_bodies: Annotated[bool, typer.Option("--store-bodies", help="Keep the texts of mails too.")] = False,
-    since: Annotated[str | None, typer.Option(metavar="DATE", help="The first sync reads no older mail.")] = None,
+    since: Annotated[str | None, typer.Option(metavar="DATE", help="The first sync reads nothing older.")] = None,
     ca_file: Annotated[Path | None, typer.Option(metavar="FILE", help="Trust the certificates in it.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Even if somebody has the address.")] = False,
 ) -> None:
@@ -49,7 +49,7 @@ def account(
     Examples:
       dex account add ada@gmail.com --password-command "pass show gmail"
       dex account add work ada@example.org --host imap.example.org
-      dex account add ada@example.org --type caldav --url https://cloud.example.org
+      dex account add me@example.org --type caldav --url https://x.example.org
       dex account add contacts --type vdir --path ~/.contacts
       dex account login gmail
       dex account test gmail

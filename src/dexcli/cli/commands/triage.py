@@ -31,7 +31,7 @@ def triage(
     ignore: Annotated[list[str] | None, typer.Option(metavar="ADDRESS", help="Never ask about it again.")] = None,
     later: Annotated[list[str] | None, typer.Option(metavar="ADDRESS", help="Ask again in a month.")] = None,
 ) -> None:
-    r"""Addresses in your mail that look like people, best first: add, link or ignore each with one key.
+    r"""Addresses in your mail and calendars that look like people, best first: add, link or ignore each with one key.
 
     Only whom you have written to yourself, or met among few, is asked about. Whoever is added has their whole
     history at once.
