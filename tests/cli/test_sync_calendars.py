@@ -12,7 +12,7 @@ import pytest
 from support.calendars import ME, calendar, event
 from support.dav_servers import DavServer, radicale
 from support.importing import DATABASE, card, logical_tables
-from support.program import Dex
+from support.program import Dex, Terminal
 from support.servers import PASSWORD
 
 
@@ -124,7 +124,9 @@ def test_a_meeting_by_file_and_server_is_one_with_two_origins(dex: Dex, mine: Mi
     assert [origin["source"] for origin in page(dex, "ada")["timeline"][0]["origins"]] == ["ics"]
 
 
-def test_an_address_book_is_followed_what_was_typed_wins_and_nobody_is_deleted(dex: Dex, mine: Mine) -> None:
+def test_an_address_book_is_followed_what_was_typed_wins_and_nobody_is_deleted(
+    dex: Dex, mine: Mine, terminal: Terminal
+) -> None:
     mine.add("carddav", "people")
     mine.know("ada", "EMAIL:ada@example.org", "ORG:Engines", called="Ada Lovelace")
     mine.know("grace", called="Grace Hopper")
@@ -139,6 +141,8 @@ def test_an_address_book_is_followed_what_was_typed_wins_and_nobody_is_deleted(d
     assert [(one["field"], one["kept"], one["offered"]) for one in report["people"]["conflicts"]] == [
         ("company", "Looms Ltd", "Difference Ltd")
     ]
+    mine.know("ada", "EMAIL:ada@new.example", "ORG:Third Ltd", called="Ada King")
+    assert 'ada-lovelace: company "Looms Ltd", offered "Third Ltd"' in " ".join(terminal("sync").text.split())
     person = page(dex, "Ada King")["person"]
     assert (person["company"], person["emails"]) == ("Looms Ltd", ["ada@new.example"])
     assert page(dex, "grace")["person"]["state"] == "active"
@@ -161,6 +165,22 @@ def test_a_book_most_of_which_changes_at_once_is_refused_until_the_user_says_so(
     assert (tried["dry_run"], tried["people"]["updated"]) == (True, 25)
     assert logical_tables(Path(os.environ["HOME"]) / DATABASE) == before
     assert mine.sync("--accept-many")["report"]["people"]["updated"] == 25
+
+
+def test_everything_read_again_follows_deletions_and_a_calendar_emptied_at_once_is_refused(mine: Mine) -> None:
+    mine.add("caldav", "work")
+    for number in range(30):
+        mine.meet(f"e{number}", event(f"e{number}@x"))
+    assert mine.sync()["report"]["interactions"]["added"] == 30
+    mine.server.delete(mine.user, f"{mine.calendar}e0.ics")
+    assert mine.sync("--full")["report"]["interactions"]["removed"] == 1
+    for number in range(1, 26):
+        mine.server.delete(mine.user, f"{mine.calendar}e{number}.ics")
+
+    error = mine.sync(code=6)
+
+    assert error["message"] == "it would take off 25 of 29 meetings at once: nothing was taken"
+    assert mine.sync("--accept-many")["report"]["interactions"]["removed"] == 25
 
 
 def test_a_folder_needs_no_secret_and_is_followed(dex: Dex, home: Path) -> None:

@@ -313,6 +313,41 @@ def test_a_meeting_by_mail_by_file_and_by_folder_is_one_with_three_origins(known
     assert sorted(origin["source"] for origin in meeting["origins"]) == ["ics", "mail", "vdir"]
 
 
+def test_nobody_but_the_organizer_calls_a_meeting_off_or_moves_it_by_mail(known: Dex, home: Path) -> None:
+    (home / "1.eml").write_bytes(invitation(BY_ADA))
+    imported(known, home / "1.eml")
+    high = BY_ADA.replace("UID", "SEQUENCE:99\r\nUID", 1).replace("20260305", "20250101")
+    tried = [
+        ("mallory@evil.example", "CANCEL"),
+        ("mallory@evil.example", "REQUEST"),
+        (None, "CANCEL"),
+        (None, "REQUEST"),
+    ]
+    for number, (organizer, method) in enumerate(tried, 2):
+        stated = high.replace("ada@example.org", organizer) if organizer else high
+        mail = invitation(stated, method=method, number=number).replace(b"<ada@example.org>", b"<mallory@evil.example>")
+        (home / f"{number}.eml").write_bytes(mail)
+        imported(known, home / f"{number}.eml")
+
+    assert last_contact(known) == "2026-03-05"
+    assert [entry["title"] for entry in timeline(known) if entry["kind"] == "meeting"] == ["Engine review"]
+
+
+def test_the_calendar_has_the_last_word_however_late_another_copy_claims_to_be(known: Dex, home: Path) -> None:
+    (home / "calendars").mkdir()
+    known("account", "add", "files", "--type", "vdir", "--path", home / "calendars")
+    late = BY_ADA.replace("UID", "SEQUENCE:999999999\r\nUID", 1).replace("20260305", "20250101")
+    (home / "1.eml").write_bytes(invitation(late))
+    imported(known, home / "1.eml")
+    write(home / "calendars", BY_ADA.replace("20260101T000000Z", "20360101T000000Z"), name="a.ics")
+    assert known("sync").code == 0
+    assert last_contact(known) == "2026-03-05"
+
+    write(home / "calendars", event("a@x", organizer="ada@example.org", people=[NOT_ME]), name="a.ics")
+    assert known("sync").code == 0
+    assert last_contact(known) is None
+
+
 def test_an_answer_to_an_invitation_and_a_part_that_is_broken_bring_no_meeting(known: Dex, home: Path) -> None:
     (home / "1.eml").write_bytes(invitation(BY_ADA, method="REPLY"))
     (home / "2.eml").write_bytes(invitation("garbage", number=2))

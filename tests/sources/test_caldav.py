@@ -626,11 +626,17 @@ def test_a_digest_is_answered_without_the_password() -> None:
         assert "hunter2" not in str(server.asked)
 
 
-def test_an_answer_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert MOST_ANSWER > 100_000_000
-    monkeypatch.setattr("dexcli.sources._dav_client.MOST_ANSWER", 1_000)
+def test_an_answer_that_is_too_large_is_asked_for_in_smaller_slices_and_then_skipped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert MOST_ANSWER > 50_000_000
+    monkeypatch.setattr("dexcli.sources._dav_client.MOST_ANSWER", 1_500)
+    with scripted(serving(data_of("/home/work/a.ics", "x" * 2_000))) as server:
+        items, _ = read(scripted_account(server))
+        asked = len(server.asked)
 
-    assert "does not come to an end" in failed(serving(data_of("/home/work/a.ics", "x" * 2_000))).message
+    assert [str(item).partition(": ")[0] for item in items] == ["test/Work"]
+    assert asked > 8
 
 
 def test_nobody_there_is_told_with_the_reason() -> None:

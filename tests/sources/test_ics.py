@@ -195,6 +195,23 @@ def test_a_zone_of_the_calendar_s_own_is_heeded() -> None:
     assert here(found) == "2026-03-05 03:00"
 
 
+@pytest.mark.parametrize(
+    "rule", ["FREQ=SECONDLY", "FREQ=MINUTELY", "FREQ=YEARLY;INTERVAL=0", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "X=1"]
+)
+def test_a_zone_whose_clock_goes_by_no_calendar_is_none(rule: str) -> None:
+    parts = "".join(
+        f"BEGIN:{part}\r\nDTSTART:19700101T000000\r\nRRULE:{rule}\r\nTZOFFSETFROM:+0{hour - 1}00\r\n"
+        f"TZOFFSETTO:+0{hour}00\r\nTZNAME:M\r\nEND:{part}\r\n"
+        for part, hour in (("STANDARD", 7), ("DAYLIGHT", 8))
+    )
+    began = time.monotonic()
+    zone = f"BEGIN:VTIMEZONE\r\nTZID:Moon\r\n{parts}END:VTIMEZONE\r\n"
+    found = one(zone, event("a@example.org", start="DTSTART;TZID=Moon:20260305T090000"))
+
+    assert here(found) == "2026-03-05 09:00"
+    assert time.monotonic() - began < 5
+
+
 def test_a_series_keeps_its_hour_when_the_clock_changes() -> None:
     found = events(event("a@example.org", "RRULE:FREQ=WEEKLY;COUNT=3", start=f"DTSTART;TZID={BERLIN}:20260322T090000"))
 
@@ -287,6 +304,13 @@ def test_one_of_a_series_alone_as_an_invitation_to_it_comes_is_that_one() -> Non
         "FREQ=WEEKLY;INTERVAL=999999999",
         "FREQ=DAILY;BYHOUR=0,1,2,3,4,5,6,7,8,9,10,11;BYMINUTE=0,1,2,3,4,5,6,7,8,9",
         "FREQ=SOMETIMES",
+        "FREQ=DAILY;BYYEARDAY=100;BYMONTH=12",
+        "FREQ=DAILY;BYYEARDAY=366",
+        "FREQ=DAILY;BYWEEKNO=20",
+        "FREQ=YEARLY;BYWEEKNO=20;BYMONTH=1",
+        "FREQ=DAILY;BYEASTER=0",
+        "FREQ=DAILY;BYSETPOS=2",
+        "FREQ=MONTHLY;BYDAY=MO;BYSETPOS=6",
         "COUNT=3",
     ],
 )

@@ -126,6 +126,17 @@ def test_a_folder_that_vanishes_or_is_emptied_takes_nothing_with_it(tmp_path: Pa
     assert read(tmp_path, cursor)[0] == ["a@x"]
 
 
+def test_an_event_that_was_cut_off_is_skipped_and_what_was_known_of_it_stays(tmp_path: Path) -> None:
+    put(tmp_path, "a.ics", calendar(event("a@x")))
+    put(tmp_path, "b.ics", calendar(event("b@x")))
+    _, cursor = read(tmp_path)
+    whole = calendar(event("a@x", title="Changed"))
+    put(tmp_path, "a.ics", whole[: len(whole) // 2], later=1)
+    put(tmp_path, "b.ics", "garbage", later=1)
+
+    assert read(tmp_path, cursor)[0] == [f"files/{name}.ics: it is no calendar, or was cut off" for name in "ab"]
+
+
 def test_what_cannot_be_read_is_skipped_and_named(tmp_path: Path) -> None:
     put(tmp_path, "ada.vcf", "garbage")
     put(tmp_path, "a.ics", calendar(event("a@x", start="DTSTART:soon")))

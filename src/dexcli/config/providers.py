@@ -44,6 +44,8 @@ class Provider(Struct, frozen=True, kw_only=True):
     """Domains to whose hosts it refers from there."""
     hint: str
     """How to get in, in a sentence."""
+    dav_hint: str | None = None
+    """How to get at calendars and address books, where that is another way."""
 
 
 PROVIDERS = (
@@ -55,6 +57,8 @@ PROVIDERS = (
         caldav="https://apidata.googleusercontent.com/caldav/v2/",
         carddav="https://www.googleapis.com/.well-known/carddav",
         dav_auth="bearer",
+        dav_hint="Google's calendars and address books take no passwords, only tokens: name a program that prints one"
+        " (oama) as token_command.",
         hint="Gmail wants an app password, which needs 2-Step Verification: myaccount.google.com/apppasswords.",
     ),
     Provider(

@@ -67,6 +67,11 @@ def sync_result(result: SyncResult, look: Look) -> Iterator[Line]:
         for note in part.notes:
             yield from paragraph(harmless(note), look)
         yield from undo(part.operation_id)
+    conflicts = result.report.people.conflicts
+    yield from _listed("kept as it was", [_conflict(one) for one in conflicts[:_LISTED]], look)
+    if len(conflicts) > _LISTED:
+        yield _more(len(conflicts) - _LISTED)
+    yield from _asked(result.report.people.asked, look)
     yield from _listed("skipped", [_skipped(one) for one in result.report.skipped[:_LISTED]], look)
     if len(result.report.skipped) > _LISTED:
         yield _more(len(result.report.skipped) - _LISTED)

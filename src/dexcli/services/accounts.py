@@ -92,7 +92,7 @@ def add(
     return AccountChange(
         accounts=[_info(account, environment)],
         done=f"added account {name}: {_place(account)}" + ("; the address is yours" if became_mine else ""),
-        hint=" ".join(filter(None, [_hint(account, provider.hint if provider else None, config), unkept])) or None,
+        hint=" ".join(filter(None, [_hint(account, _of_provider(provider, account), config), unkept])) or None,
         next=[
             *([f"dex account login {name}"] if to_keep and not unkept else []),
             f"dex account test {name}",
@@ -398,6 +398,13 @@ def _reached(account: Account) -> dict[str, object]:
     if account.security != "tls":
         said["security"] = account.security
     return said
+
+
+def _of_provider(provider: providers.Provider | None, account: Account) -> str | None:
+    """What a provider asks for."""
+    if provider is None:
+        return None
+    return (account.url and provider.dav_hint) or provider.hint
 
 
 def _hint(account: Account, hint: str | None, config: Path) -> str | None:

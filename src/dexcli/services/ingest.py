@@ -164,8 +164,6 @@ def _read(op: Operation, job: Job, counts: Tally, met: Met, progress: Progress |
 
 def _cursor_of(conn: Connection, job: Job) -> str | None:
     """Where to read on: where a killed run stopped; else a sync behind the last one, an import at the beginning."""
-    if job.afresh:
-        return None
     reached = runs.cursor_of(conn, job.run, job.part)
     if reached is None and job.origin == "sync":
         return feeds.cursor_of(conn, job.source.source, job.source.account)

@@ -9,7 +9,7 @@ import msgspec
 
 from dexcli.config.accounts import Account
 from dexcli.domain.identifiers import Identifier
-from dexcli.domain.records import PersonRecord, SourceItem
+from dexcli.domain.records import Gone, PersonRecord, SourceItem
 from dexcli.errors import NetworkError, ServerError
 from dexcli.results.report import Report
 from dexcli.results.sync import AccountRun, SyncResult
@@ -25,6 +25,7 @@ from dexcli.store import accounts as store
 from dexcli.store import feeds, me
 from dexcli.store.connection import Connection
 from dexcli.store.ingest import would_change
+from dexcli.store.interactions import would_take_off
 from dexcli.store.journal import operation
 
 MOST_AT_ONCE = 20
@@ -110,7 +111,7 @@ def _one(
     ):
         again = f"dex sync {account.name} --full --since {since}"
         notes = [*notes, f"account {account.name} was read before: {again} reads what is older"]
-    if account.type in ("carddav", "vdir") and not accept_many and not call.dry_run:
+    if account.type != "imap" and not accept_many and not call.dry_run:
         source = _Careful(conn, source)
     job = Job(
         source=source,
@@ -122,7 +123,6 @@ def _one(
         command=call.command,
         region=call.region,
         dry_run=call.dry_run,
-        afresh=full,
     )
     error: ServerError | None = None
     try:
@@ -138,10 +138,10 @@ def keep_only(conn: Connection, configured: Sequence[Account]) -> None:
 
 
 class _Careful:
-    """A source of people, looked at as a whole before the first of them is written.
+    """A source of people or meetings, looked at as a whole before the first of them is written.
 
-    Where a sync would change most of them at once, a server or program has lost its mind more likely than everybody
-    moved: nothing is taken until the user says so.
+    Where a sync would change or take off most of them at once, a server or program has lost its mind more likely than
+    everybody moved: nothing is taken until the user says so.
     """
 
     def __init__(self, conn: Connection, source: AccountSource) -> None:
@@ -161,14 +161,18 @@ class _Careful:
             return
         items = list(self._inner.read(cursor))
         people = [item for item in items if isinstance(item, PersonRecord)]
-        changed, known = would_change(self._conn, people)
+        gone = [item.origin for item in items if isinstance(item, Gone) and not item.keys]
+        self._refuse_many("change", "people", *would_change(self._conn, people))
+        self._refuse_many("take off", "meetings", *would_take_off(self._conn, self.source, self.account, gone))
+        yield from items
+
+    def _refuse_many(self, what: str, whom: str, changed: int, known: int) -> None:
         if changed >= MOST_AT_ONCE and changed * 2 > known:
             raise ServerError(
-                f"it would change {changed:,} of {known:,} people at once: nothing was taken",
+                f"it would {what} {changed:,} of {known:,} {whom} at once: nothing was taken",
                 hint=f"dex sync {self.account} --dry-run --json shows them; if they are right: --accept-many",
                 code="too_many_changes",
             )
-        yield from items
 
 
 _WHAT = {"imap": "mail of", "caldav": "calendars of", "carddav": "address books of", "vdir": "cards and events in"}

@@ -48,8 +48,6 @@ class Job(Struct, frozen=True, kw_only=True):
     """Titles of columns that are not read, for the report."""
     may_break: bool = False
     """One of many in a folder: where it breaks on the way, that is skipped and the next one is read."""
-    afresh: bool = False
-    """Of a sync: read everything again, whatever was read before."""
 
 
 class Tally:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 import time
 from collections.abc import Callable, Sequence
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from msgspec import Struct
 
@@ -25,8 +26,14 @@ CARDDAV = "{urn:ietf:params:xml:ns:carddav}"
 APPLE = "{http://calendarserver.org/ns/}"
 _NAMESPACES = {"d": "DAV:", "c": CALDAV[1:-1], "a": CARDDAV[1:-1], "s": APPLE[1:-1]}
 
-MOST_ANSWER = 256 * 1024 * 1024
-"""Bytes of one answer: ten thousand events with long descriptions are a tenth of it."""
+MOST_ANSWER = 64 * 1024 * 1024
+"""Bytes of one answer: ten thousand events with long descriptions are half of it."""
+
+MOST_ELEMENTS = 2_000_000
+"""Tags in one answer: for ten thousand objects ten times as many as they need."""
+
+MOST_SECONDS = 600.0
+"""Of one answer, however slowly its bytes come."""
 
 _CHUNK = 256 * 1024
 _MOST_REDIRECTS = 5
@@ -136,8 +143,13 @@ class Client:
         return self._ask("REPORT", url, body.replace(root, f"{root} {_declared()}", 1), depth)
 
     def resolve(self, href: str, base: str) -> str:
-        """The URL of an href."""
-        return urljoin(base, href)
+        """The URL of an href. Raises ServerError for one that is none."""
+        try:
+            url = urljoin(base, href)
+            urlsplit(url).port  # noqa: B018 - it is read only now
+        except ValueError as error:
+            raise ServerError(f"{self._host} answers what makes no sense: {clean(href)[:100]}") from error
+        return url
 
     def _ask(self, method: str, url: str, body: str, depth: int) -> Answers:
         data = f'<?xml version="1.0" encoding="utf-8"?>{body}'.encode()
@@ -185,8 +197,12 @@ class Client:
                 ) from error
             except (requests.exceptions.RequestException, OSError) as error:
                 raise _BrokenError(_told(error)) from error
+            except (ValueError, KeyError) as error:  # of headers that no server sends in its right mind
+                raise ServerError(
+                    f"{self._host} answers what makes no sense: {_told(error)}", hint="is the url of the account right?"
+                ) from error
             if status in (301, 302, 303, 307, 308) and answer.get("Location"):
-                url = urljoin(url, answer["Location"])
+                url = self.resolve(answer["Location"], url)
                 continue
             return self._answers(status, reason, answer, body)
         raise RefusedError(310, "it refers from one place to another without end")
@@ -211,21 +227,27 @@ class Client:
         return "token" if self._account.auth == "bearer" else "password"
 
     def _body(self, response: requests.Response) -> bytes:
+        """What is answered. Raises RefusedError for what is too much: asked for less, the server may give it."""
         pieces, size = [], 0
+        deadline = time.monotonic() + MOST_SECONDS
         for piece in response.iter_content(_CHUNK):
             size += len(piece)
             if size > MOST_ANSWER:
-                raise ServerError(f"{self._host} does not come to an end of its answer", hint="is it the right server?")
+                raise RefusedError(_TRUNCATED, f"more than {MOST_ANSWER // 1024**2} MB")
+            if time.monotonic() > deadline:
+                raise _BrokenError("it does not come to an end of its answer")
             pieces.append(piece)
         return b"".join(pieces)
 
     def _check_host(self, url: str) -> None:
         """Raise where the secret would go to somebody else: the user chose one host."""
         parts, chosen = urlsplit(url), urlsplit(self._account.url)
-        host = parts.hostname or ""
-        trusted = host == chosen.hostname or any(
-            host == domain or host.endswith(f".{domain}") for domain in self._account.hosts
+        host, usual = parts.hostname or "", {"https": 443, "http": 80}
+        same = (host, parts.port or usual.get(parts.scheme)) == (
+            chosen.hostname,
+            chosen.port or usual.get(chosen.scheme),
         )
+        trusted = same or any(host == domain or host.endswith(f".{domain}") for domain in self._account.hosts)
         if not trusted or parts.scheme != chosen.scheme:
             raise ServerError(
                 f"{self._host} refers to {parts.scheme}://{clean(parts.netloc)}",
@@ -237,7 +259,11 @@ class Client:
             import requests
 
             self._session = session = requests.Session()
-            session.headers.update({"User-Agent": "dexcli", "Accept": "text/xml, application/xml"})
+            session.headers.update(
+                {"User-Agent": "dexcli", "Accept": "text/xml, application/xml", "Accept-Encoding": "identity"}
+            )
+            # A server on this machine, and one without TLS, is asked by nobody else.
+            session.trust_env = urlsplit(self._account.url).scheme == "https"
             session.auth = self._auth()
             session.mount("https://", _adapter(self._account.ca_file))
         return self._session
@@ -254,7 +280,18 @@ class Client:
                     return request
 
             return Bearer()
-        kind = HTTPDigestAuth if self._account.auth == "digest" else HTTPBasicAuth
+
+        class Digest(HTTPDigestAuth):
+            def handle_401(self, r: requests.Response, **kwargs: Any) -> requests.Response:
+                """As the library does, but without reading to its end what a server says beside its question."""
+                said = r.raw.read(_CHUNK)
+                r._content, r._content_consumed = said, True  # type: ignore[attr-defined] # noqa: SLF001
+                if len(said) == _CHUNK:
+                    r.raw.close()
+                answer: requests.Response = super().handle_401(r, **kwargs)  # type: ignore[no-untyped-call]
+                return answer
+
+        kind = Digest if self._account.auth == "digest" else HTTPBasicAuth
         return kind(self._account.user.encode(), secret.encode())
 
 
@@ -312,7 +349,7 @@ def _told(error: BaseException) -> str:
 def _seconds(text: str) -> float | None:
     """How long a server asks to wait: seconds, or until a moment (RFC 9110, 10.2.3), which is taken as a minute."""
     text = text.strip()
-    if text.isdigit():
+    if text.isascii() and text.isdigit():
         return float(text[:9])
     try:
         parsedate_to_datetime(text)
@@ -328,6 +365,8 @@ def _multistatus(body: bytes, host: str) -> Answers:
     from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import fromstring
 
+    if body.count(b"<") > MOST_ELEMENTS:
+        raise ServerError(f"{host} answers what makes no sense: too many elements", hint="is it the right server?")
     try:
         root = fromstring(body, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
@@ -336,9 +375,16 @@ def _multistatus(body: bytes, host: str) -> Answers:
         ) from error
     if root.tag != f"{DAV}multistatus":
         raise ServerError(f"{host} answers what makes no sense", hint="is the url of the account right?")
+    try:
+        return _read_multistatus(root)
+    except ValueError as error:
+        raise ServerError(f"{host} answers what makes no sense: {_told(error)}") from error
+
+
+def _read_multistatus(root: Element) -> Answers:
     items, truncated = [], False
     for response in root.iterfind(f"{DAV}response"):
-        href = urlsplit((response.findtext(f"{DAV}href") or "").strip()).path
+        href = canonical(response.findtext(f"{DAV}href") or "")
         status = _status(response.findtext(f"{DAV}status"))
         if status == _TRUNCATED:
             truncated = True
@@ -352,7 +398,13 @@ def _multistatus(body: bytes, host: str) -> Answers:
     return Answers(items=items, token=token, truncated=truncated)
 
 
+def canonical(href: str) -> str:
+    """The path of an href in one spelling: `%40` is `@`, and a space is `%20`, wherever it comes from."""
+    path = urlsplit(href.strip()).path
+    return "/".join(quote(unquote(part), safe="~!$&'()*+,;=:@") for part in path.split("/"))
+
+
 def _status(text: str | None) -> int:
     """The number of `HTTP/1.1 404 Not Found`; 0 where there is none."""
     words = (text or "").split()
-    return int(words[1]) if len(words) > 1 and words[1].isdigit() else 0
+    return int(words[1]) if len(words) > 1 and re.fullmatch("[0-9]{3}", words[1]) else 0

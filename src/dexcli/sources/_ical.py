@@ -114,6 +114,9 @@ def of_object(data: bytes, *, origin: Origin, where: str, window: Window) -> lis
     """Everything that happens by an object of a calendar: an event, or a series with all that was changed in it."""
     stream = io.BytesIO(data)
     calendars = index(stream)
+    words = data.upper()
+    if b"BEGIN:VCALENDAR" not in words or words.count(b"BEGIN:VEVENT") > calendars.events:
+        return [Skipped(where=where, reason="it is no calendar, or was cut off")]
     return [
         item
         for uid in calendars.places
@@ -143,6 +146,8 @@ def _occurrences(series: Series, window: Window) -> Iterator[tuple[Event, str]]:
     """Each event of a window with the name of its occurrence, which is empty for one that does not repeat."""
     import icalendar
 
+    # The zones of other files may have the same names, and are forgotten here.
+    icalendar.use_zoneinfo()  # type: ignore[no-untyped-call]
     calendar: Any = icalendar.Calendar.from_ical(series.text.decode("utf-8", BYTE_FALLBACK).replace("\0", ""))
     events = calendar.walk("VEVENT")
     if not events:
@@ -188,12 +193,20 @@ def _check(event: Event) -> None:
             raise _BadEventError(f"it repeats in a way that no meeting does: INTERVAL={every[:20]}")
         if any(len(parts.get(name, [])) > 1 for name in ("BYHOUR", "BYMINUTE", "BYSECOND")):
             raise _BadEventError("it repeats several times a day")
-        if not _comes(parts):
-            raise _BadEventError("it repeats on a day that never comes")
+        if not _comes(parts, frequency):
+            raise _BadEventError("it repeats on days that never come, or on such as no calendar program offers")
 
 
-def _comes(parts: dict[str, list[str]]) -> bool:
-    """Whether the months have such days at all: dateutil looks for them to the end of the calendar."""
+def _comes(parts: dict[str, list[str]], frequency: str) -> bool:
+    """Whether there are such days at all: dateutil looks for them to the end of the calendar."""
+    if "BYEASTER" in parts or (frequency != "YEARLY" and ("BYYEARDAY" in parts or "BYWEEKNO" in parts)):
+        return False
+    if ("BYYEARDAY" in parts or "BYWEEKNO" in parts) and ("BYMONTH" in parts or "BYMONTHDAY" in parts):
+        return False
+    a_week = len(parts.get("BYDAY", [])) or 1
+    most = {"DAILY": 0, "WEEKLY": a_week, "MONTHLY": 5 * a_week, "YEARLY": 366}[frequency]
+    if any(not 1 <= abs(int(one)) <= most for one in parts.get("BYSETPOS", []) if one.lstrip("+-").isdecimal()):
+        return False
     days = [abs(int(one)) for one in parts.get("BYMONTHDAY", []) if one.lstrip("+-").isdigit()]
     months = [int(one) for one in parts.get("BYMONTH", []) if one.isdigit()] or list(_DAYS_OF_MONTH)
     return not days or any(day <= _DAYS_OF_MONTH.get(month, 0) for day in days for month in months)

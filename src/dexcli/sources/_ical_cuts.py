@@ -35,6 +35,18 @@ _UID = re.compile(rb"^UID(?:;[^:\n]{0,200})?:([^\n]*)", re.IGNORECASE | re.MULTI
 _FOLD = re.compile(rb"\r?\n[ \t]")
 
 
+_RULE = re.compile(rb"^RRULE:([^\n]*)$", re.IGNORECASE | re.MULTILINE)
+_YEARLY = re.compile(
+    rb"(?:FREQ=YEARLY|INTERVAL=1|WKST=[A-Z]{2}|UNTIL=[0-9TZ]{1,16}|BYMONTH=(?:[1-9]|1[0-2])|BYDAY=[+-]?[1-5]?[A-Z]{2}"
+    rb"|BYMONTHDAY=(?:[1-9]|1[0-9]|2[0-8])(?:,(?:[1-9]|1[0-9]|2[0-8])){0,9})(?:;(?!$)|$)",
+    re.IGNORECASE,
+)
+"""A part of a rule by which clocks change: each year, on a day that there is."""
+
+_MOST_ZONE = 32 * 1024
+"""Bytes of a time zone; that of a country with a long history has a tenth."""
+
+
 class Series(Struct, frozen=True, kw_only=True, gc=False):
     """All events of one UID."""
 
@@ -57,6 +69,8 @@ class Calendars(Struct, kw_only=True):
     """Properties of the calendar that tell the days of its events."""
     zones: dict[bytes, bytes] = {}
     """Its own time zones, by name."""
+    events: int = 0
+    """Of all, whomever they name."""
     places: dict[bytes, list[tuple[int, int, int]]] = {}
     """Of each UID that names somebody, offset, length and line of its events, in their order."""
 
@@ -68,6 +82,7 @@ def index(stream: BinaryIO) -> Calendars:
     for kind, offset, line, data in _components(stream):
         unfolded = unfold(data)
         if kind == b"VEVENT":
+            found.events += 1
             stated = _UID.search(unfolded)
             uid = (stated[1].strip() if stated else b"") or b"\0%d" % offset
             found.places.setdefault(uid, []).append((offset, len(data), line))
@@ -75,7 +90,7 @@ def index(stream: BinaryIO) -> Calendars:
                 naming.add(uid)
         elif kind == b"VTIMEZONE":
             name = _TZID.search(unfolded)
-            if name and len(found.zones) < MAX_ZONES:
+            if name and len(found.zones) < MAX_ZONES and _is_sound(unfolded):
                 found.zones.setdefault(name[1].strip(), unfolded)
         elif unfolded.upper().startswith(b"METHOD"):
             found.method = found.method or unfolded.rpartition(b":")[2].strip().decode("ascii", "replace").upper()
@@ -100,6 +115,13 @@ def cut(stream: BinaryIO, calendars: Calendars, uid: bytes) -> Series:
         text=b"BEGIN:VCALENDAR\n" + calendars.head + zones + events + b"END:VCALENDAR\n",
         overlong=len(places) > MAX_EVENTS or any(length > MAX_EVENT for _, length, _ in places),
     )
+
+
+def _is_sound(zone: bytes) -> bool:
+    """Whether the rules of a time zone are such as clocks go by: whoever follows others never ends."""
+    rules = _RULE.findall(zone)
+    whole = all(sum(len(part[0]) for part in _YEARLY.finditer(rule)) == len(rule) for rule in rules)
+    return len(zone) <= _MOST_ZONE and whole and zone.upper().count(b"FREQ=YEARLY") == len(rules)
 
 
 def _trimmed(event: bytes) -> bytes:

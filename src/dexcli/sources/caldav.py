@@ -220,7 +220,8 @@ class _Reading:
     def _changed(self, calendar: Collection, place: _Place) -> Iterator[SourceItem]:
         """Follow what changed since the last reading, by the server's word or by comparing etags."""
         try:
-            etags, gone, token = changes(self._client, calendar, place.token)
+            etags, vanished, token = changes(self._client, calendar, place.token)
+            gone = {_name(href, calendar) for href in vanished}
         except TokenRefusedError:
             token = token_of(self._client, calendar)
             etags, gone = self._compared(calendar, place)
@@ -232,7 +233,7 @@ class _Reading:
             for answer in answers:
                 name = _name(answer.href, calendar)
                 if answer.status == GONE:
-                    gone.add(answer.href)
+                    gone.add(name)
                     continue
                 if _DATA not in answer.props:
                     token, tag = place.token, place.tag  # it is asked for again
@@ -243,8 +244,7 @@ class _Reading:
             # The token stays the old one until all is read: what was read so far has its etags already.
             place = msgspec.structs.replace(place, objects=dict(objects), series=tuple(series))
             yield self._checkpoint(calendar, place)
-        for href in sorted(gone):
-            name = _name(href, calendar)
+        for name in sorted(gone):
             if objects.pop(name, None) is not None:
                 yield self._gone(calendar, name)
                 series.pop(name, None)
@@ -252,14 +252,14 @@ class _Reading:
         yield self._checkpoint(calendar, place)
 
     def _compared(self, calendar: Collection, place: _Place) -> tuple[dict[str, str], set[str]]:
-        """The etags of what there is in the years that are read, and what was known and is gone."""
+        """The etags of what there is in the years that are read, and the names of what was known and is gone."""
         days = (self._today - place.since).days + 1
         found = {
             item.href: item.text(f"{DAV}getetag")
             for answers, _ in self._slices(calendar, place.since, max(days, 1), data=False)
             for item in answers
         }
-        return found, {f"{calendar.path}{name}" for name in place.objects} - found.keys()
+        return found, place.objects.keys() - {_name(href, calendar) for href in found}
 
     def _longer(self, calendar: Collection) -> Iterator[SourceItem]:
         """Follow series further, once the day up to which they were read has come near."""

@@ -112,7 +112,18 @@ def read_cut(
     yield item
     if data is not None:
         window = _ical.window(options.today, options.zone)
-        yield from _ical.of_object(data, origin=_FILE, where=where, window=window)
+        for event in _ical.of_object(data, origin=_FILE, where=where, window=window):
+            if isinstance(event, Skipped) or _is_by(item, event):
+                yield event
+            elif event.status is None:  # somebody else's meeting, passed on: it changes nothing that is known
+                yield msgspec.structs.replace(event, revision="")
+
+
+def _is_by(mail: InteractionRecord | Skipped | LeftOut, event: InteractionRecord) -> bool:
+    """Whether a mail is from whoever organizes the meeting that it speaks of: nobody else calls it off or moves it."""
+    people = mail.participants if isinstance(mail, InteractionRecord) else ()
+    senders = {who.value for who in people if who.role == "from"}
+    return any(who.role == "organizer" and who.value in senders for who in event.participants)
 
 
 def _mail_of(cut: Cut, where: str, *, sent: bool) -> InteractionRecord | Skipped | LeftOut:

@@ -139,18 +139,18 @@ class InteractionWriter:
         return interactions.id_of_key(self._conn, record.key)
 
     def _is_another(self, one: Resolved) -> bool:
-        """Whether the mail that has this Message-ID is from somebody else: an id can be repeated by anybody."""
-        if not one.record.key.startswith("mail:"):
+        """Whether what came by mail under this Message-ID or UID is from somebody else: anybody can repeat an id."""
+        if not one.record.key.startswith("mail:") and one.record.origin.source not in BY_MAIL:
             return False
         writers = {
             row[0]
             for row in self._conn.execute(
                 "select p.identifier_id from interaction i join participant p on p.interaction_id = i.id"
-                " where i.key = ? and p.role = 'from'",
+                " where i.key = ? and p.role in ('from', 'organizer')",
                 (one.record.key,),
             )
         }
-        ours = {self._ids[part[0]] for part in one.participants if part[1] == "from"}
+        ours = {self._ids[part[0]] for part in one.participants if part[1] in _AUTHORS}
         return bool(writers and ours) and not writers & ours
 
     def known(self, keys: Sequence[str]) -> set[str]:
@@ -218,7 +218,7 @@ class InteractionWriter:
                 feed_id=feed, ref=record.origin.ref, interaction_id=row["id"], operation_id=self._op.id,
             )  # fmt: skip
         kind = record.key.partition(":")[0]
-        if kind == "event" and self._is_older(row, record):
+        if kind == "event" and self._is_older(row, record, seen=seen is not None):
             new, present = dict[str, Any](), None
         else:
             new = self._news_of_mail(row, one) if kind == "mail" else self._news(row, one)
@@ -235,18 +235,24 @@ class InteractionWriter:
             judging.judge_again(self._conn, policy(self._conn), [row["id"]])
         return "updated"
 
-    def _is_older(self, row: Row, record: InteractionRecord) -> bool:
-        """Whether a copy of an event is not the last word: another one was revised later, or a calendar has it, where
-        this one came with a mail.
+    def _is_older(self, row: Row, record: InteractionRecord, *, seen: bool) -> bool:
+        """Whether a copy of an event is not the last word.
+
+        What a server or folder says now holds, and a calendar knows better than a mail; else the later revision does.
         """
-        if record.origin.source in BY_MAIL:
-            kept = self._conn.execute(
-                "select 1 from interaction_origin o join feed d on d.id = o.feed_id where o.interaction_id = ?"
-                f" and d.source not in ({', '.join('?' * len(BY_MAIL))})",
-                (row["id"], *BY_MAIL),
-            ).fetchone()
-            if kept is not None:
-                return True
+        by_mail = record.origin.source in BY_MAIL
+        if seen and record.origin.account and not by_mail:
+            return False
+        rows = self._conn.execute(
+            "select d.source from interaction_origin o join feed d on d.id = o.feed_id where o.interaction_id = ?"
+            " and not (o.feed_id = ? and o.ref = ?)",
+            (row["id"], self.feed(record.origin), record.origin.ref),
+        )
+        others = {other[0] in BY_MAIL for other in rows}
+        if by_mail and False in others:
+            return True
+        if not by_mail and not seen and others == {True}:
+            return False
         return row["revision"] is not None and (record.revision or "") < row["revision"]
 
     def _present(self, row: Row, one: Resolved) -> list[tuple[int, str, bool, str]] | None:
@@ -319,8 +325,8 @@ _CHANGING = ("happened_on", "happened_at", "kind", "direction", "minutes", "titl
 
 
 def _under_another_key(one: Resolved) -> InteractionRecord:
-    """The record of a mail whose Message-ID is that of somebody else's, under its writers as well."""
-    writers = sorted(part[0].value for part in one.participants if part[1] == "from")
+    """The record of a mail or meeting whose id is that of somebody else's, under its writers as well."""
+    writers = sorted(part[0].value for part in one.participants if part[1] in _AUTHORS)
     mark = hashlib.blake2b("\n".join(writers).encode(), digest_size=6).hexdigest()
     return msgspec.structs.replace(one.record, key=f"{one.record.key}#{mark}")
 
@@ -333,6 +339,9 @@ def _together(one: Written, other: Written) -> Written:
     fields = Written.__struct_fields__
     return Written(**{name: getattr(one, name) + getattr(other, name) for name in fields})
 
+
+_AUTHORS = ("from", "organizer")
+"""Roles of whose it is."""
 
 _JUDGED = frozenset({"kind", "status", "automatic", "named"})
 """Columns on which the verdict of the policy depends."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from dexcli.domain.due import MESSAGE_KINDS
 from dexcli.domain.policy import BY_HAND, CANCELLED, Policy
-from dexcli.domain.records import BY_MAIL
+from dexcli.domain.records import BY_MAIL, Origin
 from dexcli.results.interactions import (
     FirstSeen,
     Interaction,
@@ -136,6 +136,24 @@ def take_off(op: Operation, rules: Policy, feed_id: int, ref: str, keys: Collect
         else:
             _delete(op, id_)
     return concerned
+
+
+def would_take_off(conn: Connection, source: str, account: str, gone: Iterable[Origin]) -> tuple[int, int]:
+    """How many entries these objects of a calendar have brought, and how many all of the account's have."""
+    (known,) = conn.execute(
+        "select count(*) from interaction_origin o join feed d on d.id = o.feed_id"
+        " where d.source = ? and d.account = ?",
+        (source, account),
+    ).fetchone()
+    concerned = 0
+    for origin in gone:
+        (count,) = conn.execute(
+            "select count(*) from interaction_origin o join feed d on d.id = o.feed_id"
+            " where d.source = ? and d.account = ? and d.folder = ? and o.ref >= ? and o.ref < ?",
+            (source, account, origin.folder, f"{origin.ref}#", f"{origin.ref}$"),
+        ).fetchone()
+        concerned += count
+    return concerned, known
 
 
 def _has_something_by_hand(conn: Connection, interaction_id: int) -> bool:
