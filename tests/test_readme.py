@@ -79,7 +79,8 @@ HEADERS = {
 
 
 def test_the_page_about_mail_names_the_reasons_in_the_order_in_which_they_decide() -> None:
-    from dexcli.domain.policy import Circumstances, Policy, automatic, judge
+    from dexcli.domain.machines import automatic
+    from dexcli.domain.policy import Circumstances, Policy, judge
 
     order = [code for code in reasons() if code in CASES]
     assert len(order) == len(CASES)

@@ -13,8 +13,8 @@ from dexcli.domain.identifiers import (
     recognise,
     region_of_calling_codes,
     region_of_locale,
-    takes_no_reply,
 )
+from dexcli.domain.machines import takes_no_reply
 
 
 def value(identifier: Identifier | None) -> str | None:

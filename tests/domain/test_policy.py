@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dexcli.domain.machines import automatic
 from dexcli.domain.policy import (
     AUTOMATIC,
     BY_HAND,
@@ -14,7 +15,6 @@ from dexcli.domain.policy import (
     Circumstances,
     Policy,
     Verdict,
-    automatic,
     judge,
     part_of_mine,
 )

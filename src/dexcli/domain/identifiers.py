@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from dexcli.domain.machines import takes_no_reply
 from dexcli.domain.names import fold
 
 if TYPE_CHECKING:
@@ -92,13 +93,6 @@ service services shop spam staff subscribe subscriptions support system team tec
 undisclosed unsubscribe update updates usenet uucp vertrieb verwaltung webmaster welcome www
 """
 _ROLES = frozenset(_ROLE_WORDS.split())
-_NO_REPLY = re.compile(
-    r"noreply|donotreply|nepasrepondre|noresponder|nichtantworten|mailerdaemon"
-    r"|(?:^|[._+=-])(?:no|not|do[._-]?not|dont|never|ne[._-]?pas|nicht)"
-    r"[._-]?(?:reply|respond|repondre|responder|antwort(?:en)?)(?:$|[\d._+=-])"
-    r"|^(?:mailer[._-]daemon|postmaster|bounces?)(?:$|[._+=-])"
-)
-"""In one word anywhere; in several from a boundary on, since `arno.reply` is somebody."""
 _SEPARATORS = re.compile(r"[._+=-]+")
 
 
@@ -110,11 +104,6 @@ def is_role_address(address: str) -> bool:
     words = _SEPARATORS.split(address.rpartition("@")[0].lower())
     joined = "".join(words)
     return words[0].rstrip("0123456789") in _ROLES or joined in _ROLES or takes_no_reply(address)
-
-
-def takes_no_reply(address: str) -> bool:
-    """Tell whether an address is that of a machine to which nobody answers, by what it says before the @."""
-    return _NO_REPLY.search(address.rpartition("@")[0].lower()) is not None
 
 
 # --- phone ----------------------------------------------------------------------------------------

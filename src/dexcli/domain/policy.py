@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from msgspec import Struct
-
-from dexcli.domain.identifiers import takes_no_reply
 
 MOST_RECIPIENTS = 50
 """Above so many recipients only those who are known are stored, so that `Policy.recipients` goes no higher."""
@@ -158,35 +155,3 @@ def _judge_mail(about: Circumstances, role: str, policy: Policy) -> Verdict:
     if about.mine != "from" and role != "from":
         return Verdict(counts=False, why="fellow")
     return DIRECT
-
-
-# -- who wrote a mail: a person, a list or a machine ---------------------------------------------------
-
-_LIST_HEADERS = ("list-id", "list-post", "list-unsubscribe")
-_BULK = frozenset({"bulk", "list", "junk"})
-LIST_SENDER = re.compile(
-    r"(?:owner|bounces?|errors)-(.+)|(.+?)-(?:owner|admin|bounces?|request|errors|return)(?:[-+=].*)?", re.DOTALL
-)
-"""By which address a list sends: `owner-looms`, `looms-bounces+ada=example.org`, `looms-return-17-ada=example.org`."""
-
-
-def automatic(headers: Mapping[str, str], sender: str | None) -> str | None:
-    """Why a mail with these headers (names in lower case) is from a list or machine; None: a person may have written.
-
-    Headers decide before the look of the sender's address: RFC 2919 and 2369 (lists), RFC 3834 (Auto-Submitted),
-    RFC 3464 and 5321 section 4.5.5 (reports have no return path).
-    """
-    for name in _LIST_HEADERS:
-        if name in headers and headers[name].strip():
-            return "list"
-    if "precedence" in headers and headers["precedence"].strip().lower() in _BULK:
-        return "bulk"
-    if headers.get("auto-submitted", "no").partition(";")[0].strip().lower() not in ("no", ""):
-        return "auto"
-    if headers.get("return-path", "").strip() == "<>":
-        return "bounce"
-    if headers.get("content-type", "").lstrip()[:16].lower() == "multipart/report":
-        return "bounce"
-    if sender is not None and takes_no_reply(sender):
-        return "no_reply"
-    return None

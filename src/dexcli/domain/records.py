@@ -102,7 +102,7 @@ class InteractionRecord(Struct, frozen=True, kw_only=True, gc=False):
     revision: str | None = None
     """Of an event that can change: text that is greater the newer the copy is."""
     automatic: str | None = None
-    """Why nobody wrote it to me: a reason of `policy.automatic`; None: somebody did."""
+    """Why nobody wrote it to me: a reason of `machines.automatic`; None: somebody did."""
     automatic_address: str | None = None
     """Whose address that is: the sender's, or the list's; it is no person's."""
 

@@ -15,8 +15,8 @@ from math import log2
 from msgspec import Struct
 
 from dexcli.domain.identifiers import is_role_address
+from dexcli.domain.machines import LIST_SENDER
 from dexcli.domain.names import clean_name
-from dexcli.domain.policy import LIST_SENDER
 
 LATER_DAYS = 30
 """Who was put off is asked about again after so many days."""

@@ -343,6 +343,7 @@ def _told(error: BaseException) -> str:
             break
         seen = inner
     text = getattr(seen, "strerror", None) or getattr(seen, "verify_message", None) or str(seen)
+    text = str(text).rpartition("] ")[2]  # `HTTPConnection(...): Failed ...: [Errno 111] Connection refused`
     return clean(" ".join(str(text).split()))[:200] or type(seen).__name__
 
 

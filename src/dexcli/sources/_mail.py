@@ -6,7 +6,7 @@ import hashlib
 import re
 from datetime import datetime, timedelta
 
-from dexcli.domain import policy
+from dexcli.domain import machines
 from dexcli.domain.records import InteractionRecord, Origin, ParticipantRecord, Skipped
 from dexcli.sources import _mail_dates, _mail_people, _mail_words
 
@@ -83,7 +83,7 @@ def record(
     key = _key(headers)
     if not origin.ref:
         origin = Origin(source=origin.source, account=origin.account, folder=origin.folder, epoch=origin.epoch, ref=key)
-    reason = policy.automatic(headers, sender)
+    reason = machines.automatic(headers, sender)
     return InteractionRecord(
         key=key,
         origin=origin,
@@ -273,7 +273,7 @@ def _address_behind(headers: _Headers, reason: str, sender: str | None) -> str |
 def _sends_for(address: str, local: str, domain: str) -> bool:
     """Whether a list sends by this address what is written to `local@domain`, as they do from before RFC 2919."""
     sending, _, host = address.rpartition("@")
-    found = policy.LIST_SENDER.fullmatch(sending)
+    found = machines.LIST_SENDER.fullmatch(sending)
     return found is not None and local in (found[1], found[2]) and _related(host, domain)
 
 
