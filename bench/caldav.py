@@ -35,6 +35,9 @@ def rows(folder: Path, events: int) -> Iterator[Row]:
         server.request("PUT", path, user, calendar(events), "text/calendar")
         where = (server.url, user)
         apart(peer, *where)
+        for turn in range(RUNS):
+            for old in folder.glob(f"caldav{turn}.db*"):
+                old.unlink()
         costs = [(apart(peer, *where), apart(sync, *where, folder / f"caldav{turn}.db")) for turn in range(RUNS)]
         mine, theirs = (median(turn[index].wall for turn in costs) for index in (1, 0))
         ratio = median(turn[1].wall / turn[0].wall for turn in costs)

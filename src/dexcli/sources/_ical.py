@@ -20,7 +20,7 @@ from dexcli.domain import identifiers
 from dexcli.domain.dates import moved
 from dexcli.domain.policy import CANCELLED, DECLINED
 from dexcli.domain.records import InteractionRecord, Origin, ParticipantRecord, Skipped
-from dexcli.sources._ical_cuts import MAX_EVENTS, Series, cut, index
+from dexcli.sources._ical_cuts import MAX_EVENTS, NAMING, Series, cut, index
 from dexcli.sources._text import BYTE_FALLBACK, clean
 
 AHEAD = timedelta(days=400)
@@ -112,10 +112,15 @@ def records(
 
 def of_object(data: bytes, *, origin: Origin, where: str, window: Window) -> list[InteractionRecord | Skipped]:
     """Everything that happens by an object of a calendar: an event, or a series with all that was changed in it."""
+    words = data.upper()
+    events = words.count(b"BEGIN:VEVENT")
+    if b"BEGIN:VCALENDAR" not in words or words.count(b"END:VEVENT") < events:
+        return [Skipped(where=where, reason="it is no calendar, or was cut off")]
+    if not any(word in words for word in NAMING):  # most of a calendar, at the price of a glance
+        return []
     stream = io.BytesIO(data)
     calendars = index(stream)
-    words = data.upper()
-    if b"BEGIN:VCALENDAR" not in words or words.count(b"BEGIN:VEVENT") > calendars.events:
+    if calendars.events < events:
         return [Skipped(where=where, reason="it is no calendar, or was cut off")]
     return [
         item

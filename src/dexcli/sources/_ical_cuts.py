@@ -30,7 +30,12 @@ _USED = frozenset({
 
 _TZID = re.compile(rb"""TZID[^:=\n]{0,20}[=:][ \t]*"?([^:;"\n]{1,200})""", re.IGNORECASE)
 _NAME = re.compile(rb"[A-Za-z0-9-]+")
+NAMING = (b"ATTENDEE", b"ORGANIZER", b"X-EMAIL")
+"""Properties that name somebody."""
+
 _NAMES_SOMEBODY = re.compile(rb"^(?:ATTENDEE|ORGANIZER|X-EMAIL)[;:]", re.IGNORECASE | re.MULTILINE)
+_IDLE = re.compile(rb""";(?:ROLE|RSVP|LANGUAGE|DIR|SCHEDULE-[A-Z]+)=(?:"[^"]*"|[^;:",]*)""", re.IGNORECASE)
+"""Parameters of people that say nothing to `_ical`."""
 _UID = re.compile(rb"^UID(?:;[^:\n]{0,200})?:([^\n]*)", re.IGNORECASE | re.MULTILINE)
 _FOLD = re.compile(rb"\r?\n[ \t]")
 
@@ -134,7 +139,7 @@ def _trimmed(event: bytes) -> bytes:
         if name == b"BEGIN":
             depth += 1
         if depth == 1 and (name in _USED or name in (b"BEGIN", b"END")):
-            kept.append(line)
+            kept.append(_IDLE.sub(b"", line) if name == b"ATTENDEE" else line)
         if name == b"END":
             depth -= 1
     return b"\n".join([*kept, b""])
