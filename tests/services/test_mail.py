@@ -20,6 +20,7 @@ from dexcli.services import due, history, logbook, people, setup, triage, why
 from dexcli.services.ingest import GATHER, ingest
 from dexcli.services.invocation import Invocation
 from dexcli.services.people import Details
+from dexcli.sources.base import Source
 from dexcli.store import me
 from dexcli.store.connection import Connection
 from dexcli.store.journal import operation
@@ -43,8 +44,23 @@ def conn() -> Iterator[Connection]:
         yield conn
 
 
-def read(conn: Connection, *records: InteractionRecord, **values: Any) -> Report:
-    return ingest(conn, job(records, **values), now=FIRST_DAY)
+class _Afresh:
+    """A source that reads everything again, as with --full."""
+
+    def __init__(self, inner: Source) -> None:
+        self.source, self.account = inner.source, inner.account
+        self._inner = inner
+
+    def read(self, cursor: str | None) -> Iterator[SourceItem]:
+        del cursor
+        return self._inner.read(None)
+
+
+def read(conn: Connection, *records: InteractionRecord, afresh: bool = False, **values: Any) -> Report:
+    made = job(records, **values)
+    if afresh:
+        made = msgspec.structs.replace(made, source=_Afresh(made.source))
+    return ingest(conn, made, now=FIRST_DAY)
 
 
 def verdicts(conn: Connection, ref: str) -> dict[str, str]:

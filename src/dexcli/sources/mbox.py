@@ -113,7 +113,9 @@ def read_cut(
     if data is not None:
         window = _ical.window(options.today, options.zone)
         for event in _ical.of_object(data, origin=_FILE, where=where, window=window):
-            if isinstance(event, Skipped) or _is_by(item, event):
+            if isinstance(event, Skipped):
+                continue  # the mail is there all the same
+            if _is_by(item, event):
                 yield event
             elif event.status is None:  # somebody else's meeting, passed on: it changes nothing that is known
                 yield msgspec.structs.replace(event, revision="")
