@@ -15,7 +15,7 @@ from typing import Any
 
 import generate
 from measure import Cost, Row, Watch, apart, judged
-from writing import NOW
+from writing import NOW, synced
 
 FIRST = 1.2
 REQUESTS = 3
@@ -114,27 +114,12 @@ def peer(url: str, user: str) -> Cost:
 
 def sync(url: str, user: str, db: Path) -> Cost:
     """The whole pipeline into a new database."""
-    from dexcli.services.ingest import Job, ingest
     from dexcli.store.connection import open_for_writing
 
-    conn = open_for_writing(db)
-    job = Job(
-        source=_source(url, user),
-        name="test",
-        format="caldav",
-        what="calendars",
-        run="test",
-        origin="sync",
-        command="sync",
-        region=None,
-    )
-    watch = Watch()
-    with watch.running():
-        report = ingest(conn, job, now=NOW)
-        conn.close()
+    cost, report = synced(open_for_writing(db), _source(url, user), "caldav")
     if report.skipped or not report.interactions.added:
         raise ValueError(report)
-    return watch.cost
+    return cost
 
 
 def nothing_new(url: str, user: str) -> tuple[float, int]:

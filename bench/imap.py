@@ -18,7 +18,7 @@ from typing import Any
 
 import generate
 from measure import Cost, Program, Row, Watch, apart, environment, judged
-from writing import NOW
+from writing import synced
 
 SYNC = 0.6
 MBSYNC = 3.0
@@ -171,25 +171,9 @@ def read(port: int, user: str) -> Cost:
 
 def sync(port: int, user: str, db: Path) -> Cost:
     """The whole pipeline into a new database."""
-    from dexcli.services.ingest import Job, ingest
     from dexcli.store.connection import open_for_writing
 
-    conn = open_for_writing(db)
-    job = Job(
-        source=_source(port, user),
-        name="test",
-        format="imap",
-        what="mail",
-        run="test",
-        origin="sync",
-        command="sync",
-        region=None,
-    )
-    watch = Watch()
-    with watch.running():
-        ingest(conn, job, now=NOW)
-        conn.close()
-    return watch.cost
+    return synced(open_for_writing(db), _source(port, user), "imap")[0]
 
 
 def nothing_new(port: int, user: str) -> tuple[float, int, int]:

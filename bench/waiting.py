@@ -16,7 +16,7 @@ from statistics import median
 import generate
 import writing
 from measure import Program, Row, Watch, apart, environment, judged, seconds
-from writing import NOW, Interactions, Sizes
+from writing import Interactions, Sizes, synced
 
 GOAL = 5.0
 """Seconds: then `dex log` gives up."""
@@ -55,22 +55,6 @@ def rows(folder: Path, messages: int) -> Iterator[Row]:
 
 def sync(db: Path, sizes: Sizes) -> float:
     """Seconds that it takes to write everything; runs in a process of its own."""
-    from dexcli.services.ingest import Job, ingest
     from dexcli.store.connection import open_for_writing
 
-    conn = open_for_writing(db, wait=30)
-    job = Job(
-        source=Interactions(sizes, Watch()),
-        name="bench",
-        format="imap",
-        what="mail",
-        run="sync:bench",
-        origin="sync",
-        command="sync",
-        region=None,
-    )
-    watch = Watch()
-    with watch.running():
-        ingest(conn, job, now=NOW)
-        conn.close()
-    return watch.wall
+    return synced(open_for_writing(db, wait=30), Interactions(sizes, Watch()), "imap")[0].wall

@@ -16,7 +16,7 @@ from datetime import time as time_of_day
 from itertools import islice
 from pathlib import Path
 from shutil import copyfile
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import generate
 from measure import Cost, Row, Watch, apart, judged, seconds
@@ -24,6 +24,7 @@ from measure import Cost, Row, Watch, apart, judged, seconds
 if TYPE_CHECKING:
     from dexcli.domain.records import InteractionRecord, SourceItem
     from dexcli.results.report import Report
+    from dexcli.sources.base import Source
 
 GOAL = 3.0
 NOW = datetime.combine(generate.TODAY, time_of_day(9), tzinfo=UTC)
@@ -84,6 +85,27 @@ def rows(folder: Path, sizes: Sizes) -> Iterator[Row]:
 
 
 # -- each of these runs in a process of its own ---------------------------------------------------------
+
+
+def synced(conn: Any, source: Source, format: str) -> tuple[Cost, Report]:  # noqa: A002 - the word of Job
+    """What the whole pipeline takes for a source as `dex sync` reads it; the database is closed behind it."""
+    from dexcli.services.ingest import Job, ingest
+
+    job = Job(
+        source=source,
+        name="bench",
+        format=format,
+        what="everything",
+        run="sync:bench",
+        origin="sync",
+        command="sync",
+        region=None,
+    )
+    watch = Watch()
+    with watch.running():
+        report = ingest(conn, job, now=NOW)
+        conn.close()
+    return watch.cost, report
 
 
 def bare(path: Path, sizes: Sizes) -> Cost:

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 from support.program import Dex, Terminal
 
 if TYPE_CHECKING:
-    from support import servers
+    from support import dav_servers, servers
 
 SEALED = Path(__file__).parent / "support" / "sealed"
 
@@ -110,6 +110,31 @@ def mail_server(request: pytest.FixtureRequest) -> servers.MailServer:
     from support import servers
 
     server: servers.MailServer = request.getfixturevalue("pymap" if servers.why_no_dovecot() else "dovecot")
+    return server
+
+
+@pytest.fixture(scope="session")
+def radicale() -> Iterator[dav_servers.DavServer]:
+    """Radicale, started once; `radicale.user()` is somebody new."""
+    from support import dav_servers
+
+    with dav_servers.radicale() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def xandikos() -> Iterator[dav_servers.DavServer]:
+    """Xandikos, started once; its one user has a new calendar or address book for every test."""
+    from support import dav_servers
+
+    with dav_servers.xandikos() as server:
+        yield server
+
+
+@pytest.fixture(params=["radicale", "xandikos"])
+def dav_server(request: pytest.FixtureRequest) -> dav_servers.DavServer:
+    """A server of calendars and address books: one after the other."""
+    server: dav_servers.DavServer = request.getfixturevalue(request.param)
     return server
 
 

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from support.calendars import ME, calendar, event
-from support.dav_servers import DavServer, radicale
+from support.dav_servers import DavServer
 from support.importing import DATABASE, card, logical_tables
 from support.program import Dex, Terminal
 from support.servers import PASSWORD
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[DavServer]:
-    with radicale() as found:
-        yield found
 
 
 class Mine:
@@ -56,8 +49,8 @@ class Mine:
 
 
 @pytest.fixture
-def mine(dex: Dex, server: DavServer) -> Mine:
-    return Mine(dex, server)
+def mine(dex: Dex, radicale: DavServer) -> Mine:
+    return Mine(dex, radicale)
 
 
 def page(dex: Dex, who: str) -> Any:

@@ -12,7 +12,7 @@ from dexcli.sources import caldav
 from dexcli.sources._dav_client import MOST_ANSWER, Patience
 from dexcli.sources.caldav import CaldavAccount
 from support.calendars import calendar, event
-from support.dav_servers import NO_PATIENCE, NOW, DavServer, radicale, xandikos
+from support.dav_servers import NO_PATIENCE, NOW, DavServer
 from support.scripted_dav import (
     HOME,
     Reply,
@@ -29,18 +29,6 @@ from support.scripted_dav import (
 from support.source_contract import SourceContract
 
 Item = str | tuple[str, tuple[str, ...]]
-
-
-@pytest.fixture(scope="module", params=[radicale, xandikos], ids=["radicale", "xandikos"])
-def server(request: pytest.FixtureRequest) -> Iterator[DavServer]:
-    with request.param() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def one_server() -> Iterator[DavServer]:
-    with radicale() as found:
-        yield found
 
 
 class Calendar:
@@ -90,8 +78,8 @@ def short(items: Sequence[SourceItem]) -> list[Item]:
 # -- real servers -------------------------------------------------------------------------------------------
 
 
-def test_the_last_two_years_and_all_that_is_to_come_are_read_first(server: DavServer) -> None:
-    work = Calendar(server)
+def test_the_last_two_years_and_all_that_is_to_come_are_read_first(dav_server: DavServer) -> None:
+    work = Calendar(dav_server)
     work.put("a", event("a@x"))
     work.put("w", event("w@x", "RRULE:FREQ=WEEKLY;COUNT=3"))
     work.put("old", event("old@x", start="DTSTART:20230301T100000Z"))
@@ -107,8 +95,8 @@ def test_the_last_two_years_and_all_that_is_to_come_are_read_first(server: DavSe
     assert "old@x" in work.read(since=NOW.date() - timedelta(days=2000))[0]
 
 
-def test_afterwards_only_what_is_new_changed_or_deleted_is_read(server: DavServer) -> None:
-    work = Calendar(server)
+def test_afterwards_only_what_is_new_changed_or_deleted_is_read(dav_server: DavServer) -> None:
+    work = Calendar(dav_server)
     work.put("a", event("a@x"))
     work.put("b", event("b@x"))
     work.put("c", event("c@x"))
@@ -129,8 +117,8 @@ def test_afterwards_only_what_is_new_changed_or_deleted_is_read(server: DavServe
         cursor = later
 
 
-def test_a_token_that_the_server_does_not_know_means_to_compare_everything(server: DavServer) -> None:
-    work = Calendar(server)
+def test_a_token_that_the_server_does_not_know_means_to_compare_everything(dav_server: DavServer) -> None:
+    work = Calendar(dav_server)
     for name in "abc":
         work.put(name, event(f"{name}@x"))
     _, cursor = work.read()
@@ -146,8 +134,8 @@ def test_a_token_that_the_server_does_not_know_means_to_compare_everything(serve
     assert work.read(later) == ([], later)
 
 
-def test_everything_read_again_tells_what_is_gone_meanwhile(server: DavServer) -> None:
-    work = Calendar(server)
+def test_everything_read_again_tells_what_is_gone_meanwhile(dav_server: DavServer) -> None:
+    work = Calendar(dav_server)
     work.put("a", event("a@x"))
     work.put("b", event("b@x"))
     _, cursor = work.read()
@@ -158,8 +146,8 @@ def test_everything_read_again_tells_what_is_gone_meanwhile(server: DavServer) -
     assert items == ["a@x", ("a.ics", ("a@x",)), ("b.ics", ())]
 
 
-def test_what_was_taken_out_of_a_series_is_not_among_its_keys(server: DavServer) -> None:
-    work = Calendar(server)
+def test_what_was_taken_out_of_a_series_is_not_among_its_keys(dav_server: DavServer) -> None:
+    work = Calendar(dav_server)
     work.put("w", event("w@x", "RRULE:FREQ=WEEKLY;COUNT=3"))
     _, cursor = work.read()
     work.put("w", event("w@x", "RRULE:FREQ=WEEKLY;COUNT=3", "EXDATE:20260312T090000Z"))
@@ -170,8 +158,8 @@ def test_what_was_taken_out_of_a_series_is_not_among_its_keys(server: DavServer)
     assert items == [*keys, ("w.ics", keys)]
 
 
-def test_a_series_without_end_is_followed_as_the_years_go_by(one_server: DavServer) -> None:
-    work = Calendar(one_server)
+def test_a_series_without_end_is_followed_as_the_years_go_by(radicale: DavServer) -> None:
+    work = Calendar(radicale)
     work.put("w", event("w@x", "RRULE:FREQ=MONTHLY"))
     work.put("a", event("a@x"))
     items, cursor = work.read()
@@ -185,33 +173,33 @@ def test_a_series_without_end_is_followed_as_the_years_go_by(one_server: DavServ
     assert work.read(cursor, today=NOW.date() + timedelta(days=310))[0] == []
 
 
-def test_calendars_are_chosen_by_name_and_a_name_that_none_has_says_which_there_are(one_server: DavServer) -> None:
-    user = one_server.user()
+def test_calendars_are_chosen_by_name_and_a_name_that_none_has_says_which_there_are(radicale: DavServer) -> None:
+    user = radicale.user()
     for name in ("work", "home"):
-        Calendar(one_server, name, user).put(name, event(f"{name}@x"))
+        Calendar(radicale, name, user).put(name, event(f"{name}@x"))
 
-    assert read(one_server.account(user, collections=("Home",)))[0] == ["home@x"]
-    assert sorted(map(str, read(one_server.account(user))[0])) == ["home@x", "work@x"]
+    assert read(radicale.account(user, collections=("Home",)))[0] == ["home@x"]
+    assert sorted(map(str, read(radicale.account(user))[0])) == ["home@x", "work@x"]
     with pytest.raises(ServerError, match="has no calendar 'Sport'") as raised:
-        read(one_server.account(user, collections=("Sport",)))
+        read(radicale.account(user, collections=("Sport",)))
     assert raised.value.hint == "there are: Home, Work"
-    assert caldav.check(one_server.account(user)) == ["Home", "Work"]
+    assert caldav.check(radicale.account(user)) == ["Home", "Work"]
 
 
-def test_the_url_of_one_calendar_is_enough(one_server: DavServer) -> None:
-    work = Calendar(one_server)
+def test_the_url_of_one_calendar_is_enough(radicale: DavServer) -> None:
+    work = Calendar(radicale)
     work.put("a", event("a@x"))
 
-    assert read(one_server.account(work.user, url=one_server.url.rstrip("/") + work.path))[0] == ["a@x"]
+    assert read(radicale.account(work.user, url=radicale.url.rstrip("/") + work.path))[0] == ["a@x"]
 
 
-def test_a_calendar_that_was_deleted_on_the_server_takes_nothing_with_it(one_server: DavServer) -> None:
-    work = Calendar(one_server)
+def test_a_calendar_that_was_deleted_on_the_server_takes_nothing_with_it(radicale: DavServer) -> None:
+    work = Calendar(radicale)
     work.put("a", event("a@x"))
-    home = Calendar(one_server, "home", work.user)
-    account = one_server.account(work.user)
+    home = Calendar(radicale, "home", work.user)
+    account = radicale.account(work.user)
     _, cursor = read(account)
-    one_server.delete(work.user, work.path)
+    radicale.delete(work.user, work.path)
 
     items, later = read(account, cursor)
 
@@ -220,13 +208,13 @@ def test_a_calendar_that_was_deleted_on_the_server_takes_nothing_with_it(one_ser
     assert home.path in later
 
 
-def test_a_wrong_password_says_so(one_server: DavServer) -> None:
+def test_a_wrong_password_says_so(radicale: DavServer) -> None:
     with pytest.raises(CredentialsError, match="does not take the user name or the password"):
-        read(one_server.account("nobody"))
+        read(radicale.account("nobody"))
 
 
-def test_the_place_of_another_account_says_nothing_about_this_one(one_server: DavServer) -> None:
-    one, other = Calendar(one_server), Calendar(one_server)
+def test_the_place_of_another_account_says_nothing_about_this_one(radicale: DavServer) -> None:
+    one, other = Calendar(radicale), Calendar(radicale)
     one.put("a", event("a@x"))
     other.put("b", event("b@x"))
     _, cursor = one.read()
@@ -236,8 +224,8 @@ def test_the_place_of_another_account_says_nothing_about_this_one(one_server: Da
 
 class TestCaldavSource(SourceContract):
     @pytest.fixture(autouse=True)
-    def _calendars(self, one_server: DavServer) -> None:
-        self._small = Calendar(one_server)
+    def _calendars(self, radicale: DavServer) -> None:
+        self._small = Calendar(radicale)
         self._small.put("a", event("a@x"))
         self._small.put("b", event("b@x", "RRULE:FREQ=WEEKLY;COUNT=2"))
 

@@ -8,22 +8,10 @@ from dexcli.domain.records import Checkpoint, PersonRecord, Skipped, SourceItem
 from dexcli.errors import CredentialsError, ServerError
 from dexcli.sources import carddav
 from dexcli.sources._dav_client import DavAccount
-from support.dav_servers import NO_PATIENCE, DavServer, radicale, xandikos
+from support.dav_servers import NO_PATIENCE, DavServer
 from support.importing import card
 from support.scripted_dav import HOME, Reply, Request, collection, data_of, found, multistatus, scripted
 from support.source_contract import SourceContract
-
-
-@pytest.fixture(scope="module", params=[radicale, xandikos], ids=["radicale", "xandikos"])
-def server(request: pytest.FixtureRequest) -> Iterator[DavServer]:
-    with request.param() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def one_server() -> Iterator[DavServer]:
-    with radicale() as found:
-        yield found
 
 
 class Book:
@@ -63,8 +51,8 @@ def read(account: DavAccount, cursor: str | None = None) -> tuple[list[str], str
     return told, last.cursor
 
 
-def test_everybody_is_read_first_and_then_who_is_new_or_was_changed(server: DavServer) -> None:
-    book = Book(server)
+def test_everybody_is_read_first_and_then_who_is_new_or_was_changed(dav_server: DavServer) -> None:
+    book = Book(dav_server)
     book.put("ada", "EMAIL:ada@example.org")
     book.put("grace")
     book.put("emmy")
@@ -81,8 +69,8 @@ def test_everybody_is_read_first_and_then_who_is_new_or_was_changed(server: DavS
     assert book.read(later) == ([], later)
 
 
-def test_a_record_says_where_it_is_from_and_what_it_is(one_server: DavServer) -> None:
-    book = Book(one_server)
+def test_a_record_says_where_it_is_from_and_what_it_is(radicale: DavServer) -> None:
+    book = Book(radicale)
     book.put("ada", "EMAIL:ada@example.org", "BDAY:--12-10")
 
     (record,) = [
@@ -99,8 +87,8 @@ def test_a_record_says_where_it_is_from_and_what_it_is(one_server: DavServer) ->
     ]
 
 
-def test_a_token_that_the_server_does_not_know_means_to_compare_everything(server: DavServer) -> None:
-    book = Book(server)
+def test_a_token_that_the_server_does_not_know_means_to_compare_everything(dav_server: DavServer) -> None:
+    book = Book(dav_server)
     book.put("ada")
     book.put("grace")
     _, cursor = book.read()
@@ -115,8 +103,8 @@ def test_a_token_that_the_server_does_not_know_means_to_compare_everything(serve
     assert book.read(later) == ([], later)
 
 
-def test_a_group_is_a_tag_and_whoever_joins_or_leaves_it_is_read_again(server: DavServer) -> None:
-    book = Book(server)
+def test_a_group_is_a_tag_and_whoever_joins_or_leaves_it_is_read_again(dav_server: DavServer) -> None:
+    book = Book(dav_server)
     book.put("ada")
     book.put("grace")
     book.group("grace")
@@ -133,21 +121,21 @@ def test_a_group_is_a_tag_and_whoever_joins_or_leaves_it_is_read_again(server: D
     assert book.read(cursor)[0] == []
 
 
-def test_several_books_are_read_or_those_that_are_chosen(one_server: DavServer) -> None:
-    user = one_server.user()
-    Book(one_server, "home", user).put("ada")
-    Book(one_server, "work", user).put("grace")
+def test_several_books_are_read_or_those_that_are_chosen(radicale: DavServer) -> None:
+    user = radicale.user()
+    Book(radicale, "home", user).put("ada")
+    Book(radicale, "work", user).put("grace")
 
-    assert sorted(read(one_server.people(user))[0]) == ["Ada", "Grace"]
-    assert read(one_server.people(user, collections=("Work",)))[0] == ["Grace"]
-    assert carddav.check(one_server.people(user)) == ["Home", "Work"]
+    assert sorted(read(radicale.people(user))[0]) == ["Ada", "Grace"]
+    assert read(radicale.people(user, collections=("Work",)))[0] == ["Grace"]
+    assert carddav.check(radicale.people(user)) == ["Home", "Work"]
     with pytest.raises(ServerError, match="has no address book 'Sport'"):
-        read(one_server.people(user, collections=("Sport",)))
+        read(radicale.people(user, collections=("Sport",)))
 
 
-def test_a_wrong_password_says_so(one_server: DavServer) -> None:
+def test_a_wrong_password_says_so(radicale: DavServer) -> None:
     with pytest.raises(CredentialsError):
-        read(one_server.people("nobody"))
+        read(radicale.people("nobody"))
 
 
 def test_a_card_that_cannot_be_read_is_skipped_and_named() -> None:
@@ -175,9 +163,9 @@ def test_a_card_that_cannot_be_read_is_skipped_and_named() -> None:
 
 class TestCarddavSource(SourceContract):
     @pytest.fixture(autouse=True)
-    def _books(self, one_server: DavServer) -> None:
-        self._server = one_server
-        self._small = Book(one_server)
+    def _books(self, radicale: DavServer) -> None:
+        self._server = radicale
+        self._small = Book(radicale)
         self._small.put("ada", "EMAIL:ada@example.org")
         self._small.put("grace")
 
