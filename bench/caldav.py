@@ -143,7 +143,7 @@ def nothing_new(url: str, user: str) -> tuple[float, int]:
     with watch.running():
         items = list(_source(url, user).read(last.cursor))
     if len(items) != 1:
-        raise ValueError(items)
+        raise ValueError(len(items))
     return watch.wall, asked
 
 

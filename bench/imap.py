@@ -180,16 +180,17 @@ def nothing_new(port: int, user: str) -> tuple[float, int, int]:
     """Seconds, commands after the login, and folders, when a mailbox is read to its end and then again."""
     from dexcli.domain.records import Checkpoint
 
-    *_, last = _source(port, user).read(None)
-    if not isinstance(last, Checkpoint):
-        raise TypeError(last)
-    with _relay(port) as (between, commands):
+    with _relay(port, connections=2) as (between, commands):
+        *_, last = _source(between, user).read(None)  # through the relay too: another port would be another account
+        if not isinstance(last, Checkpoint):
+            raise TypeError(last)
+        first = len(commands)
         watch = Watch()
         with watch.running():
             items = list(_source(between, user).read(last.cursor))
         if len(items) != 1:
-            raise ValueError(items)
-        after = next(index for index, command in enumerate(commands) if b" LOGIN " in command) + 1
+            raise ValueError(len(items))
+        after = next(index for index, command in enumerate(commands[first:], first) if b" LOGIN " in command) + 1
         asked = [command for command in commands[after:] if b" LOGOUT" not in command]
     return watch.wall, len(asked), last.cursor.count("uidvalidity")
 
@@ -203,18 +204,19 @@ def _source(port: int, user: str) -> Any:
 
 
 @contextlib.contextmanager
-def _relay(port: int) -> Iterator[tuple[int, list[bytes]]]:
-    """A port that leads to another, and the lines that went there."""
+def _relay(port: int, *, connections: int) -> Iterator[tuple[int, list[bytes]]]:
+    """A port that leads to another for so many connections, and the lines that went there."""
     lines: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:
-            client, _ = listener.accept()
-            with client, socket.create_connection(("127.0.0.1", port)) as server:
-                back = threading.Thread(target=_copy, args=(server, client, []))
-                back.start()
-                _copy(client, server, lines)
-                back.join()
+            for _ in range(connections):
+                client, _ = listener.accept()
+                with client, socket.create_connection(("127.0.0.1", port)) as server:
+                    back = threading.Thread(target=_copy, args=(server, client, []))
+                    back.start()
+                    _copy(client, server, lines)
+                    back.join()
 
         thread = threading.Thread(target=serve)
         thread.start()
