@@ -26,6 +26,14 @@ def until(what: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
+@pytest.fixture(autouse=True)
+def heard() -> Iterator[None]:
+    """Hang-ups reach the programs started here, though whoever started the tests ignores them, as nohup does."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.fixture
 def temporary(tmp_path: Path) -> Path:
     """The folder in which the program puts its temporary files."""
