@@ -21,6 +21,7 @@ FIRST = 1.2
 REQUESTS = 3
 RUNS = 3
 PEOPLE = 2_000
+NAME = "meetings"
 TESTS = Path(__file__).resolve().parents[1] / "tests"
 
 
@@ -31,7 +32,7 @@ def rows(folder: Path, events: int) -> Iterator[Row]:
 
     with radicale() as server:
         user = server.user()
-        path = server.calendar(user)
+        path = server.calendar(user, NAME)
         server.request("PUT", path, user, calendar(events), "text/calendar")
         where = (server.url, user)
         apart(peer, *where)
@@ -104,7 +105,7 @@ def peer(url: str, user: str) -> Cost:
         while start is not None:
             end = start + caldav.SLICE if start < NOW.date() else None
             body = caldav._query(start, end).replace("calendar-query", f"calendar-query {declared}", 1)  # noqa: SLF001
-            answer = session.request("REPORT", f"{url}{user}/work/", data=body, headers={"Depth": "1"}, timeout=120)
+            answer = session.request("REPORT", f"{url}{user}/{NAME}/", data=body, headers={"Depth": "1"}, timeout=120)
             for element in ET.fromstring(answer.content).iter("{urn:ietf:params:xml:ns:caldav}calendar-data"):  # noqa: S314
                 if "ATTENDEE" in (element.text or ""):
                     icalendar.Calendar.from_ical(element.text or "")

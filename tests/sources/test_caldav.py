@@ -233,7 +233,7 @@ class TestCaldavSource(SourceContract):
         return caldav.open_account(self._small.account, NO_PATIENCE)
 
     def large_source(self) -> caldav.CaldavSource:
-        events = [data_of(f"/home/work/{n:04}.ics", calendar(event(f"{n}@x", start=start(n)))) for n in range(4_100)]
+        events = [data_of(f"/home/office/{n:04}.ics", calendar(event(f"{n}@x", start=start(n)))) for n in range(4_100)]
         return _ScriptedSource(events)
 
 
@@ -281,8 +281,8 @@ def scripted_account(server: ScriptedDav, **said: Any) -> CaldavAccount:
 
 
 def _discovery(request: Request, sync: str = "t1") -> Reply:
-    if request.path in ("/home/", "/home/work/"):
-        return Reply(body=multistatus(collection("/home/work/", sync=sync)))
+    if request.path in ("/home/", "/home/office/"):
+        return Reply(body=multistatus(collection("/home/office/", sync=sync)))
     return Reply(body=multistatus(HOME))
 
 
@@ -300,7 +300,7 @@ def serving(*objects: str, **replies: Reply) -> Script:
     return script
 
 
-ONE = data_of("/home/work/a.ics", calendar(event("a@x")))
+ONE = data_of("/home/office/a.ics", calendar(event("a@x")))
 
 
 def failed(script: Script, **said: Any) -> ServerError:
@@ -414,7 +414,7 @@ def test_too_much_at_once_is_asked_for_in_smaller_slices() -> None:
 
 
 def test_one_event_that_cannot_be_read_is_skipped_and_named() -> None:
-    bad = data_of("/home/work/b%20b.ics", calendar(event("b@x", start="DTSTART:soon")))
+    bad = data_of("/home/office/b%20b.ics", calendar(event("b@x", start="DTSTART:soon")))
     with scripted(serving(ONE, bad)) as server:
         items, _ = read(scripted_account(server))
 
@@ -425,7 +425,7 @@ def test_one_event_that_cannot_be_read_is_skipped_and_named() -> None:
 def test_a_calendar_that_the_server_refuses_is_skipped_and_the_others_are_read() -> None:
     def script(request: Request) -> Reply:
         if request.path == "/home/":
-            return Reply(body=multistatus(collection("/home/closed/", name="Closed"), collection("/home/work/")))
+            return Reply(body=multistatus(collection("/home/closed/", name="Closed"), collection("/home/office/")))
         return Reply(403) if request.path == "/home/closed/" else serving(ONE)(request)
 
     with scripted(script) as server:
@@ -437,8 +437,11 @@ def test_a_calendar_that_the_server_refuses_is_skipped_and_the_others_are_read()
 def test_a_changed_event_that_vanishes_before_it_is_fetched_is_gone() -> None:
     with scripted(serving(ONE)) as server:
         _, cursor = read(scripted_account(server))
-    changed = multistatus(found("/home/work/a.ics", '<d:getetag>"2"</d:getetag>'), sync="t2")
-    replies = {"sync_collection": Reply(body=changed), "multiget": Reply(body=multistatus(missing("/home/work/a.ics")))}
+    changed = multistatus(found("/home/office/a.ics", '<d:getetag>"2"</d:getetag>'), sync="t2")
+    replies = {
+        "sync_collection": Reply(body=changed),
+        "multiget": Reply(body=multistatus(missing("/home/office/a.ics"))),
+    }
 
     def script(request: Request) -> Reply:
         return _discovery(request, "t2") if request.method == "PROPFIND" else serving(ONE, **replies)(request)
@@ -451,8 +454,8 @@ def test_a_changed_event_that_vanishes_before_it_is_fetched_is_gone() -> None:
 
 
 def test_what_the_server_cannot_give_just_now_is_skipped_and_asked_for_again() -> None:
-    changed = multistatus(found("/home/work/a.ics", '<d:getetag>"2"</d:getetag>'), sync="t2")
-    refused = multistatus(missing("/home/work/a.ics", "500 Internal Server Error"))
+    changed = multistatus(found("/home/office/a.ics", '<d:getetag>"2"</d:getetag>'), sync="t2")
+    refused = multistatus(missing("/home/office/a.ics", "500 Internal Server Error"))
     replies = {"sync_collection": Reply(body=changed), "multiget": Reply(body=refused)}
     at = "t1"
 
@@ -478,11 +481,11 @@ def test_a_multiget_that_is_too_much_is_asked_for_in_halves() -> None:
             return _discovery(request, at)
         if "multiget" in request.body:
             wanted = [name for name in names if f"/{name}.ics" in request.body]
-            more = [missing("/home/work/", "507 Insufficient Storage")] if len(wanted) > 2 else []
-            given = [data_of(f"/home/work/{name}.ics", calendar(event(f"{name}@x"))) for name in wanted[:2]]
+            more = [missing("/home/office/", "507 Insufficient Storage")] if len(wanted) > 2 else []
+            given = [data_of(f"/home/office/{name}.ics", calendar(event(f"{name}@x"))) for name in wanted[:2]]
             return Reply(body=multistatus(*given, *more))
         if "sync-collection" in request.body:
-            etags = [found(f"/home/work/{name}.ics", '<d:getetag>"1"</d:getetag>') for name in names]
+            etags = [found(f"/home/office/{name}.ics", '<d:getetag>"1"</d:getetag>') for name in names]
             return Reply(body=multistatus(*etags, sync="t2"))
         return Reply(body=multistatus())
 
@@ -495,7 +498,7 @@ def test_a_multiget_that_is_too_much_is_asked_for_in_halves() -> None:
 
 
 def test_reading_everything_again_that_is_cut_off_still_tells_what_is_gone() -> None:
-    two = data_of("/home/work/b.ics", calendar(event("b@x")))
+    two = data_of("/home/office/b.ics", calendar(event("b@x")))
     objects = [ONE, two]
     asked = 0
 
@@ -527,7 +530,7 @@ def test_the_url_of_one_calendar_asks_for_none_of_its_objects() -> None:
         return serving(ONE)(request)
 
     with scripted(script) as server:
-        account = scripted_account(server, url=f"{server.url}home/work/")
+        account = scripted_account(server, url=f"{server.url}home/office/")
         assert read(account)[0] == ["a@x"]
         depths = [request.headers["Depth"] for request in server.asked if request.method == "PROPFIND"]
     assert set(depths) == {"0"}
@@ -545,9 +548,9 @@ def test_a_sync_in_parts_is_read_to_its_end() -> None:
     etag = '<d:getetag>"2"</d:getetag>'
     parts = {
         "t1": multistatus(
-            found("/home/work/a.ics", etag), missing("/home/work/", "507 Insufficient Storage"), sync="t2"
+            found("/home/office/a.ics", etag), missing("/home/office/", "507 Insufficient Storage"), sync="t2"
         ),
-        "t2": multistatus(missing("/home/work/b.ics"), sync="t3"),
+        "t2": multistatus(missing("/home/office/b.ics"), sync="t3"),
     }
     tokens: list[str] = []
 
@@ -587,7 +590,13 @@ def test_a_referral_on_the_same_host_is_followed_and_one_in_a_circle_is_not() ->
     with scripted(script) as server:
         assert read(scripted_account(server))[0] == ["a@x"]
         paths = [request.path for request in server.asked]
-        assert paths == ["/.well-known/caldav", "/dav/", "/home/", "/home/work/", *["/home/work/"] * (len(paths) - 4)]
+        assert paths == [
+            "/.well-known/caldav",
+            "/dav/",
+            "/home/",
+            "/home/office/",
+            *["/home/office/"] * (len(paths) - 4),
+        ]
 
     error = failed(lambda request: Reply(301, headers={"Location": request.path}))
     assert "without end" in error.message
@@ -619,7 +628,7 @@ def test_an_answer_that_is_too_large_is_asked_for_in_smaller_slices_and_then_ski
 ) -> None:
     assert MOST_ANSWER > 50_000_000
     monkeypatch.setattr("dexcli.sources._dav_client.MOST_ANSWER", 1_500)
-    with scripted(serving(data_of("/home/work/a.ics", "x" * 2_000))) as server:
+    with scripted(serving(data_of("/home/office/a.ics", "x" * 2_000))) as server:
         items, _ = read(scripted_account(server))
         asked = len(server.asked)
 
