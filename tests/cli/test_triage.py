@@ -176,7 +176,13 @@ def test_an_answer_that_fails_shows_the_keys_again(read: Dex, terminal: Terminal
 
 
 def test_where_no_mail_was_read_the_way_to_it_is_told(dex: Dex, terminal: Terminal) -> None:
-    assert dex("triage", "--json").json["data"] == {"total": 0, "items": [], "mail": False}
+    assert dex("triage", "--json").json["data"] == {
+        "total": 0,
+        "items": [],
+        "mail": False,
+        "titles_total": 0,
+        "titles": [],
+    }
     dex("add", "Ada Lovelace")
     shown = terminal("triage").text
     assert shown == " no mail or calendar was read yet: dex import ~/Mail, or dex account add ADDRESS\n"
@@ -184,7 +190,13 @@ def test_where_no_mail_was_read_the_way_to_it_is_told(dex: Dex, terminal: Termin
 
 def test_where_all_are_put_off_nobody_is_to_be_decided_about_now(read: Dex, terminal: Terminal) -> None:
     assert read("triage", "--later", "emmy@example.org", "--ignore", "kurt@example.org").code == 0
-    assert read("triage", "--json").json["data"] == {"total": 0, "items": [], "mail": True}
+    assert read("triage", "--json").json["data"] == {
+        "total": 0,
+        "items": [],
+        "mail": True,
+        "titles_total": 0,
+        "titles": [],
+    }
     assert terminal("triage").text == " Nobody to decide about now.\n"
 
 

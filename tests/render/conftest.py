@@ -53,7 +53,7 @@ from dexcli.results.report import (
 )
 from dexcli.results.setup import ConfigInfo, MeInfo, MeResult, SchemaResult
 from dexcli.results.sync import AccountRun, SyncResult
-from dexcli.results.triage import Decision, TriageItem, TriageList, TriageResult
+from dexcli.results.triage import Decision, NamedInTitle, TriageItem, TriageList, TriageResult
 from dexcli.results.why import Why, WhyResult
 
 Golden = Callable[[str, Iterable[str]], None]
@@ -514,6 +514,15 @@ REFUSED = AccountCheck(
 FAILED = {"name": "work", "port": 1143, "last_synced_at": NOW - timedelta(days=3), "last_error": "the server hung up"}
 
 
+IN_TITLE = NamedInTitle(
+    interaction_id="i77",
+    title="A long walk along the river with Grace",
+    times=14,
+    first_on=date(2025, 12, 1),
+    last_on=date(2026, 3, 2),
+    candidates=[ADA, GRACE],
+)
+
 STRANGER = TriageItem(
     address="emmy@example.org", name="Emmy Noether", sent=3, received=4, met=1, first_on=date(2024, 5, 2),
     last_on=date(2026, 2, 8), last_title="Ideals", score=2.75,
@@ -600,6 +609,7 @@ def results(  # pytest passes fixtures by name
         ),
         TriageList(total=0, items=[]),
         TriageList(total=12, items=[STRANGER]),
+        TriageList(total=12, items=[STRANGER], titles_total=3, titles=[IN_TITLE]),
         TriageResult(total=0, items=[], decided=[DECIDED]),
         WhyResult(
             id="i9",

@@ -95,6 +95,13 @@ def _to_triage(report: Report) -> Iterator[Line]:
             else f"{report.to_triage:,} addresses look like people"
         )
         yield [(f"{told}: dex triage", "dim")]
+    if report.titles_to_triage:
+        told = (
+            "1 title of a meeting names somebody who is not invited"
+            if report.titles_to_triage == 1
+            else f"{report.titles_to_triage:,} titles of meetings name somebody who is not invited"
+        )
+        yield [(f"{told}: dex triage", "dim")]
 
 
 def _block(report: Report, *, ok: bool = True) -> Iterator[Line]:

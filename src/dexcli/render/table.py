@@ -23,7 +23,7 @@ from dexcli.results.people import KindResult, PeopleResult, Person, PersonFields
 from dexcli.results.report import ImportResult
 from dexcli.results.setup import ConfigInfo, MeResult, SchemaResult
 from dexcli.results.sync import SyncResult
-from dexcli.results.triage import Decision, TriageItem, TriageList, TriageResult
+from dexcli.results.triage import Decision, NamedInTitle, TriageItem, TriageList, TriageResult
 from dexcli.results.why import WhyResult
 
 _MARGIN = 1
@@ -99,7 +99,7 @@ def _screen(result: object, look: Look) -> Iterator[Line]:
         if isinstance(result, SyncResult):
             return import_screen.sync_result(result, look)
         return import_screen.import_result(result, look)
-    if isinstance(result, TriageList | TriageItem | TriageResult | Decision):
+    if isinstance(result, TriageList | TriageItem | NamedInTitle | TriageResult | Decision):
         return _triage(result, look)
     if isinstance(result, WhyResult):
         return _why(result, look)
@@ -221,11 +221,13 @@ def _logged(result: LogResult, look: Look) -> Iterator[Line]:
     yield from undo(result.operation_id)
 
 
-def _triage(result: TriageList | TriageItem | TriageResult | Decision, look: Look) -> Iterator[Line]:
+def _triage(result: TriageList | TriageItem | NamedInTitle | TriageResult | Decision, look: Look) -> Iterator[Line]:
     from dexcli.render import triage_screen
 
     if isinstance(result, TriageItem):
         return triage_screen.triage_item(result, look)
+    if isinstance(result, NamedInTitle):
+        return triage_screen.title_item(result, look)
     if isinstance(result, Decision):
         return triage_screen.decision(result, look)
     if isinstance(result, TriageResult):

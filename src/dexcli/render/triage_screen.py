@@ -5,21 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dexcli.render.layout import Line, Look, Piece, paragraph, table, undo
-from dexcli.render.text import ago, full_day, harmless
-from dexcli.results.triage import Decision, TriageItem, TriageList, TriageResult
+from dexcli.render.text import ago, day, full_day, harmless
+from dexcli.results.triage import Decision, NamedInTitle, TriageItem, TriageList, TriageResult
 
 _NO_MAIL = "no mail or calendar was read yet: dex import ~/Mail, or dex account add ADDRESS"
 
 
 def triage_list(result: TriageList, look: Look) -> Iterator[Line]:
     """One line for each address."""
-    if not result.items:
+    if not result.items and not result.titles:
         nobody = "Nobody to decide about now." if result.mail else _NO_MAIL
         yield from paragraph(nobody, look)
         return
-    rows = [_row(one, look) for one in result.items]
-    yield from table(("Name", "Address", "Evidence", "Last"), rows, look, yields=(2,))
-    yield [(f"{len(result.items):,} of {result.total:,}     dex triage --add ADDRESS", "dim")]
+    if result.items:
+        rows = [_row(one, look) for one in result.items]
+        yield from table(("Name", "Address", "Evidence", "Last"), rows, look, yields=(2,))
+        yield [(f"{len(result.items):,} of {result.total:,}     dex triage --add ADDRESS", "dim")]
+    if result.items and result.titles:
+        yield []
+    if result.titles:
+        rows = [_title_row(one, look) for one in result.titles]
+        yield from table(("Id", "Title", "When", "May be"), rows, look, yields=(1,))
+        shown = f"{len(result.titles):,} of {result.titles_total:,}"
+        yield [(f"{shown}     dex triage --there ID=PERSON, or --not-there", "dim")]
 
 
 def _row(item: TriageItem, look: Look) -> list[Piece]:
@@ -29,6 +37,28 @@ def _row(item: TriageItem, look: Look) -> list[Piece]:
         (harmless(", ".join(item.reasons)), ""),
         (ago((look.today - item.last_on).days), ""),
     ]
+
+
+def _title_row(item: NamedInTitle, look: Look) -> list[Piece]:
+    return [
+        (harmless(item.interaction_id), "dim"),
+        (harmless(item.title), "bold"),
+        (day(item.last_on, look.today) + (f" ({item.times:,} times)" if item.times > 1 else ""), ""),
+        (", ".join(harmless(one.handle) for one in item.candidates), ""),
+    ]
+
+
+def title_item(item: NamedInTitle, look: Look) -> Iterator[Line]:
+    """A title, when that was, and whom it may mean, by number."""
+    yield []
+    yield [(f'"{harmless(item.title)}"', "bold"), (f"  {harmless(item.interaction_id)}", "dim")]
+    if item.times > 1:
+        when = f"{item.times:,} times, from {full_day(item.first_on)} to {full_day(item.last_on)}"
+    else:
+        when = f"on {full_day(item.last_on)}"
+    yield from paragraph(f"{when}; it names somebody who is not invited by any address", look)
+    for number, one in enumerate(item.candidates, 1):
+        yield [(f"  {number}  {harmless(one.name)}", "bold"), (f"  {harmless(one.handle)}", "dim")]
 
 
 def triage_item(item: TriageItem, look: Look) -> Iterator[Line]:
@@ -53,7 +83,8 @@ def triage_result(result: TriageResult, look: Look) -> Iterator[Line]:
     """What was decided, each with its way back."""
     for one in result.decided:
         yield from decision(one, look)
-    yield [(f"{result.total:,} more to look at: dex triage" if result.total else "nobody is left to look at", "dim")]
+    left = result.total + result.titles_total
+    yield [(f"{left:,} more to look at: dex triage" if left else "nobody is left to look at", "dim")]
 
 
 def decision(one: Decision, look: Look) -> Iterator[Line]:

@@ -84,6 +84,8 @@ class Report(Struct, frozen=True, kw_only=True):
     """What `dex undo` takes; null where nothing changed, and of totals where several parts have one each."""
     to_triage: int = 0
     """Of the totals, where mail was added: addresses that look like people, about whom `dex triage` asks."""
+    titles_to_triage: int = 0
+    """Likewise, where meetings were added: titles that may name somebody who does not take part by any address."""
 
 
 class ImportResult(Struct, frozen=True, kw_only=True):

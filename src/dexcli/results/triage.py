@@ -39,6 +39,20 @@ class TriageItem(Struct, frozen=True, kw_only=True):
     """The latest meeting with them and other new people, who can be added together."""
 
 
+class NamedInTitle(Struct, frozen=True, kw_only=True):
+    """A meeting, or a series of them, whose title names somebody who does not take part by any address."""
+
+    interaction_id: str
+    """The latest of them."""
+    title: str
+    times: int
+    first_on: date
+    last_on: date
+    """May lie ahead."""
+    candidates: list[PersonBrief]
+    """One whose whole name stands there, or up to three who may be meant."""
+
+
 class TriageList(Struct, frozen=True, kw_only=True):
     """Addresses that look like people, best first."""
 
@@ -46,17 +60,21 @@ class TriageList(Struct, frozen=True, kw_only=True):
     items: list[TriageItem]
     mail: bool = True
     """False: no mail was read yet, so that there is nobody to ask about."""
+    titles_total: int = 0
+    titles: list[NamedInTitle] = []
+    """Newest first."""
 
 
 class Decision(Struct, frozen=True, kw_only=True):
-    """What was decided about an address."""
+    """What was decided about an address, or about a title."""
 
     address: str
+    """Empty where it is about a title."""
     decision: str
-    """`add`, `link`, `ignore` or `later`."""
+    """`add`, `link`, `ignore` or `later`; of a title `there` or `not_there`."""
     person: PersonBrief | None
     interactions: int
-    """Entries of history that the person has now by this address."""
+    """Entries of history that the person has now by this address or title."""
     done: str
     operation_id: str | None
 
@@ -67,3 +85,5 @@ class TriageResult(Struct, frozen=True, kw_only=True):
     total: int
     items: list[TriageItem]
     decided: list[Decision]
+    titles_total: int = 0
+    titles: list[NamedInTitle] = []

@@ -33,6 +33,7 @@ from dexcli.store.journal import operation
 
 if TYPE_CHECKING:
     from dexcli.sources._dav_client import DavAccount
+    from dexcli.sources.base import NamesAnybody
     from dexcli.sources.caldav import CaldavAccount
     from dexcli.sources.imap import ImapAccount
     from dexcli.sources.vdir import VdirAccount
@@ -287,7 +288,13 @@ def _try_others(account: Account, secret_of: SecretOf) -> AccountCheck:
 
 
 def folder(
-    account: Account, *, today: date, zone: tzinfo, since: date | None = None, full: bool = False
+    account: Account,
+    *,
+    today: date,
+    zone: tzinfo,
+    since: date | None = None,
+    full: bool = False,
+    names_anybody: NamesAnybody | None = None,
 ) -> VdirAccount:
     """A folder as its source takes it."""
     from dexcli.sources.vdir import VdirAccount
@@ -299,6 +306,7 @@ def folder(
         zone=zone,
         since=since or account.since,
         full=full,
+        names_anybody=names_anybody,
     )
 
 
@@ -310,11 +318,18 @@ def calendars(
     zone: tzinfo,
     since: date | None = None,
     full: bool = False,
+    names_anybody: NamesAnybody | None = None,
 ) -> CaldavAccount:
     """Calendars on a server as their source takes them."""
     from dexcli.sources.caldav import CaldavAccount
 
-    return CaldavAccount(**_of_dav(account, secret_of, full=full), today=today, zone=zone, since=since or account.since)
+    return CaldavAccount(
+        **_of_dav(account, secret_of, full=full),
+        today=today,
+        zone=zone,
+        since=since or account.since,
+        names_anybody=names_anybody,
+    )
 
 
 def books(account: Account, secret_of: SecretOf, *, full: bool = False) -> DavAccount:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from dexcli.domain.identifiers import region_of_calling_codes
 from dexcli.domain.records import Skipped
@@ -17,7 +17,8 @@ from dexcli.results.report import ImportResult, SkippedItem
 from dexcli.services.ingest import Job, Progress, ingest_all
 from dexcli.services.invocation import Invocation
 from dexcli.services.tally import brought_strangers, some, total
-from dexcli.services.triage import waiting
+from dexcli.services.titles import names_of
+from dexcli.services.triage import told_to_triage
 from dexcli.sources import archive, registry
 from dexcli.sources._text import decode
 from dexcli.sources.base import FileClaim, FileFormat, GatheringFormat, Input, ReadOptions, Source
@@ -45,7 +46,13 @@ def import_path(
     """
     if not os.path.exists(path):  # noqa: PTH110  # Path.exists raises where a folder on the way is closed
         raise UsageError(f"there is no file {path}", hint="check the path; - reads standard input")
-    options = ReadOptions(date_order=call.date_order, columns=columns or {}, today=call.today, zone=call.now.tzinfo)
+    options = ReadOptions(
+        date_order=call.date_order,
+        columns=columns or {},
+        today=call.today,
+        zone=call.now.tzinfo,
+        names_anybody=names_of(conn),
+    )
     container = path.is_dir() or archive.is_archive(archive.file_at(path))
     name = display or archive.readable(path.name)
     found: list[_Found] = []
@@ -78,7 +85,7 @@ def import_path(
     files = "1 file" if len(found) == 1 else f"{len(found):,} files"
     report = total(parts, name, files, passed_over, skipped)
     if brought_strangers(parts):
-        report = structs.replace(report, to_triage=waiting(conn, call))
+        report = told_to_triage(conn, call, report)
     return ImportResult(report=report, parts=parts)
 
 

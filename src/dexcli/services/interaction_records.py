@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -15,6 +15,7 @@ from dexcli.domain.presence import Named, Presence, sort_out
 from dexcli.domain.records import Gone, InteractionRecord
 from dexcli.results.report import SkippedItem
 from dexcli.services.reading import Reading, email
+from dexcli.services.titles import names_of
 from dexcli.store import bulk, claims, interactions, me, naming, people
 from dexcli.store.interaction_writer import InteractionWriter, Part, Resolved
 from dexcli.store.settings import policy
@@ -31,6 +32,7 @@ class HistoryWriter:
         self._policy = policy(reading.conn)
         self._run = secrets.randbits(31)
         self._verdicts: dict[tuple[object, ...], Verdict] = {}
+        self._names_of = names_of(reading.conn)
 
     def write(self, records: Sequence[InteractionRecord]) -> None:
         """Write those who happened; what is by lists and machines is remembered and not kept."""
@@ -49,7 +51,8 @@ class HistoryWriter:
         if dropped:
             self._drop(dropped)
         if resolved:
-            bulk.forget(self._conn, [one.record.key for one in resolved if one.record.key.startswith("mail:")])
+            keys = [one.record.key for one in resolved]
+            bulk.forget(self._conn, [key for key in keys if key.startswith(("mail:", "event:"))])
             written = self.writer.write(resolved)
             self._tally.read += len(resolved) - written.repeated
             self._tally.unnamed += written.unnamed
@@ -74,9 +77,10 @@ class HistoryWriter:
         if there.is_mail and not there.others and there.part != "from" and record.automatic is None:
             self._tally.skipped.append(SkippedItem(where=record.where, reason="its sender cannot be read"))
             return None
-        alone = there.is_event and not there.others
-        # A meeting from which the others were taken off meanwhile is changed, not left out.
-        if alone and interactions.id_of_key(self._conn, record.key) is not None:
+        alone = not there.others and (there.is_event or record.key.startswith("event:"))
+        # A meeting from which the others were taken off meanwhile is changed, not left out; about whom a title names
+        # triage asks.
+        if alone and (interactions.id_of_key(self._conn, record.key) is not None or self._names_anybody(record)):
             return self._judged(record, there)
         if alone or (there.is_mail and len(there.others) == len(there.strangers)):
             address = bulk.joined(one.value for one in there.mine)
@@ -120,6 +124,11 @@ class HistoryWriter:
             )
             verdict = self._verdicts[case] = judge(about, role, self._policy)
         return verdict.counts, verdict.why
+
+    def _names_anybody(self, record: InteractionRecord) -> bool:
+        """Whether the title of a meeting at an hour names somebody who is known."""
+        in_title = record.title is not None and isinstance(record.when, datetime) and record.automatic is None
+        return in_title and self._names_of(record.title or "")
 
     def _is_known(self, identifier: Identifier) -> bool:
         row = claims.find_identifier(self._conn, identifier)

@@ -12,7 +12,6 @@ from msgspec import Struct
 from dexcli.domain import kinds
 from dexcli.domain.cadence import NEVER, parse_cadence
 from dexcli.domain.dates import in_full, shift
-from dexcli.domain.identifiers import Identifier
 from dexcli.domain.policy import BY_HAND, MINE
 from dexcli.errors import NotFoundError, UsageError
 from dexcli.results.interactions import CommitmentInfo, CommitmentResult, InteractionResult, LogResult, PersonDue
@@ -80,7 +79,7 @@ def log(conn: Connection, call: Invocation, entry: Entry) -> LogResult:
             body=body,
             place=entry.place,
             minutes=entry.minutes,
-            participants=[(_own_identifier(op, id_), "with", BY_HAND.counts, BY_HAND.why) for id_ in who],
+            participants=[(claims.own_identifier(op, id_), "with", BY_HAND.counts, BY_HAND.why) for id_ in who],
         )
         promised(op, who[0], entry.promises, interaction_id, on)
         op.derive()
@@ -174,7 +173,7 @@ def edit(conn: Connection, call: Invocation, interaction_id: int, change: Change
                     raise NotFoundError(f"{people.brief(conn, id_).name} did not take part in i{interaction_id}")
                 participants = [one for one in participants if one[0] not in mine]
             for id_ in change.add_people:
-                own = _own_identifier(op, id_)
+                own = claims.own_identifier(op, id_)
                 if own not in {one[0] for one in participants}:
                     participants.append((own, "with", BY_HAND.counts, BY_HAND.why))
             if not participants:
@@ -327,14 +326,6 @@ def checked_direction(text: str | None) -> str | None:
     if text is None or text in DIRECTIONS:
         return text
     raise UsageError(f"{text!r} is no direction", hint="in, out or both")
-
-
-def _own_identifier(op: Operation, person_id: int) -> int:
-    """The identifier that stands for the person in entries written by hand: their uid."""
-    row = people.row_of(op.conn, person_id)
-    if row is None:
-        raise NotFoundError(f"there is no person {person_id}")
-    return claims.give_identifier(op, person_id, Identifier("uid", row["uid"]))[0]
 
 
 def _known(conn: Connection, interaction_id: int) -> Row:

@@ -19,7 +19,8 @@ from dexcli.services.ingest import BrokenOffError, Job, Progress, ingest
 from dexcli.services.invocation import Invocation
 from dexcli.services.ownership import taken_from
 from dexcli.services.tally import brought_strangers, total
-from dexcli.services.triage import waiting
+from dexcli.services.titles import names_of
+from dexcli.services.triage import told_to_triage
 from dexcli.sources.base import AccountSource
 from dexcli.store import accounts as store
 from dexcli.store import feeds, me
@@ -80,7 +81,7 @@ def sync(
         raise _together(errors)
     report = total(parts, "all accounts", f"{len(parts):,} accounts")
     if brought_strangers(parts):
-        report = msgspec.structs.replace(report, to_triage=waiting(conn, call))
+        report = told_to_triage(conn, call, report)
     return SyncResult(report=report, parts=parts, accounts=runs)
 
 
@@ -102,7 +103,7 @@ def _one(
             notes = taken_from(conn, [mine], f"account {account.name}")
             me.add(op, mine)
             op.summary = f"{account.address} is yours (account {account.name})"
-    source = open_source(account, call, secret_of, full=full, since=since)
+    source = open_source(conn, account, call, secret_of, full=full, since=since)
     if (
         since is not None
         and account.type != "carddav"
@@ -179,16 +180,31 @@ _WHAT = {"imap": "mail of", "caldav": "calendars of", "carddav": "address books 
 
 
 def open_source(
-    account: Account, call: Invocation, secret_of: SecretOf, *, full: bool = False, since: date | None = None
+    conn: Connection,
+    account: Account,
+    call: Invocation,
+    secret_of: SecretOf,
+    *,
+    full: bool = False,
+    since: date | None = None,
 ) -> AccountSource:
     """The source that reads an account."""
     zone = call.now.tzinfo or UTC
+    names_anybody = names_of(conn)
     match account.type:
         case "caldav":
             from dexcli.sources import caldav
 
             return caldav.open_account(
-                accounts.calendars(account, secret_of, today=call.today, zone=zone, since=since, full=full)
+                accounts.calendars(
+                    account,
+                    secret_of,
+                    today=call.today,
+                    zone=zone,
+                    since=since,
+                    full=full,
+                    names_anybody=names_anybody,
+                )
             )
         case "carddav":
             from dexcli.sources import carddav
@@ -197,7 +213,11 @@ def open_source(
         case "vdir":
             from dexcli.sources import vdir
 
-            return vdir.open_account(accounts.folder(account, today=call.today, zone=zone, since=since, full=full))
+            return vdir.open_account(
+                accounts.folder(
+                    account, today=call.today, zone=zone, since=since, full=full, names_anybody=names_anybody
+                )
+            )
         case _:
             from dexcli.sources import imap
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
+from msgspec import structs
+
 from dexcli.domain import identifiers, triage
 from dexcli.domain.dates import in_full
 from dexcli.errors import NotFoundError, UsageError
 from dexcli.results.people import PersonResult
+from dexcli.results.report import Report
 from dexcli.results.triage import Decision, Gathering, TriageItem, TriageList
 from dexcli.services import people as people_service
+from dexcli.services import titles
 from dexcli.services.invocation import Invocation
 from dexcli.services.people import Details, Removals
 from dexcli.store import claims, interactions, naming, people
@@ -49,7 +53,14 @@ def candidates(conn: Connection, call: Invocation, *, limit: int) -> TriageList:
                 gathering=_gathering(conn, call, one.address) if one.met else None,
             )
         )
-    return TriageList(total=len(found), items=items, mail=bool(found) or store.any_mail(conn))
+    asked = titles.questions(conn)
+    return TriageList(
+        total=len(found),
+        items=items,
+        mail=bool(found) or bool(asked) or store.any_mail(conn),
+        titles_total=len(asked),
+        titles=titles.told(conn, asked[: limit or len(asked)]),
+    )
 
 
 def _gathering(conn: Connection, call: Invocation, address: str) -> Gathering | None:
@@ -79,9 +90,10 @@ def decide_met(conn: Connection, call: Invocation, interaction_id: int, *, force
         yield decide_add(conn, call, address, met=met, force=force)
 
 
-def waiting(conn: Connection, call: Invocation) -> int:
-    """How many addresses `candidates` would list without a limit."""
-    return sum(triage.may_be_a_person(one.address) for one in store.unclaimed(conn, call.today))
+def told_to_triage(conn: Connection, call: Invocation, report: Report) -> Report:
+    """A report that says how much there is to decide about."""
+    addresses = sum(triage.may_be_a_person(one.address) for one in store.unclaimed(conn, call.today))
+    return structs.replace(report, to_triage=addresses, titles_to_triage=len(titles.questions(conn)))
 
 
 def check(conn: Connection, addresses: Sequence[str]) -> None:

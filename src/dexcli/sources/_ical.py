@@ -22,6 +22,7 @@ from dexcli.domain.policy import CANCELLED, DECLINED
 from dexcli.domain.records import InteractionRecord, Origin, ParticipantRecord, Skipped
 from dexcli.sources._ical_cuts import MAX_EVENTS, NAMING, Series, cut, index
 from dexcli.sources._text import BYTE_FALLBACK, clean
+from dexcli.sources.base import NamesAnybody, ReadOptions
 
 AHEAD = timedelta(days=400)
 """How far series are read into the future, from the day of reading: a yearly meeting is seen a month before it ends."""
@@ -66,13 +67,16 @@ class Window(Struct, frozen=True, kw_only=True):
     """Of series: what happens once is read however far ahead it is."""
     zone: tzinfo = UTC
     """That of the reader: a time without a zone is the same hour everywhere (RFC 5545, form 1)."""
+    names_anybody: NamesAnybody | None = None
+    """Of what invites nobody, events with such titles are read as well."""
 
 
-def window(today: date | None, zone: tzinfo | None, since: date | None = None) -> Window:
-    """The days that are read on some day; without one, as in a test, whatever a calendar can hold."""
-    if today is None:
-        return Window(first=since or date.min, last=date.max, zone=zone or UTC)
-    return Window(first=since or moved(today, -BACK.days), last=moved(today, AHEAD.days), zone=zone or UTC)
+def window(options: ReadOptions) -> Window:
+    """What is read of a file on some day; without one, as in a test, whatever a calendar can hold."""
+    first, last = date.min, date.max
+    if options.today is not None:
+        first, last = moved(options.today, -BACK.days), moved(options.today, AHEAD.days)
+    return Window(first=first, last=last, zone=options.zone or UTC, names_anybody=options.names_anybody)
 
 
 def records(
@@ -116,10 +120,11 @@ def of_object(data: bytes, *, origin: Origin, where: str, window: Window) -> lis
     events = words.count(b"BEGIN:VEVENT")
     if b"BEGIN:VCALENDAR" not in words or words.count(b"END:VEVENT") < events:
         return [Skipped(where=where, reason="it is no calendar, or was cut off")]
-    if not any(word in words for word in NAMING):  # most of a calendar, at the price of a glance
+    named = any(word in words for word in NAMING)
+    if not named and window.names_anybody is None:  # most of a calendar, at the price of a glance
         return []
     stream = io.BytesIO(data)
-    calendars = index(stream)
+    calendars = index(stream, window.names_anybody)
     if calendars.events < events:
         return [Skipped(where=where, reason="it is no calendar, or was cut off")]
     return [
@@ -245,18 +250,18 @@ def _name_of(event: Event) -> str:
 def _record(
     event: Event, occurrence: str, origin: Origin, where: str, window: Window, *, cancelled: bool
 ) -> InteractionRecord | None:
-    """The record of one occurrence; None: it names nobody whose address can be read."""
+    """The record of one occurrence; None: it names nobody whose address can be read, nor does its title."""
     participants = _participants(event)
-    if not participants:
-        return None
     start = _start(event)
     whole_day = not isinstance(start, datetime)
     when = start if not isinstance(start, datetime) or start.tzinfo else start.replace(tzinfo=window.zone)
     key = _key(event, occurrence)
     ref = f"{origin.ref}#{occurrence}" if origin.ref else key
     title = clean(" ".join(str(event.get("SUMMARY", "")).split()))[:_TITLE].strip()
+    if not participants and (whole_day or window.names_anybody is None or not window.names_anybody(title)):
+        return None
     place = clean(" ".join(str(event.get("LOCATION", "")).split()))[:_PLACE].strip()
-    invited = any(one.role != "organizer" for one in participants)
+    announced = bool(participants) and all(one.role == "organizer" for one in participants)
     off = cancelled or str(event.get("STATUS", "")).strip().upper() == "CANCELLED"
     return InteractionRecord(
         key=key,
@@ -264,7 +269,7 @@ def _record(
         where=where,
         when=when,
         # Holidays, trips and what somebody announces: on the timeline, and no contact.
-        kind="event" if whole_day or not invited else "meeting",
+        kind="event" if whole_day or announced else "meeting",
         participants=participants,
         title=title or None,
         place=place or None,

@@ -1,6 +1,7 @@
 """Calendar data cut into events as bytes, so that one bad event among thousands is one bad event.
 
-What names nobody is not cut out: most of a calendar is appointments of mine alone, and parsing is what costs.
+What names nobody is not cut out: most of a calendar is appointments of mine alone, and parsing is what costs. A title
+names whom the reader says that it names.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from msgspec import Struct
+
+from dexcli.sources.base import NamesAnybody
 
 MAX_EVENT = 1024 * 1024
 """Bytes of one event; longer ones hold pictures or are no events."""
@@ -36,6 +39,7 @@ NAMING = (b"ATTENDEE", b"ORGANIZER", b"X-EMAIL")
 _NAMES_SOMEBODY = re.compile(rb"^(?:ATTENDEE|ORGANIZER|X-EMAIL)[;:]", re.IGNORECASE | re.MULTILINE)
 _IDLE = re.compile(rb""";(?:ROLE|RSVP|LANGUAGE|DIR|SCHEDULE-[A-Z]+)=(?:"[^"]*"|[^;:",]*)""", re.IGNORECASE)
 """Parameters of people that say nothing to `_ical`."""
+_SUMMARY = re.compile(rb"^SUMMARY(?:;[^:\n]{0,200})?:([^\n]*)", re.IGNORECASE | re.MULTILINE)
 _UID = re.compile(rb"^UID(?:;[^:\n]{0,200})?:([^\n]*)", re.IGNORECASE | re.MULTILINE)
 _FOLD = re.compile(rb"\r?\n[ \t]")
 
@@ -47,6 +51,9 @@ _YEARLY = re.compile(
     re.IGNORECASE,
 )
 """A part of a rule by which clocks change: each year, on a day that there is."""
+
+_MOST_TITLE = 2_000
+"""Bytes of a title in which names are looked for."""
 
 _MOST_ZONE = 32 * 1024
 """Bytes of a time zone; that of a country with a long history has a tenth."""
@@ -80,8 +87,11 @@ class Calendars(Struct, kw_only=True):
     """Of each UID that names somebody, offset, length and line of its events, in their order."""
 
 
-def index(stream: BinaryIO) -> Calendars:
-    """Read through calendar data once; what is damaged behind the last whole component is left out."""
+def index(stream: BinaryIO, names_anybody: NamesAnybody | None = None) -> Calendars:
+    """Read through calendar data once; what is damaged behind the last whole component is left out.
+
+    What invites nobody is left out as well, unless its title names somebody.
+    """
     found = Calendars()
     naming: set[bytes] = set()
     for kind, offset, line, data in _components(stream):
@@ -91,7 +101,7 @@ def index(stream: BinaryIO) -> Calendars:
             stated = _UID.search(unfolded)
             uid = (stated[1].strip() if stated else b"") or b"\0%d" % offset
             found.places.setdefault(uid, []).append((offset, len(data), line))
-            if _NAMES_SOMEBODY.search(unfolded):
+            if _NAMES_SOMEBODY.search(unfolded) or (names_anybody is not None and names_anybody(_title(unfolded))):
                 naming.add(uid)
         elif kind == b"VTIMEZONE":
             name = _TZID.search(unfolded)
@@ -120,6 +130,12 @@ def cut(stream: BinaryIO, calendars: Calendars, uid: bytes) -> Series:
         text=b"BEGIN:VCALENDAR\n" + calendars.head + zones + events + b"END:VCALENDAR\n",
         overlong=len(places) > MAX_EVENTS or any(length > MAX_EVENT for _, length, _ in places),
     )
+
+
+def _title(event: bytes) -> str:
+    """What an event is called, near enough to look for names in it."""
+    found = _SUMMARY.search(event)
+    return found[1][:_MOST_TITLE].decode("utf-8", "replace").replace("\\", " ") if found else ""
 
 
 def _is_sound(zone: bytes) -> bool:

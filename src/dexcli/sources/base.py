@@ -53,6 +53,10 @@ class AccountSource(Source, Protocol):
         ...
 
 
+NamesAnybody = Callable[[str], bool]
+"""Whether the title of an appointment that invites nobody names somebody who is known: others are not read."""
+
+
 class Input(Struct, frozen=True, kw_only=True):
     """Bytes to read: a file, a member of an archive, or standard input spooled to disk."""
 
@@ -75,6 +79,8 @@ class ReadOptions(Struct, frozen=True, kw_only=True):
     """The day of reading: series of events are followed for a while beyond it. None: to their end."""
     zone: tzinfo | None = None
     """The reader's zone, for times that have none; None: UTC."""
+    names_anybody: NamesAnybody | None = None
+    """None: titles name nobody."""
 
 
 class FileClaim(Struct, frozen=True, kw_only=True):

@@ -25,6 +25,7 @@ from dexcli.sources._dav_collections import (
     token_of,
 )
 from dexcli.sources._ical import Window
+from dexcli.sources.base import NamesAnybody
 
 SOURCE = "caldav"
 
@@ -46,6 +47,8 @@ class CaldavAccount(DavAccount, frozen=True, kw_only=True):
     today: date
     zone: tzinfo
     """The reader's, for times that have none."""
+    names_anybody: NamesAnybody | None = None
+    """Of what invites nobody, events with such titles are read as well."""
     since: date | None = None
     """The first reading begins on this day."""
 
@@ -288,7 +291,12 @@ class _Reading:
             series[name] = None
         else:
             series.pop(name, None)
-        window = Window(first=place.since, last=place.until, zone=self._account.zone)
+        window = Window(
+            first=place.since,
+            last=place.until,
+            zone=self._account.zone,
+            names_anybody=self._account.names_anybody,
+        )
         where = f"{self._account.name}/{calendar.name}/{unquote(name)}"
         items = _ical.of_object(data, origin=self._origin(calendar, name), where=where, window=window)
         yield from items

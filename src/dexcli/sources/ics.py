@@ -41,13 +41,13 @@ class IcsSource:
 
     def __init__(self, input: Input, options: ReadOptions) -> None:  # noqa: A002  # the name of the FileFormat protocol
         self._input = input
-        self._window = _ical.window(options.today, options.zone)
+        self._window = _ical.window(options)
 
     def read(self, cursor: str | None) -> Iterator[SourceItem]:
         """Yield an InteractionRecord for each occurrence, as the Source protocol says."""
         with self._input.open() as stream:
             digest = _digest(stream)
-            calendars = _ical_cuts.index(stream)
+            calendars = _ical_cuts.index(stream, self._window.names_anybody)
             done = _done(cursor, digest)
             for count, uid in enumerate(calendars.places, start=1):
                 if count <= done:

@@ -111,7 +111,8 @@ def read_cut(
             item = msgspec.structs.replace(item, kind="invitation")  # no conversation: the meeting is
     yield item
     if data is not None:
-        window = _ical.window(options.today, options.zone)
+        # Anybody can send a title: a mail brings whom it invites by address alone.
+        window = _ical.window(msgspec.structs.replace(options, names_anybody=None))
         for event in _ical.of_object(data, origin=_FILE, where=where, window=window):
             if isinstance(event, Skipped):
                 continue  # the mail is there all the same

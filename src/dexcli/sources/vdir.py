@@ -18,6 +18,7 @@ from dexcli.errors import ServerError
 from dexcli.sources import _card_objects, _ical
 from dexcli.sources._ical import Window
 from dexcli.sources.archive import readable
+from dexcli.sources.base import NamesAnybody
 
 SOURCE = "vdir"
 
@@ -38,6 +39,8 @@ class VdirAccount(Struct, frozen=True, kw_only=True):
     zone: tzinfo
     since: date | None = None
     """Events before this day are left out."""
+    names_anybody: NamesAnybody | None = None
+    """Of what invites nobody, events with such titles are read as well."""
     full: bool = False
 
 
@@ -188,7 +191,12 @@ class _Reading:
             self._series[name] = None
         else:
             self._series.pop(name, None)
-        window = Window(first=self._known.since, last=self._until, zone=self._account.zone)
+        window = Window(
+            first=self._known.since,
+            last=self._until,
+            zone=self._account.zone,
+            names_anybody=self._account.names_anybody,
+        )
         items = _ical.of_object(data, origin=self._origin(name), where=self._where(name), window=window)
         yield from items
         if known and not any(isinstance(item, Skipped) for item in items):

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable
 from msgspec import Struct
 
 from dexcli.domain.identifiers import Identifier, is_role_address, of_claim
+from dexcli.errors import NotFoundError
 from dexcli.store.connection import Connection, Row
 from dexcli.store.journal import Operation
 from dexcli.store.people import BEST_FIRST
@@ -87,6 +88,14 @@ def give_identifier(op: Operation, person_id: int, identifier: Identifier, *, ab
         return known.id, False
     owner = None if _never_links(identifier) else person_id
     return op.insert("identifier", kind=identifier.kind, value=identifier.value, person_id=owner), True
+
+
+def own_identifier(op: Operation, person_id: int) -> int:
+    """The identifier that stands for a person in entries written by hand: their uid."""
+    row = op.conn.execute("select uid from person where id = ?", (person_id,)).fetchone()
+    if row is None:
+        raise NotFoundError(f"there is no person {person_id}")
+    return give_identifier(op, person_id, Identifier("uid", row["uid"]))[0]
 
 
 def reown(op: Operation, identifier_id: int, *, gone: int | None = None) -> None:

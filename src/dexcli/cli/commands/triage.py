@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Annotated
 
 import typer
+from msgspec import Struct
 
 from dexcli.cli.context import Dex
 from dexcli.cli.people import person
 from dexcli.errors import AmbiguousError, CancelledError, DexError, UsageError
-from dexcli.results.triage import Decision, Gathering, TriageItem, TriageResult
+from dexcli.results.triage import Decision, Gathering, TriageItem, TriageList, TriageResult
+from dexcli.services import titles
 from dexcli.services import triage as service
 from dexcli.store.connection import Connection
+
+MOST_DIGITS = 18
+"""Of the number of an entry: beyond that SQLite has none."""
 
 
 def triage(
@@ -30,11 +35,17 @@ def triage(
     link: Annotated[list[str] | None, typer.Option(metavar="ADDRESS=PERSON", help="It is this person's.")] = None,
     ignore: Annotated[list[str] | None, typer.Option(metavar="ADDRESS", help="Never ask about it again.")] = None,
     later: Annotated[list[str] | None, typer.Option(metavar="ADDRESS", help="Ask again in a month.")] = None,
+    there: Annotated[
+        list[str] | None, typer.Option(metavar="i123=PERSON", help="The title of that meeting means this person.")
+    ] = None,
+    not_there: Annotated[
+        list[str] | None, typer.Option(metavar="i123=PERSON", help="It does not: never ask again.")
+    ] = None,
 ) -> None:
     r"""Addresses in your mail and calendars that look like people, best first: add, link or ignore each with one key.
 
     Only whom you have written to yourself, or met among few, is asked about. Whoever is added has their whole
-    history at once.
+    history at once. Then come meetings whose titles name somebody you know who is not invited by any address.
 
     \b
     Examples:
@@ -43,19 +54,36 @@ def triage(
       dex triage --add ada@example.org --ignore shop@example.net
       dex triage --link grace@example.org=grace-hopper
       dex triage --met i123         everybody new at that meeting, as met there
+      dex triage --there i45=grace  "Dinner with Grace" was with this Grace
     """
     dex = Dex.of(ctx)
     if name and len(name) != len(add or []):
         raise UsageError(
             f"there are {len(name)} --name for {len(add or [])} --add", hint="one for each, in the same order, or none"
         )
-    if add or met or link or ignore or later:
+    if add or met or link or ignore or later or there or not_there:
+        asked = _Asked(
+            add=add or [],
+            names=name or [],
+            met=[_entry(text) for text in met or []],
+            link=[_pair("--link", pair) for pair in link or []],
+            ignore=ignore or [],
+            later=later or [],
+            there=[_pair("--there", pair) for pair in there or []],
+            not_there=[_pair("--not-there", pair) for pair in not_there or []],
+        )
         with dex.writing() as conn:
-            decided = _decide(
-                dex, conn, add or [], name or [], met or [], link or [], ignore or [], later or [], force=force
-            )
+            decided = _decide(dex, conn, asked, force=force)
             left = service.candidates(conn, dex.call(), limit=limit)
-        dex.show(TriageResult(total=left.total, items=left.items, decided=decided))
+        dex.show(
+            TriageResult(
+                total=left.total,
+                items=left.items,
+                decided=decided,
+                titles_total=left.titles_total,
+                titles=left.titles,
+            )
+        )
     elif dex.can_ask:
         _ask(dex, limit)
     else:
@@ -63,37 +91,39 @@ def triage(
             dex.show(service.candidates(conn, dex.reading_call(), limit=limit))
 
 
-def _decide(
-    dex: Dex,
-    conn: Connection,
-    add: Sequence[str],
-    names: Sequence[str],
-    met: Sequence[str],
-    link: Sequence[str],
-    ignore: Sequence[str],
-    later: Sequence[str],
-    *,
-    force: bool,
-) -> list[Decision]:
+class _Asked(Struct, frozen=True, kw_only=True):
+    """Every decision that was given by options."""
+
+    add: list[str]
+    names: list[str]
+    met: list[int]
+    link: list[tuple[str, str]]
+    ignore: list[str]
+    later: list[str]
+    there: list[tuple[str, str]]
+    not_there: list[tuple[str, str]]
+
+
+def _decide(dex: Dex, conn: Connection, asked: _Asked, *, force: bool) -> list[Decision]:
     """Every decision that was given by options, in the order of the options' names.
 
     What has no address to decide about is told before the first is written; where one fails later, those before it are.
     """
     call = dex.call()
-    links = [_link(pair) for pair in link]
-    meetings = [_entry(text) for text in met]
-    service.check(conn, [*add, *(address for address, _ in links), *ignore, *later])
+    service.check(conn, [*asked.add, *(address for address, _ in asked.link), *asked.ignore, *asked.later])
     decided: list[Decision] = []
     try:
-        for number, address in enumerate(add):
-            called = names[number] if names else None
+        for number, address in enumerate(asked.add):
+            called = asked.names[number] if asked.names else None
             decided.append(service.decide_add(conn, call, address, name=called, force=force))
-        for meeting in meetings:
+        for meeting in asked.met:
             decided.extend(service.decide_met(conn, call, meeting, force=force))
-        for address, text in links:  # perhaps to somebody just added
+        for address, text in asked.link:  # perhaps to somebody just added
             decided.append(service.decide_link(conn, call, address, person(dex, conn, text)))
-        decided.extend(service.decide_ignore(conn, call, address) for address in ignore)
-        decided.extend(service.decide_later(conn, call, address) for address in later)
+        decided.extend(service.decide_ignore(conn, call, address) for address in asked.ignore)
+        decided.extend(service.decide_later(conn, call, address) for address in asked.later)
+        for decide, pairs in ((titles.decide_there, asked.there), (titles.decide_not_there, asked.not_there)):
+            decided.extend(decide(conn, call, _entry(entry), person(dex, conn, text)) for entry, text in pairs)
     except BaseException:
         for one in decided:
             dex.complain(one.done + (f"; undo: dex undo {one.operation_id}" if one.operation_id else ""))
@@ -104,17 +134,18 @@ def _decide(
 def _entry(text: str) -> int:
     """The number of an entry."""
     number = text.removeprefix("i")
-    if not number.isdecimal():
-        raise UsageError(f"--met {text!r} is no entry", hint="such as i123: dex triage --json names meetings")
+    if not (number.isascii() and number.isdecimal()) or len(number) > MOST_DIGITS:
+        raise UsageError(f"{text!r} is no entry", hint="such as i123: dex triage --json names meetings")
     return int(number)
 
 
-def _link(pair: str) -> tuple[str, str]:
-    """The address, and whose it is."""
-    address, equals, text = pair.partition("=")
+def _pair(option: str, text: str) -> tuple[str, str]:
+    """What is decided about, and who it is."""
+    what, equals, who = text.partition("=")
     if not equals:
-        raise UsageError(f"--link {pair!r} is not ADDRESS=PERSON", hint="--link ada@example.org=ada-lovelace")
-    return address, text
+        example = "ada@example.org=ada-lovelace" if option == "--link" else "i123=ada-lovelace"
+        raise UsageError(f"{option} {text!r} names nobody", hint=f"{option} {example}")
+    return what, who
 
 
 # -- at a terminal -------------------------------------------------------------------------------------
@@ -130,7 +161,7 @@ def _ask(dex: Dex, limit: int) -> None:
 
     with dex.writing() as conn:
         found = service.candidates(conn, dex.call(), limit=limit)
-        if not found.items:
+        if not found.items and not found.titles:
             dex.show(found)
             return
         done: set[str] = set()
@@ -152,9 +183,37 @@ def _ask(dex: Dex, limit: int) -> None:
                     continue
                 if _answer(dex, conn, item, key):
                     break
-        left = found.total - len(found.items)
+        if not _ask_about_titles(dex, conn, found):
+            return
+        left = found.total - len(found.items) + found.titles_total - len(found.titles)
         if left:
             _say([f" {left:,} more: dex triage"])
+
+
+def _ask_about_titles(dex: Dex, conn: Connection, found: TriageList) -> bool:
+    """Show one title after the other; False where the user has stopped."""
+    from dexcli.cli.keys import read_key
+
+    for number, item in enumerate(found.titles, 1):
+        _say(dex.screen(item))
+        keys = {str(place): one for place, one in enumerate(item.candidates, 1)}
+        offered = "[1] they were there" if len(keys) == 1 else f"[1-{len(keys)}] that one was there"
+        while True:
+            _say([f" {number:,} of {found.titles_total:,}   {offered}  [n] nobody of them  [s] skip  [q]uit"])
+            key = read_key()
+            if key == "q":
+                return False
+            if key == "s":
+                break
+            entry = int(item.interaction_id.removeprefix("i"))
+            if key in keys:
+                _say(dex.screen(titles.decide_there(conn, dex.call(), entry, keys[key].id)))
+                break
+            if key == "n":
+                for one in item.candidates:
+                    _say(dex.screen(titles.decide_not_there(conn, dex.call(), entry, one.id)))
+                break
+    return True
 
 
 def _add_all(dex: Dex, conn: Connection, gathering: Gathering) -> bool:

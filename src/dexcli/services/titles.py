@@ -1,0 +1,131 @@
+"""People only named in the title of a meeting: whom it may mean, and what the user says to that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from msgspec import Struct
+
+from dexcli.domain.dates import in_full
+from dexcli.domain.titles import KnownNames
+from dexcli.errors import NotFoundError
+from dexcli.results.triage import Decision, NamedInTitle
+from dexcli.services.invocation import Invocation
+from dexcli.store import people
+from dexcli.store import titles as store
+from dexcli.store.connection import Connection
+from dexcli.store.journal import operation
+from dexcli.store.titles import Titled
+
+
+def names_of(conn: Connection) -> Callable[[str], bool]:
+    """Tell whether a title names anybody who is known; who that is, is read when the first title comes."""
+    known: list[KnownNames] = []
+
+    def names_anybody(title: str) -> bool:
+        if not known:
+            known.append(KnownNames(store.names(conn)))
+        return bool(known[0].named_in(title))
+
+    return names_anybody
+
+
+class Question(Struct, frozen=True, kw_only=True):
+    """Whether one of these people was there."""
+
+    person_ids: tuple[int, ...]
+    meetings: list[Titled]
+    """Of one series, newest first."""
+
+
+def questions(conn: Connection) -> list[Question]:
+    """Every title that names somebody who does not take part and was not said to be meant, newest meeting first."""
+    known = KnownNames(store.names(conn))
+    named: dict[str, list[tuple[int, ...]]] = {}
+    found: dict[tuple[str, tuple[int, ...]], list[Titled]] = {}
+    for meeting in store.meetings(conn):
+        if meeting.title not in named:
+            named[meeting.title] = known.named_in(meeting.title)
+        spots = named[meeting.title]
+        if not spots:
+            continue
+        present = store.are_there(conn, meeting.id)
+        for ids in spots:
+            if not present.intersection(ids):
+                found.setdefault((meeting.series, ids), []).append(meeting)
+    asked = []
+    for (series, ids), meetings in found.items():
+        left = tuple(id_ for id_ in ids if not store.was_denied(conn, series, id_))
+        if left:
+            asked.append(Question(person_ids=left, meetings=meetings))
+    return asked
+
+
+def told(conn: Connection, asked: Sequence[Question]) -> list[NamedInTitle]:
+    """Questions as they are shown."""
+    briefs = people.briefs(conn, [id_ for one in asked for id_ in one.person_ids])
+    return [
+        NamedInTitle(
+            interaction_id=f"i{one.meetings[0].id}",
+            title=one.meetings[0].title,
+            times=len(one.meetings),
+            first_on=one.meetings[-1].on,
+            last_on=one.meetings[0].on,
+            candidates=[briefs[id_] for id_ in one.person_ids],
+        )
+        for one in asked
+    ]
+
+
+def decide_there(conn: Connection, call: Invocation, interaction_id: int, person_id: int) -> Decision:
+    """Say that a person whom a title names was there: each time, where the meeting repeats.
+
+    Raises NotFoundError where there is no such question.
+    """
+    question = _question(conn, interaction_id, person_id)
+    with operation(conn, now=call.now, command=call.command, dry_run=call.dry_run) as op:
+        for meeting in question.meetings:
+            store.take_part(op, meeting.id, person_id)
+        brief = people.brief(conn, person_id)
+        when = _when(question, call.today)
+        op.summary = f"{brief.name} took part in “{question.meetings[0].title}” {when}"
+    return Decision(
+        address="",
+        decision="there",
+        person=brief,
+        interactions=len(question.meetings),
+        done=op.summary,
+        operation_id=op.ref,
+    )
+
+
+def decide_not_there(conn: Connection, call: Invocation, interaction_id: int, person_id: int) -> Decision:
+    """Say that a title does not mean a person: that is never asked again, nor of its series."""
+    question = _question(conn, interaction_id, person_id)
+    with operation(conn, now=call.now, command=call.command, dry_run=call.dry_run) as op:
+        store.deny(op, question.meetings[0].series, person_id)
+        brief = people.brief(conn, person_id)
+        op.summary = f"“{question.meetings[0].title}” does not mean {brief.name}"
+    return Decision(
+        address="", decision="not_there", person=brief, interactions=0, done=op.summary, operation_id=op.ref
+    )
+
+
+def _when(question: Question, today: date) -> str:
+    meetings = question.meetings
+    if len(meetings) > 1:
+        return f"{len(meetings):,} times, from {in_full(meetings[-1].on)} to {in_full(meetings[0].on)}"
+    on = meetings[0].on
+    return f"on {in_full(on)}" + ("; it lies ahead and counts from its day on" if on > today else "")
+
+
+def _question(conn: Connection, interaction_id: int, person_id: int) -> Question:
+    for one in questions(conn):
+        if person_id in one.person_ids and any(meeting.id == interaction_id for meeting in one.meetings):
+            return one
+    brief = people.brief(conn, person_id)
+    raise NotFoundError(
+        f"the title of i{interaction_id} does not name {brief.name}, or that was decided",
+        hint=f"dex triage --json lists such titles; dex edit i{interaction_id} --with {brief.handle} adds anybody",
+    )
