@@ -14,6 +14,7 @@ from statistics import median
 from typing import Any
 
 import generate
+from dexcli.sources.base import NamesAnybody
 from measure import Cost, Row, Watch, apart, judged
 from writing import NOW, synced
 
@@ -115,9 +116,11 @@ def peer(url: str, user: str) -> Cost:
 
 def sync(url: str, user: str, db: Path) -> Cost:
     """The whole pipeline into a new database."""
+    from dexcli.services.titles import names_of
     from dexcli.store.connection import open_for_writing
 
-    cost, report = synced(open_for_writing(db), _source(url, user), "caldav")
+    conn = open_for_writing(db)
+    cost, report = synced(conn, _source(url, user, names_of(conn)), "caldav")
     if report.skipped or not report.interactions.added:
         raise ValueError(report)
     return cost
@@ -148,7 +151,7 @@ def nothing_new(url: str, user: str) -> tuple[float, int]:
     return watch.wall, asked
 
 
-def _source(url: str, user: str) -> Any:
+def _source(url: str, user: str, names_anybody: NamesAnybody | None = None) -> Any:
     from dexcli.sources.caldav import CaldavAccount, open_account
 
     sys.path.append(str(TESTS))
@@ -163,5 +166,6 @@ def _source(url: str, user: str) -> Any:
             secret=lambda: ("password", PASSWORD),
             today=NOW.date(),
             zone=UTC,
+            names_anybody=names_anybody,
         )
     )

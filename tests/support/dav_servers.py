@@ -98,7 +98,7 @@ class DavServer:
             data=data.encode(),
             headers={"Content-Type": f"{kind}; charset=utf-8"},
             auth=(user, PASSWORD),
-            timeout=20,
+            timeout=120,
         )
         answer.raise_for_status()
 

@@ -399,6 +399,26 @@ def _read_multistatus(root: Element) -> Answers:
     return Answers(items=items, token=token, truncated=truncated)
 
 
+def ahead(ask: Callable[[], Answers]) -> Callable[[], Answers]:
+    """Ask in a thread of its own; what is returned waits for the answer, and raises what asking raises.
+
+    Nothing else may be asked of the same client meanwhile.
+    """
+    from concurrent.futures import Future
+    from threading import Thread
+
+    answer: Future[Answers] = Future()
+
+    def run() -> None:
+        try:
+            answer.set_result(ask())
+        except BaseException as error:  # noqa: BLE001 - raised where the answer is waited for
+            answer.set_exception(error)
+
+    Thread(target=run, daemon=True).start()  # where it never answers, the program ends without it
+    return answer.result
+
+
 def canonical(href: str) -> str:
     """The path of an href in one spelling: `%40` is `@`, and a space is `%20`, wherever it comes from."""
     path = urlsplit(href.strip()).path

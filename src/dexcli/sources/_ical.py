@@ -20,7 +20,7 @@ from dexcli.domain import identifiers
 from dexcli.domain.dates import moved
 from dexcli.domain.policy import CANCELLED, DECLINED
 from dexcli.domain.records import InteractionRecord, Origin, ParticipantRecord, Skipped
-from dexcli.sources._ical_cuts import MAX_EVENTS, NAMING, Series, cut, index
+from dexcli.sources._ical_cuts import MAX_EVENTS, NAMING, Series, cut, index, titles
 from dexcli.sources._text import BYTE_FALLBACK, clean
 from dexcli.sources.base import NamesAnybody, ReadOptions
 
@@ -120,9 +120,10 @@ def of_object(data: bytes, *, origin: Origin, where: str, window: Window) -> lis
     events = words.count(b"BEGIN:VEVENT")
     if b"BEGIN:VCALENDAR" not in words or words.count(b"END:VEVENT") < events:
         return [Skipped(where=where, reason="it is no calendar, or was cut off")]
-    named = any(word in words for word in NAMING)
-    if not named and window.names_anybody is None:  # most of a calendar, at the price of a glance
-        return []
+    if not any(word in words for word in NAMING):  # most of a calendar, at the price of a glance
+        names_anybody = window.names_anybody
+        if names_anybody is None or not any(map(names_anybody, titles(data))):
+            return []
     stream = io.BytesIO(data)
     calendars = index(stream, window.names_anybody)
     if calendars.events < events:

@@ -40,6 +40,7 @@ _NAMES_SOMEBODY = re.compile(rb"^(?:ATTENDEE|ORGANIZER|X-EMAIL)[;:]", re.IGNOREC
 _IDLE = re.compile(rb""";(?:ROLE|RSVP|LANGUAGE|DIR|SCHEDULE-[A-Z]+)=(?:"[^"]*"|[^;:",]*)""", re.IGNORECASE)
 """Parameters of people that say nothing to `_ical`."""
 _SUMMARY = re.compile(rb"^SUMMARY(?:;[^:\n]{0,200})?:([^\n]*)", re.IGNORECASE | re.MULTILINE)
+_FOLDED_SUMMARY = re.compile(rb"^SUMMARY[^\n]*\n[ \t]", re.IGNORECASE | re.MULTILINE)
 _UID = re.compile(rb"^UID(?:;[^:\n]{0,200})?:([^\n]*)", re.IGNORECASE | re.MULTILINE)
 _FOLD = re.compile(rb"\r?\n[ \t]")
 
@@ -101,7 +102,7 @@ def index(stream: BinaryIO, names_anybody: NamesAnybody | None = None) -> Calend
             stated = _UID.search(unfolded)
             uid = (stated[1].strip() if stated else b"") or b"\0%d" % offset
             found.places.setdefault(uid, []).append((offset, len(data), line))
-            if _NAMES_SOMEBODY.search(unfolded) or (names_anybody is not None and names_anybody(_title(unfolded))):
+            if _NAMES_SOMEBODY.search(unfolded) or (names_anybody and any(map(names_anybody, titles(unfolded)))):
                 naming.add(uid)
         elif kind == b"VTIMEZONE":
             name = _TZID.search(unfolded)
@@ -132,10 +133,12 @@ def cut(stream: BinaryIO, calendars: Calendars, uid: bytes) -> Series:
     )
 
 
-def _title(event: bytes) -> str:
-    """What an event is called, near enough to look for names in it."""
-    found = _SUMMARY.search(event)
-    return found[1][:_MOST_TITLE].decode("utf-8", "replace").replace("\\", " ") if found else ""
+def titles(data: bytes) -> list[str]:
+    """What events are called, near enough to look for names in it."""
+    if _FOLDED_SUMMARY.search(data):
+        data = unfold(data)
+    found = _SUMMARY.findall(data)
+    return [title[:_MOST_TITLE].decode("utf-8", "replace").replace("\\", " ") for title in found]
 
 
 def _is_sound(zone: bytes) -> bool:

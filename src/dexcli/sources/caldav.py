@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta, tzinfo
 from urllib.parse import unquote
 
@@ -12,7 +12,7 @@ from msgspec import Struct
 from dexcli.domain.dates import moved
 from dexcli.domain.records import Checkpoint, Gone, InteractionRecord, Origin, Skipped, SourceItem
 from dexcli.sources import _ical
-from dexcli.sources._dav_client import CALDAV, DAV, Answer, Client, DavAccount, Patience, RefusedError
+from dexcli.sources._dav_client import CALDAV, DAV, Answer, Answers, Client, DavAccount, Patience, RefusedError, ahead
 from dexcli.sources._dav_collections import (
     CALENDARS,
     GONE,
@@ -195,28 +195,40 @@ class _Reading:
     ) -> Iterator[tuple[list[Answer], date | None]]:
         """What a server has from a day on, so many days at a time, or fewer where that is too much for it.
 
-        Each slice comes with the day behind it; the last one has no end.
+        Each slice comes with the day behind it; the last one has no end. While one is read, the server looks for the
+        next: both take as long.
         """
         horizon = moved(self._today, _ical.AHEAD.days)
         last = self._today
+
+        def end_of(start: date) -> date | None:
+            return None if start >= last else moved(start, days)
+
+        def ask(start: date) -> Callable[[], Answers]:
+            return ahead(lambda: self._client.report(calendar.url, _query(start, end_of(start), data=data)))
+
+        asked = ask(start)
         while True:
-            end = None if start >= last else moved(start, days)
+            end = end_of(start)
             try:
-                answers = self._client.report(calendar.url, _query(start, end, data=data))
+                answers = asked()
                 refused = RefusedError(507, "it is too much for the server") if answers.truncated else None
             except RefusedError as error:
                 refused = error
             if refused is None:
-                yield answers.items, end
                 if end is None:
+                    yield answers.items, end
                     return
+                asked = ask(end)
+                yield answers.items, end
                 start = end
-            elif days == 1 or start >= horizon:
+                continue
+            if days == 1 or start >= horizon:
                 raise refused
-            else:
-                days //= 2
-                if end is None:
-                    last = horizon
+            days //= 2
+            if end is None:
+                last = horizon
+            asked = ask(start)
 
     # -- what changed ------------------------------------------------------------------------------------
 
