@@ -1,4 +1,4 @@
-"""One key at a terminal, without Enter."""
+"""One key at a terminal, without Enter; or one line. What is typed ahead for later questions stays for them."""
 
 from __future__ import annotations
 
@@ -36,3 +36,17 @@ def read_key() -> str:
     if key in (b"", _END):
         raise CancelledError("nothing was chosen")
     return key.decode("ascii", "ignore") if key != _ESCAPE else ""
+
+
+def read_line() -> str:
+    """The next line, without its end. Raises CancelledError where the terminal is gone.
+
+    Byte by byte: a buffer would take the keys with it that are typed ahead for the next question.
+    """
+    descriptor = sys.stdin.fileno()
+    line = bytearray()
+    while (byte := os.read(descriptor, 1)) not in (b"\n", b"\r"):
+        if not byte:
+            raise CancelledError("nothing was chosen")
+        line += byte
+    return line.decode(sys.stdin.encoding or "utf-8", "replace")

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from dexcli.cli.keys import read_line
 from dexcli.errors import CancelledError
 from dexcli.render.text import harmless
 
@@ -47,7 +48,7 @@ def _by_number(lines: Sequence[str], question: str) -> str:
         sys.stderr.write(f" {number:>2}  {line.partition(chr(9))[2]}\n")
     sys.stderr.write(f"{harmless(question)} [1-{len(lines)}] ")
     sys.stderr.flush()
-    answer = sys.stdin.readline().strip()
+    answer = read_line().strip()
     if not answer.isdigit() or not 1 <= int(answer) <= len(lines):
         raise CancelledError("nothing was chosen")
     return lines[int(answer) - 1].partition("\t")[0]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 import typer
 
 from dexcli.cli.context import PATIENCE, Dex
-from dexcli.errors import ExitCode
-from dexcli.results.due import DueCount, DueList
+from dexcli.errors import ExitCode, UsageError
+from dexcli.results.due import DueCount, DueItem, DueList
 from dexcli.services import due as service
 
 
@@ -21,6 +22,7 @@ def due(
     new: Annotated[bool, typer.Option("--new", help="Only what was not shown before; again after 7 days.")] = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 9 when somebody is due.")] = False,
     count: Annotated[bool, typer.Option("--count", help="Only how many.")] = False,
+    pick: Annotated[bool, typer.Option("--pick", help="One by one: logged, snoozed or skipped with a key.")] = False,
 ) -> None:
     r"""Whom to act on today, most urgent first.
 
@@ -33,6 +35,7 @@ def due(
       dex due --within 7d           and during this week
       dex due --json | jq '.data.items[].person.handle'
       dex due --digest --new        for cron: mails only what is new
+      dex due --pick                work through them, one key each
     """
     dex = Dex.of(ctx)
     today = dex.today
@@ -45,6 +48,9 @@ def due(
         from dexcli.services.typed import checked_tag
 
         tag = checked_tag(tag)
+    if pick:
+        _pick(dex, limit, horizon, tag)
+        return
     with dex.reading() as conn:
         settings = dex.due_settings(conn)
         if count and tag is None and not new:
@@ -64,6 +70,24 @@ def due(
         _mark(dex, result)
     if exit_code and total:
         raise typer.Exit(ExitCode.DUE)
+
+
+def _pick(dex: Dex, limit: int | None, horizon: date | None, tag: str | None) -> None:
+    """Work through those who are due, at a terminal."""
+    if not dex.can_ask or dex.shared.as_of is not None:
+        raise UsageError(
+            "--pick asks at a terminal, about today", hint="dex due --json lists them; dex log and dex snooze act"
+        )
+    from dexcli.cli.due_dialogue import work_through
+
+    with dex.writing() as conn:
+        settings = dex.due_settings(conn)
+
+        def find() -> list[DueItem]:
+            found = service.due(conn, today=dex.today, settings=settings, limit=limit, horizon=horizon, tag=tag)
+            return found.items
+
+        work_through(dex, conn, find)
 
 
 def _mark(dex: Dex, result: DueList) -> None:

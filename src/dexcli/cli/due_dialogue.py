@@ -1,0 +1,102 @@
+"""`dex due --pick`: one person after the other, each logged, snoozed or skipped with one key."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from dexcli.cli.context import Dex
+from dexcli.cli.keys import read_key, read_line
+from dexcli.cli.people import thing
+from dexcli.cli.picker import pick
+from dexcli.errors import CancelledError, DexError
+from dexcli.render.text import harmless
+from dexcli.results.due import DueItem
+from dexcli.services import logbook, page, people
+from dexcli.services.logbook import Entry
+from dexcli.store.connection import Connection
+
+SNOOZE = "2w"
+"""For how long, unless told."""
+
+ENTRIES = 5
+"""Of the timeline, to remember what it was about."""
+
+
+def work_through(dex: Dex, conn: Connection, find: Callable[[], Sequence[DueItem]]) -> None:
+    """Let the user choose one of those who are due, again and again; every answer is written at once.
+
+    `find` says who is due now. Raises CancelledError where nothing was done at all.
+    """
+    skipped: set[int] = set()
+    did_something = False
+    while items := [one for one in find() if one.person.id not in skipped]:
+        try:
+            chosen = int(pick([_candidate(one) for one in items], f"Whom of {len(items):,}?"))
+        except CancelledError:
+            if did_something or skipped:
+                return
+            raise
+        item = next(one for one in items if one.person.id == chosen)
+        answer = _ask(dex, conn, item)
+        if answer == "q":
+            return
+        if answer == "k":
+            skipped.add(chosen)
+        did_something = did_something or answer != "k"
+    _say(["Nobody is left."])
+
+
+def _candidate(item: DueItem) -> dict[str, Any]:
+    """One line of the picker: who, how late, and why."""
+    days = item.overdue_days
+    late = f"{days:,} {'day' if days == 1 else 'days'} late" if days > 0 else "today" if days == 0 else "soon"
+    reasons = ", ".join(reason.text for reason in item.reasons)
+    person = item.person
+    return {"id": person.id, "name": person.name, "handle": person.handle, "detail": f"{late}: {reasons}"}
+
+
+def _ask(dex: Dex, conn: Connection, item: DueItem) -> str:
+    """Ask what became of it until that is done; returns the key."""
+    open_ref = next((reason.ref for reason in item.reasons if reason.ref and thing(reason.ref)[0] == "c"), None)
+    keys = "[l] logged  [s] snooze  [p] page  [k] skip  [q]uit"
+    if open_ref is not None:
+        keys = f"[d] done {open_ref}  {keys}"
+    while True:
+        _say([f" {harmless(item.person.name)}", f" {keys}"])
+        key = read_key()
+        try:
+            match key:
+                case "q" | "k":
+                    return key
+                case "p":
+                    shown = page.show(conn, dex.call(), item.person.id, limit=ENTRIES)
+                    _say(dex.screen(shown))
+                case "l":
+                    text = _typed("What was it? Enter: nothing to remember")
+                    entry = Entry(person_ids=[item.person.id], text=text or None)
+                    _say(dex.screen(logbook.log(conn, dex.call(), entry)))
+                    return key
+                case "s":
+                    until = _typed(f"Until when, or for how long? Enter: {SNOOZE}") or SNOOZE
+                    _say(dex.screen(people.snooze(conn, dex.call(), item.person.id, until)))
+                    return key
+                case "d" if open_ref is not None:
+                    _say(dex.screen(logbook.done(conn, dex.call(), thing(open_ref)[1])))
+                    return key
+        except CancelledError:
+            raise
+        except DexError as error:
+            dex.complain(error.message, error.hint)
+
+
+def _typed(question: str) -> str:
+    _say([f" {question}"])
+    return read_line().strip()
+
+
+def _say(lines: Iterable[str]) -> None:
+    """Lines for whoever answers: on stderr, as all questions are."""
+    sys.stderr.write("".join(f"{line}\n" for line in lines))
+    sys.stderr.flush()

@@ -1,0 +1,99 @@
+"""Working through those who are due, with one key each."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from support.program import Dex, Terminal
+
+WITHOUT_FZF = {"PATH": "/nowhere"}
+
+
+@pytest.fixture
+def waiting(dex: Dex) -> Dex:
+    """Ada is late since February, Alan is to be reminded of today."""
+    assert dex("add", "Ada Lovelace", "--every", "2w").code == 0
+    assert dex("add", "Alan Turing").code == 0
+    assert dex("add", "Grace Hopper").code == 0
+    assert dex("log", "ada", "coffee", "--on", "2026-02-01").code == 0
+    assert dex("remind", "alan", "ask about the chess machine", "--on", "2026-03-08").code == 0
+    return dex
+
+
+def due(dex: Dex) -> list[str]:
+    return [one["person"]["handle"] for one in dex("due", "--json").json["data"]["items"]]
+
+
+def test_everybody_is_worked_through_with_a_key_each(waiting: Dex, terminal: Terminal) -> None:
+    shown = terminal("due", "--pick", keys="1\nltea, her new job\n1\nd", env=WITHOUT_FZF)
+
+    assert shown.code == 0
+    assert "  1  Ada Lovelace  (ada-lovelace)  21 days late: every 2 weeks" in shown.text
+    assert "  2  Alan Turing  (alan-turing)  today: ask about the chess machine" in shown.text
+    assert "[l] logged  [s] snooze  [p] page  [k] skip  [q]uit" in shown.text
+    assert "[d] done c1" in shown.text
+    assert "logged note with Ada Lovelace on Sun 8 Mar 2026" in shown.text
+    assert "done c1: ask about the chess machine" in shown.text
+    assert "Nobody is left." in shown.text
+    assert max(map(len, shown.text.splitlines())) <= 80
+    assert due(waiting) == []
+    assert waiting("undo").code == 0
+    assert due(waiting) == ["alan-turing"]
+
+
+def test_a_contact_without_words_is_logged_and_a_page_helps_to_remember(waiting: Dex, terminal: Terminal) -> None:
+    shown = terminal("due", "--pick", keys="1\npl\n1\nq", env=WITHOUT_FZF)
+    assert shown.code == 0
+    assert "── 1 Feb  coffee" in shown.text
+    assert due(waiting) == ["alan-turing"]
+
+
+def test_a_snooze_is_two_weeks_or_what_is_said(waiting: Dex, terminal: Terminal) -> None:
+    shown = terminal("due", "--pick", keys="1\ns\n1\ns3 moons\ns2026-04-01\n", env=WITHOUT_FZF)
+    assert "snoozed Ada Lovelace until Sun 22 Mar 2026" in shown.text
+    assert "'3 moons'" in shown.text
+    assert "snoozed Alan Turing until Wed 1 Apr 2026" in shown.text
+    assert due(waiting) == []
+
+
+def test_who_is_skipped_comes_again_the_next_time(waiting: Dex, terminal: Terminal) -> None:
+    shown = terminal("due", "--pick", keys="1\nk1\nk", env=WITHOUT_FZF)
+    assert (shown.code, "Nobody is left." in shown.text) == (0, True)
+    assert due(waiting) == ["ada-lovelace", "alan-turing"]
+    assert len(waiting("history", "--json").json["data"]["operations"]) == 5
+
+
+def test_keys_that_mean_nothing_ask_again(waiting: Dex, terminal: Terminal) -> None:
+    shown = terminal("due", "--pick", keys="1\nxdq", env=WITHOUT_FZF)
+    assert shown.text.count("[q]uit") == 3
+    assert shown.code == 0
+    assert due(waiting) == ["ada-lovelace", "alan-turing"]
+
+
+def test_whoever_chooses_nobody_has_done_nothing(waiting: Dex, terminal: Terminal) -> None:
+    assert terminal("due", "--pick", keys="\n", env=WITHOUT_FZF).code == 130
+    assert terminal("due", "--pick", keys="1\nk\n", env=WITHOUT_FZF).code == 0
+    assert due(waiting) == ["ada-lovelace", "alan-turing"]
+
+
+def test_where_nobody_is_due_nobody_is_asked(dex: Dex, terminal: Terminal) -> None:
+    dex("add", "Ada Lovelace")
+    shown = terminal("due", "--pick", env=WITHOUT_FZF)
+    assert (shown.code, shown.text.strip()) == (0, "Nobody is left.")
+
+
+def test_only_a_terminal_is_asked_about_today(waiting: Dex, terminal: Terminal) -> None:
+    for ran in (waiting("due", "--pick"), waiting("due", "--pick", "--json")):
+        assert (ran.code, ran.out) == (2, "")
+        assert "at a terminal" in ran.err
+    assert terminal("due", "--pick", "--as-of", "2026-03-09").code == 2
+
+
+@pytest.mark.skipif(shutil.which("fzf") is None, reason="fzf is not installed (apt install fzf)")
+def test_fzf_chooses_where_it_is_installed(waiting: Dex, terminal: Terminal) -> None:
+    shown = terminal("due", "--pick", "--tag", "nobody")
+    assert "Nobody is left." in shown.text
+    assert terminal("due", "--pick", keys="\x1b", after="Whom of 2?").code == 130
+    assert due(waiting) == ["ada-lovelace", "alan-turing"]
