@@ -67,6 +67,7 @@ def test_the_words_of_commands_that_name_people_are_known_commands() -> None:
         *(
             "due",
             "add",
+            "email",
             "dates",
             "list",
             "done",

@@ -42,6 +42,7 @@ from dexcli.results.people import (
     TagResult,
     TagRule,
 )
+from dexcli.results.reach import EmailList, EmailMatch, Reach
 from dexcli.results.report import (
     Conflict,
     ImportResult,
@@ -606,6 +607,25 @@ def results(  # pytest passes fixtures by name
                     last_synced_at=datetime(2026, 3, 7, 9, tzinfo=UTC),
                 )
             ],
+        ),
+        EmailList(
+            total=2,
+            items=[
+                EmailMatch(
+                    email="ada@example.org",
+                    name="Ada Lovelace",
+                    person_id=1,
+                    handle="ada",
+                    company="Analytical Engines",
+                ),
+                EmailMatch(email="emmy@example.org", name="Emmy", person_id=None, handle=None, company=None),
+            ],
+        ),
+        Reach(
+            link="mailto:ada@example.org,grace-hopper@example.org",
+            people=[ADA, GRACE],
+            targets=["ada@example.org", "grace-hopper@example.org"],
+            others=["ada@work.example"],
         ),
         TriageList(total=0, items=[]),
         TriageList(total=12, items=[STRANGER]),

@@ -14,9 +14,10 @@ FLAGS = (
 """Options behind which a person can be named."""
 PERSON = frozenset({
     "show", "log", "edit", "rm", "archive", "unarchive", "ignore", "unignore", "snooze", "unsnooze", "remind",
+    "open", "call",
 })  # fmt: skip
 """Commands whose first word names a person."""
-PERSONS = frozenset({"tag", "cadence"})
+PERSONS = frozenset({"tag", "cadence", "mail"})
 """Commands whose every word may name a person."""
 
 

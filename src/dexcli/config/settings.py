@@ -28,6 +28,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     due_limit: int = 20
     due_lead: int = 7
     due_cadence: str | None = None
+    open_web: str | None = None
+    open_mail: str | None = None
+    open_call: str | None = None
     policy_recipients: int = Policy().recipients
     policy_people: int = Policy().people
     policy_cc: bool = Policy().cc
@@ -54,6 +57,9 @@ KEYS: dict[str, tuple[str, type, str]] = {
     "due.limit": ("due_limit", int, "rows of dex due; 0 is all"),
     "due.lead": ("due_lead", int, "days before a birthday at which it is listed"),
     "due.cadence": ("due_cadence", str, "cadence of everybody without one of their own or by tag"),
+    "open.web": ("open_web", str, "the program for dex open, such as firefox; default: the system's"),
+    "open.mail": ("open_mail", str, "the program for dex mail, such as neomutt; default: the system's"),
+    "open.call": ("open_call", str, "the program for dex call, such as linphone; default: the system's"),
     "policy.recipients": ("policy_recipients", int, "a mail to more people besides you than this is no contact"),
     "policy.people": ("policy_people", int, "a meeting of more people besides you than this is no contact"),
     "policy.cc": ("policy_cc", bool, "whether mail counts for whoever only got a copy: true or false"),
@@ -161,6 +167,15 @@ def _check_meaning(key: str, value: str, place: str) -> None:
             ZoneInfo(value)
         except (KeyError, ValueError, OSError) as error:
             raise UsageError(f"{place}{value!r} is no time zone", hint="such as Europe/Berlin") from error
+    if key in ("open.web", "open.mail", "open.call"):
+        import shlex
+
+        try:
+            words = shlex.split(value)
+        except ValueError:  # an open quote
+            words = []
+        if not words:
+            raise UsageError(f"{place}{key} is {value!r}, no program", hint="such as neomutt, or firefox -P home {}")
     if key == "phone.region" and not (len(value) == 2 and value.isalpha() and value.isupper()):  # noqa: PLR2004
         raise UsageError(f"{place}{value!r} is no region", hint="two letters of the country: GB, DE, US")
 

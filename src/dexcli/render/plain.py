@@ -76,6 +76,13 @@ def _rows(result: object) -> Iterator[Iterable[object]]:
             yield key, len(value) if isinstance(value, list) else value
         return
 
+    from dexcli.results.reach import EmailList
+
+    if isinstance(result, EmailList):
+        for match in result.items:
+            yield match.email, match.name, match.handle, match.company
+        return
+
     from dexcli.results.triage import TriageList
     from dexcli.results.why import WhyResult
 

@@ -20,6 +20,7 @@ from dexcli.results.export import ExportResult
 from dexcli.results.history import History, OperationInfo, UndoResult
 from dexcli.results.interactions import CommitmentResult, InteractionResult, LogResult, PersonPage
 from dexcli.results.people import KindResult, PeopleResult, Person, PersonFields, PersonList, PersonResult, TagResult
+from dexcli.results.reach import EmailList, Reach
 from dexcli.results.report import ImportResult
 from dexcli.results.setup import ConfigInfo, MeResult, SchemaResult
 from dexcli.results.sync import SyncResult
@@ -117,6 +118,10 @@ def _screen(result: object, look: Look) -> Iterator[Line]:
         from dexcli.render.account_screen import account_change
 
         return account_change(result, look)
+    if isinstance(result, EmailList):
+        return _emails(result, look)
+    if isinstance(result, Reach):
+        return _reach(result, look)
     if isinstance(result, MeResult):
         return _me(result, look)
     if isinstance(result, ConfigInfo):
@@ -161,6 +166,31 @@ def _person(person: Person, look: Look) -> list[Piece]:
         (ago((look.today - last).days) if last else "never", ""),
         _due(person, look.today),
     ]
+
+
+def _emails(result: EmailList, look: Look) -> Iterator[Line]:
+    if not result.items:
+        yield [("Nobody found.", "")]
+        return
+    rows = [
+        [(harmless(one.email), ""), (harmless(one.name), "bold"), (harmless(one.company or one.handle or ""), "dim")]
+        for one in result.items
+    ]
+    yield from table(("Address", "Name", "About"), rows, look, yields=(2, 1), keeps=0)
+    if len(result.items) < result.total:
+        yield [(f"{len(result.items):,} of {result.total:,}", "dim")]
+
+
+def _reach(result: Reach, look: Look) -> Iterator[Line]:
+    """Whom, and how; what to do when it is over."""
+    names = ", ".join(harmless(one.name) for one in result.people)
+    yield from paragraph(f"{names}: {', '.join(harmless(one) for one in result.targets)}", look)
+    if result.others:
+        yield from paragraph(f"also {', '.join(harmless(one) for one in result.others)}: --which TEXT", look, "dim")
+    if not result.link.startswith("http"):
+        kind = "call" if result.link.startswith("tel:") else "mail"
+        others = "".join(f" --with {harmless(one.handle)}" for one in result.people[1:])
+        yield [(f"afterwards: dex log {harmless(result.people[0].handle)}{others} --kind {kind} TEXT", "dim")]
 
 
 def _due(person: Person, today: date) -> Piece:

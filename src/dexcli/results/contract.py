@@ -11,6 +11,7 @@ from dexcli.results.export import ExportResult
 from dexcli.results.history import History, UndoResult
 from dexcli.results.interactions import CommitmentResult, InteractionResult, LogResult, PersonPage
 from dexcli.results.people import KindResult, PeopleResult, PersonFields, PersonList, PersonResult, TagResult
+from dexcli.results.reach import EmailList, Reach
 from dexcli.results.report import ImportResult
 from dexcli.results.setup import ConfigInfo, MeResult, SchemaResult
 from dexcli.results.sync import SyncResult
@@ -23,6 +24,10 @@ COMMANDS: dict[str, tuple[type[Struct], ...]] = {
     "add": (PersonResult,),
     "show": (PersonPage, InteractionResult, CommitmentResult, History),
     "list": (PersonList, PersonFields),
+    "email": (EmailList,),
+    "open": (Reach,),
+    "mail": (Reach,),
+    "call": (Reach,),
     "edit": (PersonResult, InteractionResult),
     "rm": (PersonResult, InteractionResult, CommitmentResult),
     "archive": (PersonResult,),

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import msgspec
+
 from dexcli.domain.identifiers import Identifier
 from dexcli.domain.names import fold, words_match
+from dexcli.results.reach import EmailMatch
 from dexcli.store.claims import claimants, find_identifier
 from dexcli.store.connection import Connection
 
@@ -88,6 +93,51 @@ def near(conn: Connection, text: str, limit: int = 3) -> list[int]:
         for id_ in spelled[part]:
             best[id_] = max(score, best.get(id_, 0.0))
     return sorted(best, key=lambda id_: (-best[id_], id_))[:limit]
+
+
+def addresses(conn: Connection, words: Sequence[str], *, strangers: bool) -> list[EmailMatch]:
+    """Addresses that have every word: in the name, handle, company or a tag of their person, or in themselves.
+
+    Whom I was in touch with last comes first; those ignored and dead are left out. `strangers`: addresses that I have
+    written to and nobody has claimed come as well.
+    """
+    said = "p.name_folded || ' ' || p.handle || ' ' || coalesce(lower(p.company), '') || ' ' || lower(c.value)"
+    tagged = (
+        "exists(select 1 from person_tag g join tag t on t.id = g.tag_id where g.person_id = p.id"
+        " and t.name like '%' || w.value || '%' escape '\\')"
+    )
+    sql = (
+        "select c.value as email, p.name, p.id as person_id, p.handle, p.company, s.last_contact_on, c.id as place"
+        " from claim c join person p on p.id = c.person_id left join standing s on s.person_id = p.id"
+        " where c.field = 'email' and c.current = 1 and p.state in ('active', 'archived')"
+        f" and not exists(select 1 from json_each(?1) w where {said} not like '%' || w.value || '%' escape '\\'"
+        f" and not {tagged})"
+    )
+    if strangers:
+        sql += (
+            " union all select f.value, coalesce(f.name, ''), null, null, null, max(i.happened_on), f.id"
+            " from identifier f join participant i on i.identifier_id = f.id"
+            " where f.kind = 'email' and f.person_id is null and f.mine = 0 and f.shared = 0 and f.ignored = 0"
+            " and not exists(select 1 from json_each(?1) w"
+            "  where lower(coalesce(f.name, '') || ' ' || f.value) not like '%' || w.value || '%' escape '\\')"
+            " group by f.id having sum(i.role <> 'from' and i.counts) > 0"
+        )
+    wanted = msgspec.json.encode([_like(word) for word in words]).decode()
+    ordered = f"select * from ({sql}) order by person_id is null, last_contact_on desc, name, place"
+    rows = conn.execute(ordered, (wanted,))
+    found: dict[str, EmailMatch] = {}
+    for row in rows:
+        found.setdefault(
+            row["email"].casefold(),
+            EmailMatch(
+                email=row["email"],
+                name=row["name"],
+                person_id=row["person_id"],
+                handle=row["handle"],
+                company=row["company"],
+            ),
+        )
+    return list(found.values())
 
 
 def _like(text: str) -> str:
