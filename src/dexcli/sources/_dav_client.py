@@ -204,6 +204,8 @@ class Client:
             if status in (301, 302, 303, 307, 308) and answer.get("Location"):
                 url = self.resolve(answer["Location"], url)
                 continue
+            if status == _MULTISTATUS and not _is_measured(answer) and not body.rstrip().endswith(b"multistatus>"):
+                raise _BrokenError("it breaks off within its answer")
             return self._answers(status, reason, answer, body)
         raise RefusedError(310, "it refers from one place to another without end")
 
@@ -330,6 +332,11 @@ def _adapter(ca_file: str | None) -> Any:
 
 def _declared() -> str:
     return " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in _NAMESPACES.items())
+
+
+def _is_measured(headers: Any) -> bool:
+    """Whether the end of an answer shows by itself: in one cut within its headers it is where the connection ended."""
+    return "Content-Length" in headers or "Transfer-Encoding" in headers
 
 
 def _told(error: BaseException) -> str:
