@@ -214,7 +214,7 @@ class Client:
             return _multistatus(body, self._host)
         said = clean(reason)[:100]
         if status in _BUSY:
-            raise _BusyError(f"{status} {said}", _seconds(headers.get("Retry-After", "")))
+            raise _BusyError(f"{status} {said}", _seconds(headers.get("Retry-After", ""), headers.get("Date", "")))
         if status == 401:  # noqa: PLR2004 - Unauthorized
             raise CredentialsError(
                 f"{self._host} does not take the user name or the {self._secret_word}",
@@ -354,16 +354,15 @@ def _told(error: BaseException) -> str:
     return clean(" ".join(str(text).split()))[:200] or type(seen).__name__
 
 
-def _seconds(text: str) -> float | None:
-    """How long a server asks to wait: seconds, or until a moment (RFC 9110, 10.2.3), which is taken as a minute."""
-    text = text.strip()
-    if text.isascii() and text.isdigit():
-        return float(text[:9])
+def _seconds(after: str, now: str) -> float | None:
+    """How long a server asks to wait (RFC 9110, 10.2.3): seconds, or until a moment by its own clock, not by ours."""
+    after = after.strip()
+    if after.isascii() and after.isdigit():
+        return float(after[:9])
     try:
-        parsedate_to_datetime(text)
+        return max(0.0, (parsedate_to_datetime(after) - parsedate_to_datetime(now)).total_seconds())
     except (TypeError, ValueError):
         return None
-    return _LONGEST_WAIT
 
 
 def _multistatus(body: bytes, host: str) -> Answers:
