@@ -38,6 +38,9 @@ SLICE = timedelta(days=365)
 OBJECTS_PER_CHECKPOINT = 100
 """A weekly series is a hundred and fifty items."""
 
+JITTER = timedelta(days=2)
+"""By which today may go back without the clock being wrong: travelling is one day of it."""
+
 _DATA = f"{CALDAV}calendar-data"
 
 
@@ -144,26 +147,33 @@ class _Reading:
 
     def _calendar(self, calendar: Collection) -> Iterator[SourceItem]:
         place = self._places.get(calendar.path)
-        if place is None or place.read_to is not None or self._account.full:
+        if place is None or place.read_to is not None or self._account.full or self._was_ahead(place):
             yield from self._first(calendar, place)
             return
         if not is_same(self._client, calendar, tag=place.tag, token=place.token):
             yield from self._changed(calendar, place)
         yield from self._longer(calendar)
 
+    def _was_ahead(self, place: _Place) -> bool:
+        """Whether a calendar was first read by a clock that was ahead, so that years are missing which matter now."""
+        then = moved(place.until, -_ical.AHEAD.days)
+        return then > moved(self._today, JITTER.days) and place.since == moved(then, -BACK.days)
+
     # -- the first reading -----------------------------------------------------------------------------
 
     def _first(self, calendar: Collection, place: _Place | None) -> Iterator[SourceItem]:
         """Read the years that matter, slice by slice; what was known before and is not there any more is gone."""
         if place is None or place.read_to is None:
-            since = self._account.since or (place.since if place else moved(self._today, -BACK.days))
+            usual, until = moved(self._today, -BACK.days), moved(self._today, _ical.AHEAD.days)
+            since = self._account.since or (usual if place is None or self._was_ahead(place) else place.since)
             place = _Place(
                 # What changes while it is read is read again. A token is costly for some servers: it is asked for when
                 # something has changed, or where nothing else tells that.
                 token="" if calendar.tag else token_of(self._client, calendar),
                 tag=calendar.tag,
                 since=since,
-                until=moved(self._today, _ical.AHEAD.days),
+                # A clock that is behind takes no occurrence off.
+                until=until if place is None else max(place.until, until),
                 read_to=since,
                 before=tuple(place.objects) if place is not None else (),
             )
