@@ -71,6 +71,39 @@ def logical_tables(database: Path) -> dict[str, list[Any]]:
         conn.close()
 
 
+_NAMES = {
+    "person": "handle",
+    "identifier": "kind || ':' || value",
+    "tag": "name",
+    "interaction": "key",
+    "feed": "source || ' ' || account || ' ' || folder || ' ' || epoch",
+    "person_origin": "ref",
+}
+"""By what a row of each table is known, whatever its id."""
+
+
+def said(database: Path) -> dict[str, list[Any]]:
+    """Every row that undo speaks of, by what it refers to and not by ids: equal in whatever order and by whatever
+    operations it was written.
+    """
+    conn = sqlite3.connect(database)
+    try:
+        uids = dict(conn.execute("select uid, handle from person"))
+        found = {}
+        for table in LOGICAL:
+            names = {row[3]: row[2] for row in conn.execute(f"pragma foreign_key_list({table})")}
+            columns = [
+                f"(select {_NAMES[names[name]]} from {names[name]} where id = t.{name})" if name in names else name
+                for _, name, *_ in conn.execute(f"pragma table_info({table})")
+                if name not in ("id", "uid", "operation_id")
+            ]
+            told = conn.execute(f"select {', '.join(columns)} from {table} t")
+            found[table] = sorted(([uids.get(value, value) for value in row] for row in told), key=repr)
+        return found
+    finally:
+        conn.close()
+
+
 def _rows(rows: Iterable[sqlite3.Row], uids: dict[str, str]) -> list[Any]:
     return sorted(([uids.get(value, value) for value in row] for row in rows), key=repr)
 

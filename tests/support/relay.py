@@ -12,22 +12,26 @@ from support.scripted import HANG_UP, SILENCE
 Answers = Callable[[int, bytes], bytes]
 """From the number of the connection and what the server sends to what arrives; may hold HANG_UP or SILENCE."""
 Asked = Callable[[int, str], bytes | None]
-"""From the number of the connection and a line to the server, before it is sent, to the answer that it gets instead."""
+"""From the number of the connection and a line to the server, before it is sent, to the answer that it gets instead.
+
+Of HTTP it is the whole head of a request, or its body, and ends with HANG_UP.
+"""
 
 
 class Relay:
     """A port that leads to a server."""
 
     def __init__(
-        self, target: int, answers: Answers | None, asked: Asked | None, questions: int | None, port: int
+        self, target: int, answers: Answers | None, asked: Asked | None, questions: int | None, port: int, *, http: bool
     ) -> None:
         self.commands: list[str] = []
-        """Lines that were sent, without tags."""
+        """Lines that were sent, without tags; of HTTP heads and bodies."""
         self.sent = 0
         """Bytes to the server."""
         self.received = 0
         """Bytes from it."""
         self._target = target
+        self._http = http
         self._disturb(answers, asked, questions)
         self._listener = socket.create_server(("127.0.0.1", port))
         self.port: int = self._listener.getsockname()[1]
@@ -43,6 +47,10 @@ class Relay:
     def calm(self) -> None:
         """Disturb nothing from now on."""
         self._disturb(None, None, None)
+
+    def disturb(self, *, answers: Answers | None = None, asked: Asked | None = None) -> None:
+        """Disturb in another way from now on."""
+        self._disturb(answers, asked, None)
 
     def serve(self) -> None:
         number = 0
@@ -75,9 +83,10 @@ class Relay:
     def _forth(self, number: int, client: socket.socket, server: socket.socket) -> None:
         """What is asked, line by line; `questions` bytes of it on the first connection where that is said."""
         left = self._questions if number == 1 else None
-        with client.makefile("rb") as lines, contextlib.suppress(OSError):
-            for line in lines:
-                tag, _, command = line.decode("latin-1").strip().partition(" ")
+        with client.makefile("rb") as stream, contextlib.suppress(OSError):
+            for line in iter(lambda: stream.read1(65_536), b"") if self._http else stream:
+                said = line.decode("latin-1").strip()
+                tag, _, command = ("", "", said) if self._http else said.partition(" ")
                 self.commands.append(command)
                 instead = self._asked(number, command)
                 if instead is not None:
@@ -119,9 +128,10 @@ def relay(
     asked: Asked | None = None,
     questions: int | None = None,
     port: int = 0,
+    http: bool = False,
 ) -> Iterator[Relay]:
     """The relay while it is needed, at a port that is free unless told."""
-    between = Relay(target, answers, asked, questions, port)
+    between = Relay(target, answers, asked, questions, port, http=http)
     thread = threading.Thread(target=between.serve, daemon=True)
     thread.start()
     try:
