@@ -79,6 +79,8 @@ def test_the_words_of_commands_that_name_people_are_known_commands() -> None:
             "why",
             "history",
             "undo",
+            "backup",
+            "restore",
             "init",
             "me",
         ),

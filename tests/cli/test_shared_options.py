@@ -33,6 +33,8 @@ WRITING: dict[str, list[Words]] = {
     "sync": [(), ("nowhere",)],
     "triage": [("--ignore", "nobody@example.org"), ()],
     "undo": [(), ("o1",), ("o99",)],
+    "backup": [(), ("/dev/null",)],
+    "restore": [(), ("nothing.db",)],
     "init": [("--email", "me@example.org", "--region", "DE", "--date-order", "MDY"), ("--region", "Germany")],
     "me": [("add", "me@example.org"), ("remove", "me@example.org")],
     "config": [("set", "due.lead", "14"), ("set", "due.lead", "soon")],

@@ -55,7 +55,26 @@ from dexcli.results.report import (
 from dexcli.results.setup import ConfigInfo, MeInfo, MeResult, SchemaResult
 from dexcli.results.sync import AccountRun, SyncResult
 from dexcli.results.triage import Decision, NamedInTitle, TriageItem, TriageList, TriageResult
+from dexcli.results.upkeep import BackupReport, BackupResult, RestoreReport, RestoreResult
 from dexcli.results.why import Why, WhyResult
+
+RESTORED = RestoreResult(
+    report=RestoreReport(
+        dry_run=False,
+        file="dex-2026-03-01T090000.db",
+        database="/home/charles/.local/share/dexcli/dex.db",
+        people=22,
+        interactions=401,
+        changed_at=datetime(2026, 2, 28, 21, 0, tzinfo=UTC),
+        schema_version=5,
+        kept="/home/charles/.local/share/dexcli/backups/dex-2026-03-08T090000-replaced.db",
+        replaced_people=23,
+        replaced_interactions=412,
+        replaced_changed_at=datetime(2026, 3, 8, 8, 30, tzinfo=UTC),
+    ),
+    done="restored 22 people and 401 entries from dex-2026-03-01T090000.db, as of Sat 28 Feb 2026 21:00",
+    undo=["dex restore dex-2026-03-08T090000-replaced.db"],
+)
 
 Golden = Callable[[str, Iterable[str]], None]
 
@@ -679,6 +698,32 @@ def results(  # pytest passes fixtures by name
                     role=None,
                 )
             ],
+        ),
+        BackupResult(
+            report=BackupReport(
+                dry_run=False,
+                file="/home/charles/.local/share/dexcli/backups/dex-2026-03-08T090000.db",
+                bytes=266_240,
+                people=23,
+                interactions=412,
+                changed_at=datetime(2026, 3, 8, 8, 30, tzinfo=UTC),
+                schema_version=5,
+                removed=["/home/charles/.local/share/dexcli/backups/dex-2026-02-22T090000.db"],
+            ),
+            done="backed up 23 people and 412 entries to dex-2026-03-08T090000.db (266 KB)",
+        ),
+        RESTORED,
+        RestoreResult(
+            report=msgspec.structs.replace(
+                RESTORED.report,
+                dry_run=True,
+                kept=None,
+                replaced_people=None,
+                replaced_interactions=None,
+                replaced_changed_at=None,
+            ),
+            done="would restore 22 people and 401 entries from dex-2026-03-01T090000.db",
+            undo=[],
         ),
         AccountList(accounts=[]),
         AccountList(accounts=[GMAIL, msgspec.structs.replace(GMAIL, **FAILED)]),

@@ -77,7 +77,7 @@ def test_every_earlier_schema_becomes_the_present_one(tmp_path: Path, version: i
         assert conn.execute("pragma integrity_check").fetchone()[0] == "ok"
         kept = conn.execute("select value from meta where key = 'device'").fetchone()
         assert (kept and kept[0]) == ("from long ago" if version else None)
-    assert path.with_name(f"old.db.before-v{SCHEMA_VERSION}").exists() == (0 < version < SCHEMA_VERSION)
+    assert (tmp_path / f"backups/old-before-v{SCHEMA_VERSION}.db").exists() == (0 < version < SCHEMA_VERSION)
 
 
 @pytest.mark.parametrize("version", range(1, SCHEMA_VERSION))
@@ -91,7 +91,7 @@ def test_a_try_on_an_older_schema_leaves_the_file_as_it_was(tmp_path: Path, vers
         assert copy.execute("pragma user_version").fetchone()[0] == SCHEMA_VERSION
 
     assert (path.read_bytes(), path.stat().st_mtime_ns) == before
-    assert not path.with_name(f"old.db.before-v{SCHEMA_VERSION}").exists()
+    assert not (tmp_path / "backups").exists()
 
 
 def test_whoever_deletes_a_row_that_undo_deletes_finds_what_refers_to_it_by_an_index(tmp_path: Path) -> None:
@@ -147,7 +147,8 @@ def test_an_older_schema_is_backed_up_and_migrated_by_whoever_opens_it(tmp_path:
     finally:
         os.umask(before)
 
-    backup = path.with_name(f"dex.db.before-v{SCHEMA_VERSION + 1}")
+    backup = tmp_path / f"backups/dex-before-v{SCHEMA_VERSION + 1}.db"
+    assert backup.parent.stat().st_mode & 0o777 == 0o700
     assert backup.stat().st_mode & 0o777 == 0o600
     with closing(sqlite3.connect(path)) as new, closing(sqlite3.connect(backup)) as old:
         assert new.execute("pragma user_version").fetchone()[0] == SCHEMA_VERSION + 1
@@ -163,13 +164,13 @@ def test_who_comes_second_finds_it_done_and_spares_the_backup(tmp_path: Path) ->
     path = tmp_path / "dex.db"
     of_version(SCHEMA_VERSION, path)
     second = connection._connect(path, 5)
-    assert connection._checked_version(second, path) == SCHEMA_VERSION
+    assert connection.checked_version(second, path) == SCHEMA_VERSION
 
     open_for_writing(path).close()
     connection._migrate(second, path)
     second.close()
 
-    with closing(sqlite3.connect(path.with_name(f"dex.db.before-v{SCHEMA_VERSION + 1}"))) as backup:
+    with closing(sqlite3.connect(tmp_path / f"backups/dex-before-v{SCHEMA_VERSION + 1}.db")) as backup:
         assert backup.execute("pragma user_version").fetchone()[0] == SCHEMA_VERSION
 
 

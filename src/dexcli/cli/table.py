@@ -57,6 +57,8 @@ COMMANDS: dict[str, Entry] = {
     "why": Entry("why", READS, "Why something counts as contact, or does not."),
     "history": Entry("history", NONE, "What was changed, newest first."),
     "undo": Entry("undo", WRITES, "Take a change back."),
+    "backup": Entry("backup", WRITES, "Copy the database, while others write."),
+    "restore": Entry("restore", WRITES, "Put a backup back; what it replaces is kept."),
     "init": Entry("init", WRITES, "Set dex up: who you are, where you are."),
     "me": Entry("me", WRITES, "Your own addresses and numbers."),
     "config": Entry("config", WRITES, "Show or change the settings."),

@@ -25,6 +25,7 @@ from dexcli.results.report import ImportResult
 from dexcli.results.setup import ConfigInfo, MeResult, SchemaResult
 from dexcli.results.sync import SyncResult
 from dexcli.results.triage import Decision, NamedInTitle, TriageItem, TriageList, TriageResult
+from dexcli.results.upkeep import BackupResult, RestoreResult
 from dexcli.results.why import WhyResult
 
 _MARGIN = 1
@@ -122,6 +123,12 @@ def _screen(result: object, look: Look) -> Iterator[Line]:
         return _emails(result, look)
     if isinstance(result, Reach):
         return _reach(result, look)
+    if isinstance(result, BackupResult | RestoreResult):
+        from dexcli.render import upkeep_screen
+
+        if isinstance(result, BackupResult):
+            return upkeep_screen.backup_result(result, look)
+        return upkeep_screen.restore_result(result, look)
     if isinstance(result, MeResult):
         return _me(result, look)
     if isinstance(result, ConfigInfo):

@@ -16,6 +16,7 @@ from dexcli.results.report import ImportResult
 from dexcli.results.setup import ConfigInfo, MeResult, SchemaResult
 from dexcli.results.sync import SyncResult
 from dexcli.results.triage import TriageList, TriageResult
+from dexcli.results.upkeep import BackupResult, RestoreResult
 from dexcli.results.why import WhyResult
 
 COMMANDS: dict[str, tuple[type[Struct], ...]] = {
@@ -51,6 +52,8 @@ COMMANDS: dict[str, tuple[type[Struct], ...]] = {
     "why": (WhyResult,),
     "history": (History,),
     "undo": (UndoResult,),
+    "backup": (BackupResult,),
+    "restore": (RestoreResult,),
     "config": (ConfigInfo,),
     "schema": (SchemaResult,),
     "demo": (DueList,),

@@ -35,11 +35,11 @@ def open_for_reading(path: Path) -> Connection:
     """A connection that cannot write; an empty database in memory where there is no file yet."""
     if not path.exists():
         return in_memory()
-    _refuse_special(path)
+    refuse_special(path)
     with errors_of(path):
         conn = connect_read_only(path)
         with _closed_on_error(conn):
-            version = _checked_version(conn, path)
+            version = checked_version(conn, path)
     if version == SCHEMA_VERSION:
         return conn
     conn.close()
@@ -60,7 +60,7 @@ def is_current(path: Path) -> bool:
     if not path.is_file():
         return False
     with errors_of(path), closing(connect_read_only(path)) as conn:
-        return _checked_version(conn, path) == SCHEMA_VERSION
+        return checked_version(conn, path) == SCHEMA_VERSION
 
 
 def open_for_writing(path: Path, *, wait: float = SECONDS_TO_WAIT) -> Connection:
@@ -68,12 +68,12 @@ def open_for_writing(path: Path, *, wait: float = SECONDS_TO_WAIT) -> Connection
 
     Raises LockedError when another writer holds the file for more than `wait` seconds.
     """
-    _refuse_special(path)
+    refuse_special(path)
     with errors_of(path):
         _create_private(path)
         conn = _connect(path, wait)
         with _closed_on_error(conn):
-            if _checked_version(conn, path) != SCHEMA_VERSION:
+            if checked_version(conn, path) != SCHEMA_VERSION:
                 conn.execute("pragma journal_mode = wal")
                 _migrate(conn, path)
     return conn
@@ -106,13 +106,13 @@ def private_copy(path: Path) -> Iterator[Connection]:
     with tempfile.TemporaryDirectory(prefix="dexcli-") as folder:
         place = Path(folder) / "dry-run.db"
         if path.exists():
-            _refuse_special(path)
+            refuse_special(path)
             with (
                 errors_of(path),
                 closing(connect_read_only(path)) as original,
                 closing(sqlite3.connect(place)) as copy,
             ):
-                _checked_version(original, path)
+                checked_version(original, path)
                 original.backup(copy)
         with closing(open_for_writing(place)) as conn:
             yield conn
@@ -160,7 +160,7 @@ def sole_run(path: Path, *, wait: float, what: str = "an import") -> Iterator[No
 
     Whoever has to wait is told `what` is running.
     """
-    _refuse_special(path)
+    refuse_special(path)
     _create_private(path)
     lock = os.open(_lock_of(path), os.O_CREAT | os.O_RDWR, 0o600)
     try:
@@ -332,7 +332,7 @@ def connect_read_only(path: Path) -> Connection:
     return conn
 
 
-def _checked_version(conn: Connection, path: Path) -> int:
+def checked_version(conn: Connection, path: Path) -> int:
     """The schema version, 0 for an empty file; raises for a foreign database and for a newer schema."""
     version = int(conn.execute("pragma user_version").fetchone()[0])
     application = int(conn.execute("pragma application_id").fetchone()[0])
@@ -348,7 +348,7 @@ def _checked_version(conn: Connection, path: Path) -> int:
     return version
 
 
-def _refuse_special(path: Path) -> None:
+def refuse_special(path: Path) -> None:
     """Refuse what is no regular file before anything opens it: a pipe would wait for ever, a device take anything."""
     if path.is_dir():
         raise UsageError(
@@ -391,7 +391,9 @@ def _migrate(conn: Connection, path: Path | None = None) -> None:
         version = conn.execute("pragma user_version").fetchone()[0]
         if version != SCHEMA_VERSION:  # another run may have been first
             if version and path is not None:
-                _back_up(path, path.with_name(f"{path.name}.before-v{SCHEMA_VERSION}"))
+                from dexcli.store import copies
+
+                copies.keep_before_migration(path, SCHEMA_VERSION)
             migrations.apply(conn)
             conn.execute(f"pragma application_id = {APPLICATION_ID}")
         conn.execute("commit")
@@ -399,15 +401,3 @@ def _migrate(conn: Connection, path: Path | None = None) -> None:
         if conn.in_transaction:
             conn.execute("rollback")
         raise
-
-
-def _back_up(path: Path, target: Path) -> None:
-    """Copy the database as it is for others, while this program holds it."""
-    os.close(os.open(target, os.O_CREAT | os.O_RDWR | os.O_TRUNC, 0o600))
-    target.chmod(0o600)
-    original, copy = connect_read_only(path), sqlite3.connect(target)
-    try:
-        original.backup(copy)
-    finally:
-        original.close()
-        copy.close()

@@ -1,0 +1,36 @@
+"""`dex backup`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dexcli.cli.context import Dex
+
+
+def backup(
+    ctx: typer.Context,
+    path: Annotated[Path | None, typer.Argument(metavar="[FILE or FOLDER]", help="Else backups/ beside it.")] = None,
+    keep: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Take older backups away: the newest N stay.")
+    ] = None,
+) -> None:
+    r"""Copy the database, whole and checked, while others go on writing.
+
+    In a folder the copy is named by the moment, as dex-2026-03-08T090000.db. A file that is there already is replaced
+    only if it is an earlier backup of the same database. --keep removes nothing but backups of this database.
+
+    \b
+    Examples:
+      dex backup
+      dex backup -q --keep 14       in a crontab: the last two weeks
+      dex backup /media/usb
+    """
+    from dexcli.services import copies
+
+    dex = Dex.of(ctx)
+    result = copies.back_up(dex.db, dex.call(), path, keep)
+    if dex.json or dex.shared.plain or not dex.shared.quiet:
+        dex.show(result)

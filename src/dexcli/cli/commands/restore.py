@@ -1,0 +1,31 @@
+"""`dex restore`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dexcli.cli.context import PATIENCE, Dex
+
+
+def restore(
+    ctx: typer.Context,
+    path: Annotated[Path | None, typer.Argument(metavar="FILE", help="A backup, by path or name.")] = None,
+) -> None:
+    r"""Put a backup in the place of the database; what it replaces is kept, and named.
+
+    The backup is checked from end to end before anything is touched. dex and other programs may have the database open:
+    they see the restored one from then on. A bare name is also looked for where backups go; without FILE the newest
+    ones are named.
+
+    \b
+    Examples:
+      dex restore dex-2026-03-08T090000.db --dry-run
+      dex restore /media/usb/dex-2026-03-08T090000.db
+    """
+    from dexcli.services import copies
+
+    dex = Dex.of(ctx)
+    dex.show(copies.restore(dex.db, dex.call(), path, wait=PATIENCE))

@@ -1,0 +1,119 @@
+"""Backups of the database, and putting one back."""
+
+from __future__ import annotations
+
+import shlex
+from datetime import datetime
+from pathlib import Path
+
+from dexcli.errors import UsageError
+from dexcli.results.upkeep import BackupReport, BackupResult, RestoreReport, RestoreResult
+from dexcli.services.invocation import Invocation
+from dexcli.store import copies as store
+from dexcli.store.copies import Contents
+
+NAMED = 3
+"""Backups that are named where none was."""
+
+
+def back_up(path: Path, call: Invocation, target: Path | None, keep: int | None) -> BackupResult:
+    """Copy the database into a file or a folder, and take away all but the newest `keep` of its backups there."""
+    place = target or store.folder_of(path)
+    if keep is not None and target is not None and not target.is_dir():
+        raise UsageError("--keep is for backups in a folder, which are named by their day", hint="name a folder")
+    make = store.planned if call.dry_run else store.back_up
+    final, held = make(path, place, at=call.now)
+    removed = [] if keep is None else _take_away(path, final, held.device, keep, dry_run=call.dry_run)
+    what = f"{_told(held)} to {final.name} ({size(held.size)})"
+    return BackupResult(
+        report=BackupReport(
+            dry_run=call.dry_run,
+            file=str(final),
+            bytes=held.size,
+            people=held.people,
+            interactions=held.interactions,
+            changed_at=held.changed_at,
+            schema_version=held.schema_version,
+            removed=[str(one) for one in removed],
+        ),
+        done=f"{'would back up' if call.dry_run else 'backed up'} {what}",
+    )
+
+
+def _take_away(path: Path, final: Path, device: str | None, keep: int, *, dry_run: bool) -> list[Path]:
+    """The oldest of our backups, of which all but `keep` go; the one that was made just now stays."""
+    others = [one for one in store.dated(path, final.parent, device) if one != final]
+    removed = others[: max(len(others) - (keep - 1), 0)]
+    if not dry_run:
+        for one in removed:
+            one.unlink(missing_ok=True)
+    return removed
+
+
+def restore(path: Path, call: Invocation, source: Path | None, *, wait: float) -> RestoreResult:
+    """Put a backup in the place of the database, which is kept; waits so many seconds for whoever writes."""
+    if source is None:
+        raise UsageError("which backup?", hint=_newest(path))
+    source = _found(path, source)
+    store.refuse_foreign(path)
+    with store.unpacked(source, path) as (draft, held):
+        before = store.present(path)
+        kept = None if call.dry_run else store.put_back(path, draft, at=call.now, wait=wait)
+    of = f", as of {moment(held.changed_at)}" if held.changed_at else ""
+    return RestoreResult(
+        report=RestoreReport(
+            dry_run=call.dry_run,
+            file=str(source),
+            database=str(path),
+            people=held.people,
+            interactions=held.interactions,
+            changed_at=held.changed_at,
+            schema_version=held.schema_version,
+            kept=None if kept is None else str(kept),
+            replaced_people=before.people if before else None,
+            replaced_interactions=before.interactions if before else None,
+            replaced_changed_at=before.changed_at if before else None,
+        ),
+        done=f"{'would restore' if call.dry_run else 'restored'} {_told(held)} from {source.name}{of}",
+        undo=[] if kept is None else [_command(kept)],
+    )
+
+
+def _found(path: Path, source: Path) -> Path:
+    """The backup that a path names: a bare name is also looked for where backups go."""
+    usual = store.folder_of(path) / source
+    return usual if source.name == str(source) and not source.exists() and usual.exists() else source
+
+
+def _command(backup: Path) -> str:
+    """What restores a backup from the usual place."""
+    return f"dex restore {shlex.quote(backup.name)}"
+
+
+def _newest(path: Path) -> str:
+    """The newest backups in the usual place, in words."""
+    known = [one for one in store.known(path) if one.parent == store.folder_of(path)][-NAMED:]
+    if not known:
+        return f"there is none in {store.folder_of(path)}; dex restore FILE takes one from elsewhere"
+    return "\n".join(map(_command, reversed(known)))
+
+
+def _told(held: Contents) -> str:
+    people = "1 person" if held.people == 1 else f"{held.people:,} people"
+    entries = "1 entry" if held.interactions == 1 else f"{held.interactions:,} entries"
+    return f"{people} and {entries}"
+
+
+def moment(at: datetime) -> str:
+    """A moment as people write it: `Sun 8 Mar 2026 09:00`."""
+    return f"{at:%a} {at.day} {at:%b %Y %H:%M}"
+
+
+def size(number: int) -> str:
+    """So many bytes, in words."""
+    amount, unit = float(number), "B"
+    for larger in ("KB", "MB", "GB", "TB"):
+        if amount < 1000:  # noqa: PLR2004 - units of ten
+            break
+        amount, unit = amount / 1000, larger
+    return f"{amount:.0f} {unit}" if unit == "B" or amount >= 10 else f"{amount:.1f} {unit}"  # noqa: PLR2004 - digits
