@@ -250,7 +250,7 @@ def test_equal_rows_go_by_the_longest_due_and_then_by_the_oldest_acquaintance() 
     assert sorted(backwards, key=due.order) == wanted
 
 
-# -- rhythm, debts, drifting ---------------------------------------------------------------------------
+# -- debts, drifting ---------------------------------------------------------------------------
 
 
 def mail(day: str, direction: str | None, kind: str = "mail") -> Contact:
@@ -277,20 +277,6 @@ def test_a_reply_is_owed_to_the_oldest_message_since_anything_else(
     found = due.reply_owed(newest_first)
 
     assert (found and found.isoformat()) == expected
-
-
-@pytest.mark.parametrize(
-    ("days_ago", "expected"),
-    [
-        ([0, 7, 14, 21], None),
-        ([0, 0, 7, 14, 21], None),
-        ([0, 7, 14, 21, 28], 7),
-        ([0, 1, 2, 30, 60, 90], 28),
-        ([*range(0, 24 * 3, 3), 1000, 2000], 3),
-    ],
-)
-def test_a_rhythm_is_the_median_gap_between_the_latest_days(days_ago: list[int], expected: int | None) -> None:
-    assert due.rhythm([Contact(TODAY - timedelta(days=ago), "note", None) for ago in days_ago]) == expected
 
 
 @pytest.mark.parametrize(

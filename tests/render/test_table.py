@@ -15,7 +15,15 @@ from dexcli.render import table
 from dexcli.results.dates import DateList
 from dexcli.results.due import DueList, DueReason
 from dexcli.results.history import History
-from dexcli.results.interactions import Interaction, InteractionResult, LogResult, OccasionInfo, OriginInfo, PersonPage
+from dexcli.results.interactions import (
+    Interaction,
+    InteractionResult,
+    LogResult,
+    OccasionInfo,
+    OriginInfo,
+    PersonPage,
+    Rhythm,
+)
 from dexcli.results.people import PersonList
 from dexcli.results.report import ImportResult
 from dexcli.results.setup import ConfigInfo, SchemaResult
@@ -76,6 +84,33 @@ def test_show_tells_all_that_is_known(full_page: PersonPage, golden: Golden) -> 
 @pytest.mark.parametrize("width", [60, 80])
 def test_dates_have_their_screen(dates: DateList, golden: Golden, width: int) -> None:
     golden(f"dates-{width}", plain(dates, width))
+
+
+@pytest.mark.parametrize(
+    ("cadence", "rhythm", "words"),
+    [
+        (None, {"usual_days": None}, ""),
+        (None, {"usual_days": 20, "silent_days": 30}, "about every 3 weeks, no cadence"),
+        (None, {"usual_days": 1}, "about every day, no cadence"),
+        (None, {"usual_days": 20, "silent_days": 63, "unusual": True},
+         "was about every 3 weeks, quiet for 9 weeks, no cadence"),
+        ("P2W", {"usual_days": None}, "every 2 weeks"),
+        ("P2W", {"usual_days": 33}, "every 2 weeks, so far about every 5 weeks"),
+        ("P2W", {"usual_days": 33, "kept": False}, "every 2 weeks, often missed"),
+        ("P2W", {"usual_days": None, "kept": True}, "every 2 weeks, usually kept"),
+    ],
+)  # fmt: skip
+def test_a_rhythm_is_told_in_words(page: PersonPage, cadence: str | None, rhythm: dict[str, Any], words: str) -> None:
+    about = {"usual_days": None, "kept": None, "months": [0] * 12, **rhythm}
+    shown = plain(
+        msgspec.structs.replace(
+            page,
+            person=msgspec.structs.replace(page.person, cadence=cadence),
+            rhythm=Rhythm(**about),
+            due=None,
+        )
+    )
+    assert [line.removeprefix(" Rhythm   ") for line in shown if line.startswith(" Rhythm")] == [words][: bool(words)]
 
 
 def test_list_has_columns(people: PersonList, golden: Golden) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from dexcli.render.text import ago, cells, clip, day, fold, harmless, span
+from dexcli.render.text import ago, cells, clip, day, every, fold, harmless, span
 
 HOSTILE = st.text(
     st.one_of(
@@ -192,3 +192,23 @@ def test_ago_looks_back_and_ahead(days: int, words: str) -> None:
 )
 def test_the_year_is_told_where_it_is_not_plain(on: date, shown: str) -> None:
     assert day(on, date(2026, 3, 8)) == shown
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        (0, "every day"),
+        (1, "every day"),
+        (2, "every 2 days"),
+        (7, "every week"),
+        (13, "every 13 days"),
+        (14, "every 2 weeks"),
+        (27, "every 4 weeks"),
+        (69, "every 10 weeks"),
+        (70, "every 2 months"),
+        (400, "every 13 months"),
+        (730, "every 2 years"),
+    ],
+)
+def test_how_often_is_told_to_the_nearest(days: int, words: str) -> None:
+    assert every(days) == words

@@ -13,13 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from itertools import pairwise
 
 from msgspec import Struct
 
 from dexcli.domain.cadence import Cadence, spread
 from dexcli.domain.dates import add_months, moved
 from dexcli.domain.occasions import next_on
+from dexcli.domain.rhythm import unusual_after
 
 REPLY_DAYS = 3
 """A direct message of theirs is a debt when it has waited for so many days."""
@@ -38,18 +38,6 @@ REPLY_POINTS, MAX_PROMISED, MAX_OCCASION = 0.5, 2.0, 2.0
 
 MAX_EXTRA = REPLY_POINTS + MAX_PROMISED + MAX_OCCASION
 """The most that anything beside the cadence can add to a score."""
-
-DRIFT_FACTOR = 2.5
-"""Silence is unusual when it is longer than so many times the usual gap."""
-
-DRIFT_MIN_DAYS = 14
-"""Nobody drifts within so many days of a contact."""
-
-RHYTHM_CONTACTS = 24
-"""How many of the latest days of contact make up the rhythm."""
-
-RHYTHM_MIN_CONTACTS = 5
-"""Fewer days of contact show no rhythm."""
 
 MESSAGE_KINDS = frozenset({"mail", "message", "letter"})
 """Kinds that wait for an answer."""
@@ -111,7 +99,7 @@ class Facts(Struct, frozen=True, kw_only=True):
 
 
 class Contact(Struct, frozen=True):
-    """One qualifying contact, for `rhythm` and `reply_owed`."""
+    """One qualifying contact, for the rhythm and `reply_owed`."""
 
     on: date
     kind: str
@@ -253,15 +241,6 @@ def extra_points(reasons: list[Reason]) -> float:
     return owed + min(promised, MAX_PROMISED) + occasion
 
 
-def rhythm(contacts: list[Contact]) -> int | None:
-    """The usual gap in days: median over the latest days of contact, newest first; None where too few show one."""
-    days = sorted({contact.on for contact in contacts}, reverse=True)[:RHYTHM_CONTACTS]
-    if len(days) < RHYTHM_MIN_CONTACTS:
-        return None
-    gaps = sorted((newer - older).days for newer, older in pairwise(days))
-    return gaps[len(gaps) // 2]
-
-
 def reply_owed(contacts: list[Contact]) -> date | None:
     """The day of the oldest message of theirs since anything else happened; `contacts` newest first."""
     owed = None
@@ -276,8 +255,7 @@ def reply_owed(contacts: list[Contact]) -> date | None:
 def _drifts_on(facts: Facts) -> date | None:
     if not facts.active or facts.cadence is not None or facts.rhythm_days is None or facts.last_contact_on is None:
         return None
-    silence = max(DRIFT_MIN_DAYS, int(facts.rhythm_days * DRIFT_FACTOR)) + 1
-    return moved(facts.last_contact_on, silence)
+    return moved(facts.last_contact_on, unusual_after(facts.rhythm_days) + 1)
 
 
 def _remembered_until(facts: Facts) -> date | None:

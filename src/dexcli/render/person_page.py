@@ -7,7 +7,7 @@ from datetime import date
 
 from dexcli.render.dates_screen import years
 from dexcli.render.layout import Line, Look, Piece, joined, labelled, row, sides
-from dexcli.render.text import cells, day, fold, full_day, harmless, span
+from dexcli.render.text import cells, day, every, fold, full_day, harmless, span
 from dexcli.results.interactions import CommitmentInfo, Interaction, OccasionInfo, OriginInfo, PersonPage
 from dexcli.results.people import Person
 
@@ -126,15 +126,20 @@ def _rhythm(page: PersonPage, look: Look) -> Iterator[Line]:
 
 
 def _cadence(page: PersonPage) -> str:
+    """The cadence and how it is kept; until that can be told, and without one, how often it has been."""
     person, rhythm = page.person, page.rhythm
+    about = "" if rhythm.usual_days is None else f"about {every(rhythm.usual_days)}"
     if person.cadence is None:
-        return "" if rhythm.usual_days is None else f"no cadence, usually every {span(rhythm.usual_days)}"
+        if rhythm.unusual and rhythm.silent_days is not None:
+            return f"was {about}, quiet for {span(rhythm.silent_days)}, no cadence"
+        return f"{about}, no cadence" if about else ""
     words = cadence_words(person.cadence)
     source = person.cadence_source or ""
     if source.startswith("tag:"):
         words += f" (tag {harmless(source.removeprefix('tag:'))})"
-    kept = {True: ", usually kept", False: ", seldom kept", None: ""}[rhythm.kept]
-    return words + kept
+    if rhythm.kept is None:
+        return f"{words}, so far {about}" if about else words
+    return words + (", usually kept" if rhythm.kept else ", often missed")
 
 
 def _sparkline(months: list[int], look: Look) -> str:

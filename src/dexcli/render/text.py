@@ -36,7 +36,10 @@ _SOME_YEARS = 730
 """Days from which on a span is told in weeks, months, years: two of each at least."""
 _MONTH_DAYS = 365.25 / 12
 _YEAR_DAYS = 365.25
+_WEEK_DAYS = 7
 _ELEVEN_MONTHS = 334
+_ROUNDS = (("year", _YEAR_DAYS, _SOME_YEARS), ("month", _MONTH_DAYS, _SOME_MONTHS), ("week", 7, _SOME_WEEKS))
+"""Units that `every` rounds to, with the days of one and those from which on it is used."""
 
 
 def harmless(text: str, *, multiline: bool = False) -> str:
@@ -94,6 +97,18 @@ def span(days: int) -> str:
     if days < _SOME_YEARS:
         return f"{int(days / _MONTH_DAYS)} months"
     return f"{max(2, int(days / _YEAR_DAYS))} years"
+
+
+def every(days: int) -> str:
+    """How often something comes round, as people say it: `every 3 days`, `every week`, `every 2 months`.
+
+    To the nearest, unlike `span`, which tells what has passed: 27 days are about four weeks.
+    """
+    for unit, length, least in _ROUNDS:
+        if days >= least:
+            number = round(days / length)
+            return f"every {unit}" if number == 1 else f"every {number} {unit}s"
+    return "every day" if days <= 1 else "every week" if days == _WEEK_DAYS else f"every {days} days"
 
 
 def ago(days: int) -> str:

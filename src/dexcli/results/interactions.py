@@ -138,11 +138,19 @@ class Rhythm(Struct, frozen=True, kw_only=True):
     """How the contact has been."""
 
     usual_days: int | None
-    """Median gap between days of contact; null where too few show a rhythm."""
+    """Median gap between the latest days of contact; null where too few show a rhythm."""
     months: list[int]
     """Days of contact in each of the last twelve months, oldest first."""
     kept: bool | None
-    """Whether the cadence is usually kept; null without a cadence or a rhythm."""
+    """Whether the cadence is usually kept: two thirds of the waits; null without a cadence or with fewer than three."""
+    waits: int = 0
+    """From one day of contact to the next since the cadence was set; the one that runs counts once it is too long."""
+    waits_in_time: int = 0
+    """Those no longer than the cadence and a fifth of it."""
+    silent_days: int | None = None
+    """Since the last contact; null where there was none."""
+    unusual: bool = False
+    """Without a cadence: the silence is longer than is usual for them."""
 
 
 class PersonPage(Struct, frozen=True, kw_only=True):

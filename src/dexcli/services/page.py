@@ -6,10 +6,11 @@ from datetime import date
 
 import msgspec
 
-from dexcli.domain import query
+from dexcli.domain import query, rhythm
 from dexcli.domain.dates import add_months
 from dexcli.domain.due import Occasion
 from dexcli.domain.occasions import age_on, next_on
+from dexcli.domain.rhythm import Keeping
 from dexcli.results.interactions import OccasionInfo, PersonPage, Rhythm
 from dexcli.results.people import Person, PersonList
 from dexcli.services.invocation import Invocation
@@ -18,9 +19,6 @@ from dexcli.store import query as store_query
 from dexcli.store.connection import Connection
 from dexcli.store.due import suspects
 from dexcli.store.standing import Derived, derive
-
-TOLERANCE = 1.2
-"""A cadence is kept by whom the usual gap exceeds by no more than this factor."""
 
 
 def find(conn: Connection, call: Invocation, text: str) -> PersonList:
@@ -88,10 +86,26 @@ def _rhythm(conn: Connection, person_id: int, today: date, derived: Derived | No
     months = [0] * 12
     for day in days:
         months[(day.year - first.year) * 12 + day.month - first.month] += 1
-    usual = derived.facts.rhythm_days if derived else None
-    cadence_days = derived.standing.cadence_days if derived else None
-    kept = None if usual is None or cadence_days is None else usual <= cadence_days * TOLERANCE
-    return Rhythm(usual_days=usual, months=months, kept=kept)
+    if derived is None:
+        return Rhythm(usual_days=None, months=months, kept=None)
+    facts, cadence_days = derived.facts, derived.standing.cadence_days
+    usual, last = facts.rhythm_days, facts.last_contact_on
+    silent = (today - last).days if last else None
+    keeping = Keeping(waits=0, in_time=0)
+    if cadence_days is not None and facts.cadence_since is not None:
+        keeping = rhythm.keeping(derived.contact_days, cadence_days, facts.cadence_since, today)
+    unusual = False
+    if facts.cadence is None and usual is not None and silent is not None:
+        unusual = silent > rhythm.unusual_after(usual)
+    return Rhythm(
+        usual_days=usual,
+        months=months,
+        kept=keeping.kept,
+        waits=keeping.waits,
+        waits_in_time=keeping.in_time,
+        silent_days=silent,
+        unusual=unusual,
+    )
 
 
 def coming(occasion: Occasion, today: date) -> OccasionInfo | None:

@@ -15,6 +15,7 @@ from msgspec import Struct
 from dexcli.domain import due
 from dexcli.domain.cadence import NEVER, Cadence, parse_cadence
 from dexcli.domain.due import Commitment, Contact, Facts
+from dexcli.domain.rhythm import LATEST_DAYS, usual_gap
 from dexcli.store import occasions
 from dexcli.store.connection import Connection, Row
 from dexcli.store.settings import DueSettings, due_settings
@@ -29,6 +30,8 @@ class Derived(Struct, frozen=True, kw_only=True):
     facts: Facts
     standing: due.Standing
     last_interaction_id: int | None
+    contact_days: tuple[date, ...]
+    """Of the latest contacts, newest first; a day of several is there several times."""
 
 
 def refresh(conn: Connection, person_ids: Iterable[int], *, today: date) -> None:
@@ -105,7 +108,7 @@ def derive(conn: Connection, person_id: int, today: date, settings: DueSettings)
         last_contact_on=contacts[0].on if contacts else None,
         next_contact_on=_next_contact_on(conn, person_id, today),
         reply_owed_on=due.reply_owed(contacts),
-        rhythm_days=due.rhythm(contacts),
+        rhythm_days=usual_gap(contact.on for contact in contacts),
         occasions=occasions.of_person(conn, person_id),
         commitments=tuple(
             Commitment(
@@ -121,7 +124,12 @@ def derive(conn: Connection, person_id: int, today: date, settings: DueSettings)
             )
         ),
     )
-    return Derived(facts=facts, standing=due.standing(facts, today), last_interaction_id=last_id)
+    return Derived(
+        facts=facts,
+        standing=due.standing(facts, today),
+        last_interaction_id=last_id,
+        contact_days=tuple(contact.on for contact in contacts),
+    )
 
 
 _FIELDS = (
@@ -174,7 +182,7 @@ def _contacts(conn: Connection, person_id: int, today: date) -> tuple[list[Conta
             " from participant p join interaction i on i.id = p.interaction_id"
             " where p.identifier_id = ? and p.counts = 1 and p.happened_on <= ?"
             " order by p.happened_on desc, p.interaction_id desc limit ?",
-            (identifier_id, today.isoformat(), due.RHYTHM_CONTACTS * 2),
+            (identifier_id, today.isoformat(), LATEST_DAYS * 2),
         ):
             rows[row[2]] = tuple(row)
     newest = sorted(rows.values(), key=lambda row: row[:3], reverse=True)
