@@ -48,6 +48,8 @@ DOCUMENTS: list[tuple[str, ...]] = [
     ("show", "ada"),
     ("show", "ada", "--limit", "0"),
     ("show", "i1"),
+    ("timeline", "ada"),
+    ("timeline", "ada", "--limit", "0"),
     ("dates",),
     ("dates", "--within", "1y"),
     ("export", "--as", "ics", "--output", "/dev/null"),

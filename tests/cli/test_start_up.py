@@ -38,6 +38,7 @@ EVERYDAY: tuple[list[str], ...] = (
     ["log", "ada@example.org", "tea", "--json"],
     ["show", "ada"],
     ["show", "ada", "--json"],
+    ["timeline", "ada"],
     ["list"],
     ["dates", "--within", "30d"],
     ["list", "tag:friend quiet:4w", "--json"],

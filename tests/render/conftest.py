@@ -54,6 +54,7 @@ from dexcli.results.report import (
 )
 from dexcli.results.setup import ConfigInfo, MeInfo, MeResult, SchemaResult
 from dexcli.results.sync import AccountRun, SyncResult
+from dexcli.results.timeline import Milestone, Timeline, TimelineYear
 from dexcli.results.triage import Decision, NamedInTitle, TriageItem, TriageList, TriageResult
 from dexcli.results.upkeep import BackupReport, BackupResult, RestoreReport, RestoreResult
 from dexcli.results.why import Why, WhyResult
@@ -375,6 +376,48 @@ def dates() -> DateList:
 
 
 @pytest.fixture
+def timeline() -> Timeline:
+    """A page in the middle of three years."""
+    theirs = ParticipantInfo(person_id=1, name="Ada", role="from", identifier="ada@example.org", counts=True, why="")
+    counting = {"participants": [theirs, msgspec.structs.replace(theirs, person_id=2, counts=False)]}
+    another = {"participants": [msgspec.structs.replace(theirs, counts=False)]}
+    return Timeline(
+        person=ADA,
+        as_of=TODAY,
+        since=date(2023, 5, 1),
+        until=None,
+        kind=None,
+        oldest_first=False,
+        total=1306,
+        years=[
+            TimelineYear(year=2026, days=2, contacts={"coffee": 1, "mail": 1}, others={}),
+            TimelineYear(
+                year=2025,
+                days=140,
+                contacts={"mail": 1234, "coffee": 12, "meal": 9, "call": 3, "letter": 2, "gift": 1},
+                others={"invitation": 41},
+            ),
+            TimelineYear(year=2023, days=0, contacts={}, others={"connection": 1}),
+        ],
+        items=[
+            msgspec.structs.replace(COFFEE, **counting),
+            msgspec.structs.replace(NOTES, **counting),
+            interaction(
+                4, date(2025, 12, 24), "mail", "An answer " + "that goes on " * 20, direction="out", **counting
+            ),
+            interaction(3, date(2025, 12, 24), "invitation", "Engine review", **another),
+            interaction(2, date(2025, 12, 1), "meal", None, **counting),
+            interaction(1, date(2023, 5, 7), "connection", None, **another),
+        ],
+        milestones=[
+            Milestone(on=date(2025, 12, 3), kind="met", text="Royal Society, introduced by Mary Somerville"),
+            Milestone(on=date(2023, 5, 7), kind="first", text=None),
+        ],
+        next="2023-05-07:1683450000:1",
+    )
+
+
+@pytest.fixture
 def people() -> PersonList:
     return PersonList(
         total=12,
@@ -565,6 +608,7 @@ def results(  # pytest passes fixtures by name
     imported: ImportResult,
     imported_folder: ImportResult,
     logged: LogResult,
+    timeline: Timeline,
 ) -> list[Struct]:
     """At least one result of every type that a command returns."""
     return [
@@ -578,6 +622,7 @@ def results(  # pytest passes fixtures by name
         DateList(as_of=TODAY, until=date(2026, 4, 7), total=0, items=[]),
         page,
         full_page,
+        timeline,
         people,
         PersonList(total=0, items=[]),
         PersonFields(total=1, items=[{"handle": "ada-lovelace", "emails": ["ada@example.org"]}]),

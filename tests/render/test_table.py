@@ -27,6 +27,7 @@ from dexcli.results.interactions import (
 from dexcli.results.people import PersonList
 from dexcli.results.report import ImportResult
 from dexcli.results.setup import ConfigInfo, SchemaResult
+from dexcli.results.timeline import Timeline
 from dexcli.results.why import Why, WhyResult
 
 Golden = Callable[[str, Iterable[str]], None]
@@ -111,6 +112,21 @@ def test_a_rhythm_is_told_in_words(page: PersonPage, cadence: str | None, rhythm
         )
     )
     assert [line.removeprefix(" Rhythm   ") for line in shown if line.startswith(" Rhythm")] == [words][: bool(words)]
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_timeline_has_its_screen_at_every_width(timeline: Timeline, golden: Golden, width: int) -> None:
+    golden(f"timeline-{width}", plain(timeline, width))
+    ascii_only = plain(timeline, width, ascii=True)
+    assert all(line.isascii() for line in ascii_only)
+    golden(f"timeline-{width}-ascii", ascii_only)
+
+
+def test_a_timeline_of_one_year_says_so(timeline: Timeline) -> None:
+    year = msgspec.structs.replace(timeline, since=date(2025, 1, 1), until=date(2025, 12, 31), kind="mail")
+    assert plain(year)[1] == " only mail, 2025"
+    between = msgspec.structs.replace(timeline, until=date(2025, 12, 31))
+    assert plain(between)[1] == " only since 1 May 2023, until 31 Dec 2025"
 
 
 def test_list_has_columns(people: PersonList, golden: Golden) -> None:

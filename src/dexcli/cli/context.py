@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import date, datetime, tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -23,6 +23,7 @@ from dexcli.store.settings import DueSettings, config_stamp, due_settings
 
 if TYPE_CHECKING:
     from dexcli.config.settings import Settings
+    from dexcli.results.timeline import Timeline
     from dexcli.store.connection import Connection
 
 
@@ -261,11 +262,41 @@ class Dex:
         if self.shared.dry_run and not (self.for_a_person and hasattr(result, "report")):
             self.note("dry run: nothing was changed")
 
+    def show_parts(self, parts: Iterator[Timeline]) -> None:
+        """Write a timeline that comes in parts as if it were one result, without keeping it."""
+        from dexcli.cli.output import page, write
+
+        if self.for_a_person:
+            from dexcli.render import table
+
+            page([line + "\n" for line in table.lines_of_parts(parts, **self._look())])
+            return
+        if self.json:
+            from dexcli.render import envelope
+
+            if not self.shared.jsonl:
+                write(envelope.document_of_parts(self.command, parts, self.warnings))
+                return
+            rows = (line for part in parts for line in envelope.lines(part))
+        else:
+            from dexcli.render import plain
+
+            rows = (line for part in parts for line in plain.lines(part))
+        write(line + "\n" for line in rows)
+
     def screen(self, result: object) -> Iterator[str]:
         """The lines of a result for a person at this terminal."""
         from dexcli.render import table
 
-        return table.lines(result, today=self.day or self.today, width=_width(), color=self._colored(), ascii=_ascii())
+        return table.lines(result, **self._look())
+
+    def _look(self) -> dict[str, Any]:
+        return {
+            "today": self.day or self.today,
+            "width": _width(),
+            "color": self._colored(),
+            "ascii": _ascii(),
+        }
 
     def text(self, lines: Sequence[str]) -> None:
         """Write plain text to stdout, whatever the form."""

@@ -15,6 +15,8 @@ FLAGS = (
 PERSON = frozenset({
     "show", "log", "edit", "rm", "archive", "unarchive", "ignore", "unignore", "snooze", "unsnooze", "remind",
     "open", "call",
+    "show", "timeline", "log", "edit", "rm", "archive", "unarchive", "ignore", "unignore", "snooze", "unsnooze",
+    "remind",
 })  # fmt: skip
 """Commands whose first word names a person."""
 PERSONS = frozenset({"tag", "cadence", "mail"})

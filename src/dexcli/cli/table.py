@@ -31,6 +31,7 @@ COMMANDS: dict[str, Entry] = {
     "log": Entry("log", WRITES, "Write down that you were in touch."),
     "add": Entry("add", WRITES, "Add a person."),
     "show": Entry("show", READS, "Everything about a person, or one entry of the logbook."),
+    "timeline": Entry("timeline", READS, "Everything with a person, by year."),
     "dates": Entry("dates", READS, "Birthdays and other yearly dates, soonest first."),
     "list": Entry("list", READS, "The people whom a query finds."),
     "email": Entry("email", NONE, "Addresses for your mail program, by a few letters."),

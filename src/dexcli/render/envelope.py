@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from dexcli.errors import DexError, UsageError
+
+if TYPE_CHECKING:
+    from dexcli.results.timeline import Timeline
 
 VERSION = 1
 """Fields may be added within a version; a field removed or changed makes a new one."""
@@ -20,6 +24,21 @@ _UNSAFE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u206
 def document(command: str, data: object, warnings: Sequence[str]) -> str:
     """The one JSON document of a command, indented, without a line end."""
     return _encode({"version": VERSION, "command": command, "data": data, "warnings": list(warnings)}, indent=2)
+
+
+def document_of_parts(command: str, parts: Iterator[Timeline], warnings: Sequence[str]) -> Iterator[str]:
+    """The document of a timeline that comes in parts, as if it were one, in pieces: none is kept."""
+    first = next(parts)
+    empty = msgspec.structs.replace(first, items=[])
+    # Within a text the quotes would be escaped: this is the field.
+    head, field, tail = document(command, empty, warnings).partition('"items": []')
+    yield head + field.removesuffix("]")
+    separator = "\n"
+    for part in chain([first], parts):
+        for item in part.items:
+            yield f"{separator}      " + _encode(item, indent=2).replace("\n", "\n      ")
+            separator = ",\n"
+    yield ("]" if separator == "\n" else "\n    ]") + tail + "\n"
 
 
 def lines(data: object) -> Iterator[str]:

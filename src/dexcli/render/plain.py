@@ -61,6 +61,14 @@ def _rows(result: object) -> Iterator[Iterable[object]]:
             yield day.person.id, day.person.handle, day.person.name, day.on, day.days, day.kind, day.turns
         return
 
+    from dexcli.results.timeline import Timeline
+
+    if isinstance(result, Timeline):
+        for entry in result.items:
+            counts = any(one.counts for one in entry.participants if one.person_id == result.person.id)
+            yield entry.id, entry.on, entry.kind, entry.direction, counts, entry.title
+        return
+
     from dexcli.results.history import History
 
     if isinstance(result, History):

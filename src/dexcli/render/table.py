@@ -24,6 +24,7 @@ from dexcli.results.reach import EmailList, Reach
 from dexcli.results.report import ImportResult
 from dexcli.results.setup import ConfigInfo, MeResult, SchemaResult
 from dexcli.results.sync import SyncResult
+from dexcli.results.timeline import Timeline
 from dexcli.results.triage import Decision, NamedInTitle, TriageItem, TriageList, TriageResult
 from dexcli.results.upkeep import BackupResult, RestoreResult
 from dexcli.results.why import WhyResult
@@ -45,6 +46,19 @@ def lines(result: object, *, today: date, width: int, color: bool, ascii: bool) 
         yield from schemas.decode().split("\n")
         return
     look = Look(today=today, width=max(width, _NARROWEST) - _MARGIN, ascii=ascii)
+    yield from _written(_screen(result, look), look, width=width, color=color)
+
+
+def lines_of_parts(parts: Iterator[Timeline], *, today: date, width: int, color: bool, ascii: bool) -> Iterator[str]:  # noqa: A002  # what it is
+    """The lines of a timeline that comes in parts, as if it were one."""
+    from dexcli.render.timeline_screen import timeline
+
+    look = Look(today=today, width=max(width, _NARROWEST) - _MARGIN, ascii=ascii)
+    yield from _written(timeline(parts, look), look, width=width, color=color)
+
+
+def _written(screen: Iterator[Line], look: Look, *, width: int, color: bool) -> Iterator[str]:
+    """The lines of a screen as text."""
     console = Console(
         file=StringIO(),
         width=width,
@@ -53,7 +67,7 @@ def lines(result: object, *, today: date, width: int, color: bool, ascii: bool) 
         legacy_windows=False,
         _environ={},
     )
-    for line in _screen(result, look):
+    for line in screen:
         cut: Line = [(" " * _MARGIN, ""), *look.cut(line)]
         if not color:
             yield "".join(shown for shown, _ in cut).rstrip()
@@ -75,6 +89,10 @@ def _screen(result: object, look: Look) -> Iterator[Line]:
         from dexcli.render.dates_screen import date_list
 
         return date_list(result, look)
+    if isinstance(result, Timeline):
+        from dexcli.render.timeline_screen import timeline
+
+        return timeline([result], look)
     if isinstance(result, PersonList):
         return _people(result, look)
     if isinstance(result, PersonFields):

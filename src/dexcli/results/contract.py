@@ -15,6 +15,7 @@ from dexcli.results.reach import EmailList, Reach
 from dexcli.results.report import ImportResult
 from dexcli.results.setup import ConfigInfo, MeResult, SchemaResult
 from dexcli.results.sync import SyncResult
+from dexcli.results.timeline import Timeline
 from dexcli.results.triage import TriageList, TriageResult
 from dexcli.results.upkeep import BackupResult, RestoreResult
 from dexcli.results.why import WhyResult
@@ -38,6 +39,7 @@ COMMANDS: dict[str, tuple[type[Struct], ...]] = {
     "tag": (PeopleResult,),
     "cadence": (PeopleResult, TagResult, KindResult),
     "log": (LogResult,),
+    "timeline": (Timeline,),
     "due": (DueList, DueCount),
     "dates": (DateList,),
     "snooze": (PersonResult,),

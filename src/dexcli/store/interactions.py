@@ -204,7 +204,7 @@ def read(conn: Connection, interaction_ids: Sequence[int], *, now: datetime) -> 
 
 
 _MESSAGES = ", ".join(f"'{kind}'" for kind in sorted(MESSAGE_KINDS))
-_LATER_TODAY = (
+LATER_TODAY = (
     f"(p.happened_on = ?1 and i.happened_at is not null and i.happened_at > ?2 and i.kind not in ({_MESSAGES}))"
 )
 """A message has come, whatever its clock says; what has no hour is today's already."""
@@ -212,13 +212,13 @@ _LATER_TODAY = (
 
 def timeline(conn: Connection, person_id: int, *, now: datetime, limit: int) -> list[int]:
     """The latest interactions up to now, newest first: one limited seek per identifier, merged."""
-    return _merged(conn, person_id, f"p.happened_on <= ?1 and not {_LATER_TODAY}", "desc", now, limit)
+    return _merged(conn, person_id, f"p.happened_on <= ?1 and not {LATER_TODAY}", "desc", now, limit)
 
 
 def upcoming(conn: Connection, person_id: int, *, now: datetime, limit: int) -> list[int]:
     """What is ahead, was not called off and declined by neither, soonest first."""
     ahead = (
-        f"p.happened_on >= ?1 and (p.happened_on > ?1 or {_LATER_TODAY}) and i.status is not 'cancelled'"
+        f"p.happened_on >= ?1 and (p.happened_on > ?1 or {LATER_TODAY}) and i.status is not 'cancelled'"
         " and p.why not in ('declined', 'i_declined')"
         f" and i.kind not in ({_MESSAGES})"
     )
@@ -230,8 +230,8 @@ def count(conn: Connection, person_id: int, *, now: datetime) -> int:
     row = conn.execute(
         "select count(distinct p.interaction_id) from identifier f join participant p on p.identifier_id = f.id"
         " join interaction i on i.id = p.interaction_id"
-        f" where f.person_id = ?3 and p.happened_on <= ?1 and not {_LATER_TODAY}",
-        (now.date().isoformat(), _seconds(now), person_id),
+        f" where f.person_id = ?3 and p.happened_on <= ?1 and not {LATER_TODAY}",
+        (now.date().isoformat(), seconds(now), person_id),
     ).fetchone()
     return int(row[0])
 
@@ -268,14 +268,14 @@ def _merged(conn: Connection, person_id: int, when: str, direction: str, now: da
             " from participant p join interaction i on i.id = p.interaction_id"
             f" where p.identifier_id = ?3 and {when}"
             f" order by p.happened_on {direction}, p.interaction_id {direction} limit ?4",
-            (now.date().isoformat(), _seconds(now), identifier_id, limit),
+            (now.date().isoformat(), seconds(now), identifier_id, limit),
         ):
             found[row[2]] = tuple(row)
     ordered = sorted(found.values(), reverse=direction == "desc")
     return [row[2] for row in ordered[:limit]]
 
 
-def _seconds(now: datetime) -> int:
+def seconds(now: datetime) -> int:
     """Seconds since 1970, as `interaction.happened_at` has them."""
     try:
         return int(now.timestamp())
