@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dexcli.domain.names import MAX_HANDLE, clean_name, compatible, fold, handle_for, tag_form, words_match
+from dexcli.domain.names import MAX_HANDLE, clean_name, compatible, fold, handle_for, parts, tag_form, words_match
 
 NAMES = st.text(max_size=80) | st.from_regex(r"[ioc]?[0-9]{1,70}", fullmatch=True)
 
@@ -224,3 +224,30 @@ def test_a_hostile_name_takes_no_time() -> None:
 def test_a_tag_is_one_word_that_can_be_typed(written: str, stored: str) -> None:
     assert tag_form(written) == stored
     assert tag_form(stored) == stored
+
+
+@pytest.mark.parametrize(
+    ("name", "divided"),
+    [
+        ("Ada Lovelace", ("", "Ada", "Lovelace", "")),
+        ("Ludwig van Beethoven", ("", "Ludwig", "van Beethoven", "")),
+        ("Émilie du Châtelet", ("", "Émilie", "du Châtelet", "")),
+        ("Rear Adm. Grace Brewster Murray Hopper", ("", "Rear Adm. Grace Brewster Murray", "Hopper", "")),
+        ("Dr. Martin Luther King, Jr.", ("Dr.", "Martin Luther", "King,", "Jr.")),
+        ("Avicenna", ("", "Avicenna", "", "")),
+        ("Van Dyke", ("", "Van", "Dyke", "")),
+        ("Dr. Who", ("Dr.", "Who", "", "")),
+        ("Prof", ("", "Prof", "", "")),
+        ("최유림", ("", "최유림", "", "")),
+    ],
+)
+def test_a_name_is_divided_as_address_books_have_it(name: str, divided: tuple[str, ...]) -> None:
+    found = parts(name)
+    assert (found.prefix, found.given, found.family, found.suffix) == divided
+
+
+@given(st.text().map(clean_name).filter(bool))
+def test_the_parts_of_a_name_make_the_name(name: str) -> None:
+    found = parts(name)
+    assert " ".join(filter(None, (found.prefix, found.given, found.family, found.suffix))) == name
+    assert found.given

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import date, datetime, tzinfo
 from pathlib import Path
@@ -304,11 +304,11 @@ class Dex:
 
         write(line + "\n" for line in lines)
 
-    def data(self, data: bytes) -> None:
-        """Write a file to stdout as it is."""
+    def data(self, pieces: Iterable[bytes]) -> None:
+        """Write a file to stdout as it is, as it comes."""
         from dexcli.cli.output import write_bytes
 
-        write_bytes(data)
+        write_bytes(pieces)
 
     def warn(self, text: str) -> None:
         """Say something that a program may want to know: in the document, or on stderr."""

@@ -47,10 +47,10 @@ def _folded(told: str) -> list[str]:
     return list(fold(harmless(told), max(shutil.get_terminal_size().columns - len(_INDENT) - 1, 20)))
 
 
-def write_bytes(data: bytes) -> None:
+def write_bytes(pieces: Iterable[bytes]) -> None:
     """Write a file to stdout: its encoding and its line ends are those of its format, not of the terminal."""
     sys.stdout.flush()
-    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.writelines(pieces)
     sys.stdout.buffer.flush()
 
 

@@ -16,7 +16,7 @@ class Known(Struct, frozen=True, kw_only=True):
     names: tuple[str, ...]
     """Every name that was ever said of them: who was renamed is still found by the old one."""
     kind: str
-    """Kind of the identifier: `email`, `phone`, `linkedin`, `url`."""
+    """Kind of the identifier: `uid`, `email`, `phone`, `linkedin`, `url`."""
     same_feed: bool
     """The same source already describes this person by another record."""
 
@@ -41,7 +41,7 @@ class Ambiguous(Struct, frozen=True):
 
 Match = Linked | New | Ambiguous
 
-ORDER = (("email", "linkedin", "url"), ("phone",))
+ORDER = (("uid",), ("email", "linkedin", "url"), ("phone",))
 """Stronger kinds first; a weaker one decides only where no stronger one spoke."""
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from msgspec import Struct
+
 MAX_NAME = 300
 """Longest name in characters: sources cut what is longer, a name typed by hand is refused."""
 
@@ -153,8 +155,49 @@ def words_match(query_folded: str, name_folded: str) -> bool:
     return bool(wanted)
 
 
-_TITLE_WORDS = "mr mrs ms miss mx dr prof professor herr frau mme mlle sir dame phd md mba msc jr sr ii iii iv"
-_TITLES = frozenset(_TITLE_WORDS.split())
+class Parts(Struct, frozen=True, kw_only=True):
+    """A name as address books divide it; put together in this order it is the name again."""
+
+    prefix: str = ""
+    given: str = ""
+    family: str = ""
+    suffix: str = ""
+
+
+def parts(name: str) -> Parts:
+    """Divide a clean name as other programs want it: the last word is the family's, with the particles before it.
+
+    Programs that show the parts and not the name put them together again, so a wrong guess is not seen.
+    """
+    words = name.split()
+    first, last = 0, len(words)
+    while first < last - 1 and _bare(words[first]) in _BEFORE:
+        first += 1
+    while last - 1 > first and _bare(words[last - 1]) in _BEHIND:
+        last -= 1
+    family = last - 1 if last - first > 1 else last
+    while family - 1 > first and family < last and _bare(words[family - 1]) in _PARTICLES:
+        family -= 1
+    return Parts(
+        prefix=" ".join(words[:first]),
+        given=" ".join(words[first:family]),
+        family=" ".join(words[family:last]),
+        suffix=" ".join(words[last:]),
+    )
+
+
+def _bare(word: str) -> str:
+    return word.lower().strip(".,")
+
+
+_PARTICLE_WORDS = "van von de der den del della di da do dos das du des la le ter ten zu zum zur af av al el ibn bin"
+_PARTICLES = frozenset(_PARTICLE_WORDS.split())
+_WORDS_BEFORE = "mr mrs ms miss mx dr prof professor herr frau mme mlle sir dame"
+_BEFORE = frozenset(_WORDS_BEFORE.split())
+_WORDS_BEHIND = "phd md mba msc jr sr ii iii iv"
+_BEHIND = frozenset(_WORDS_BEHIND.split())
+
+_TITLES = _BEFORE | _BEHIND
 _MAX_COMPARED = 20
 
 

@@ -66,12 +66,14 @@ class ExportReport(Struct, frozen=True, kw_only=True):
     """What a file holds that was written."""
 
     format: str
-    """`ics`."""
+    """`vcard`, `vcard3`, `csv` or `ics`."""
     output: str
     people: int
     """Of whom something is in it."""
     events: int
+    """Of a calendar: yearly dates."""
     tasks: int
+    """Of a calendar."""
 
 
 class ExportResult(Struct, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time
 from itertools import groupby
 from operator import itemgetter
@@ -22,19 +22,25 @@ from dexcli.results.export import (
     ExportResult,
     YearlyEvent,
 )
+from dexcli.services.cards import AT_A_TIME, cards
 from dexcli.services.invocation import Invocation
-from dexcli.services.page import coming, find_ids
+from dexcli.services.page import coming, find_ids, find_these
 from dexcli.store import commitments, occasions, people
 from dexcli.store.connection import Connection
 from dexcli.store.due import DueView, last_contact
 from dexcli.store.standing import derive
 
+Pieces = Iterator[tuple[str, bytes]]
+"""What is written, one after another: the name of the file of its own that each could be, and its bytes."""
 
-class Written(Struct, frozen=True, kw_only=True):
-    """A format's text about the people whom a query finds."""
 
-    data: bytes
-    people: int
+class Written(Struct, kw_only=True):
+    """What a format says about the people whom a query finds. It is read as it is written, and counted then."""
+
+    pieces: Pieces = iter(())
+    is_folder: bool = False
+    """Whether each piece can be a file of its own."""
+    people: int = 0
     events: int = 0
     tasks: int = 0
 
@@ -42,29 +48,60 @@ class Written(Struct, frozen=True, kw_only=True):
 def export(conn: Connection, call: Invocation, format: str, query: str = "") -> Written:  # noqa: A002 - its name here
     """The people whom a query finds, in a format of `FORMATS`; raises UsageError for another."""
     if format not in FORMATS:
-        raise UsageError(f"there is no format {format!r} to export", hint=f"--as {' or '.join(FORMATS)}")
+        raise UsageError(f"there is no format {format!r} to export", hint=f"--as takes one of: {', '.join(FORMATS)}")
     return FORMATS[format](conn, call, find_ids(conn, call, query))
 
 
-def to_file(written: Written, format: str, path: Path) -> ExportResult:  # noqa: A002 - its name here
-    """Put what was written in the place of a file, for its owner alone; what was there stays if that fails."""
-    replace(path, written.data)
-    what = f"{_counted(written.events, 'date')} and {_counted(written.tasks, 'task')}"
+def to_file(written: Written, format: str, output: str) -> ExportResult:  # noqa: A002 - its name here
+    """Put what is written in the place of a file, for its owner alone; what was there stays if that fails.
+
+    Where `output` is a folder, or ends as one, and the format has a file for each, there is a file for each in it.
+    """
+    path = Path(output)
+    if written.is_folder and (path.is_dir() or output.endswith(os.sep)):
+        new = _into_folder(path, written.pieces)
+        where = f"{path}{os.sep}: {_counted(new, 'file')} new or changed"
+    else:
+        replace(path, (data for _, data in written.pieces))
+        where = str(path)
+    what = _counted(written.people, "person", "people")
+    if format == "ics":
+        what = f"{_counted(written.events, 'date')} and {_counted(written.tasks, 'task')} of {what}"
     return ExportResult(
         report=ExportReport(
             format=format, output=str(path), people=written.people, events=written.events, tasks=written.tasks
         ),
-        done=f"exported {what} of {_counted(written.people, 'person', 'people')} to {path}",
+        done=f"exported {what} to {where}",
     )
 
 
-def replace(path: Path, data: bytes) -> None:
+def _into_folder(folder: Path, pieces: Pieces) -> int:
+    """Write each piece to a file of its own, and leave those alone that say the same already; returns how many."""
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise _cannot_write(folder, error) from error
+    changed = 0
+    for name, data in pieces:
+        path = folder / name
+        try:
+            same = path.is_file() and path.read_bytes() == data
+        except OSError as error:
+            raise _cannot_write(path, error) from error
+        if not same:
+            replace(path, [data])
+            changed += 1
+    return changed
+
+
+def replace(path: Path, pieces: Iterable[bytes]) -> None:
     """Write a whole file, mode 0600: a reader sees the old one or the new one. A pipe or device is written to."""
     import tempfile
 
     try:
         if path.exists() and not path.is_file() and not path.is_dir():
-            path.write_bytes(data)
+            with path.open("wb") as stream:
+                stream.writelines(pieces)
             return
         path = path.resolve()  # a link to a file kept elsewhere stays one
         if path.is_dir():
@@ -73,12 +110,16 @@ def replace(path: Path, data: bytes) -> None:
         temporary = Path(name)
         try:
             with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
+                file.writelines(pieces)
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}", hint="name another file with --output") from error
+        raise _cannot_write(path, error) from error
+
+
+def _cannot_write(path: Path, error: OSError) -> UsageError:
+    return UsageError(f"cannot write {path}: {error.strerror}", hint="name another place with --output")
 
 
 _STEM = 100
@@ -146,10 +187,33 @@ def _ics(conn: Connection, call: Invocation, person_ids: list[int]) -> Written:
     found = calendar(conn, call, person_ids)
     who = [entry.person.id for entry in found.events]
     whom = [entry.person.id for entry in found.contacts] + [entry.person.id for entry in found.commitments]
-    return Written(data=document(found), people=len({*who, *whom}), events=len(who), tasks=len(whom))
+    pieces = iter([("", document(found))])
+    return Written(pieces=pieces, people=len({*who, *whom}), events=len(who), tasks=len(whom))
 
 
-FORMATS: Mapping[str, Callable[[Connection, Invocation, list[int]], Written]] = {"ics": _ics}
+def _cards(version: str) -> Writer:
+    def write(conn: Connection, _: Invocation, person_ids: list[int]) -> Written:
+        from dexcli.render.vcard import document
+
+        pieces = ((f"{card.uid}.vcf", document(card, version)) for card in cards(conn, person_ids))
+        return Written(pieces=pieces, is_folder=True, people=len(person_ids))
+
+    return write
+
+
+def _table(conn: Connection, call: Invocation, person_ids: list[int]) -> Written:
+    from dexcli.render.spreadsheet import lines
+
+    portions = (
+        find_these(conn, call, person_ids[first : first + AT_A_TIME]) for first in range(0, len(person_ids), AT_A_TIME)
+    )
+    people = (person for portion in portions for person in portion)
+    return Written(pieces=(("", line.encode()) for line in lines(people)), people=len(person_ids))
+
+
+Writer = Callable[[Connection, Invocation, list[int]], Written]
+
+FORMATS: Mapping[str, Writer] = {"vcard": _cards("4.0"), "vcard3": _cards("3.0"), "csv": _table, "ics": _ics}
 """The writer of each format."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import msgspec
@@ -24,12 +25,16 @@ from dexcli.store.standing import Derived, derive
 def find(conn: Connection, call: Invocation, text: str) -> PersonList:
     """The people whom a query finds, by name."""
     ids = find_ids(conn, call, text)
+    return PersonList(total=len(ids), items=find_these(conn, call, ids))
+
+
+def find_these(conn: Connection, call: Invocation, person_ids: Sequence[int]) -> list[Person]:
+    """These people, in this order, as they stand on the day."""
     unsure = set(suspects(conn, today=call.today, settings=call.settings, until=call.today))
-    items = [
+    return [
         _standing(person, derive(conn, person.id, call.today, call.settings)) if person.id in unsure else person
-        for person in people.full(conn, ids)
+        for person in people.full(conn, person_ids)
     ]
-    return PersonList(total=len(ids), items=items)
 
 
 def _standing(person: Person, derived: Derived | None) -> Person:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from dexcli.domain import identifiers, names
 from dexcli.domain.cadence import parse_cadence
 from dexcli.domain.identifiers import Identifier
@@ -9,7 +11,9 @@ from dexcli.domain.matching import Ambiguous, Known, Linked, match
 from dexcli.domain.records import Claim, PersonRecord
 from dexcli.errors import UsageError
 from dexcli.results.report import Conflict, SkippedItem
+from dexcli.services import cards
 from dexcli.services.reading import Reading, asked, email
+from dexcli.services.typed import IMPORTANCE
 from dexcli.store import claims, me, people, tags
 from dexcli.store import ingest as store
 
@@ -80,6 +84,10 @@ class PeopleWriter:
             counts.people["repeated" if repeated else "unchanged"] += 1
             counts.read += not repeated
             return
+        if not again and self._is_our_own(record, seen):
+            counts.people["unchanged"] += 1
+            counts.read += 1
+            return
         if seen is not None and (again or seen.contested) and not self._may_be(seen.person_id, record.name):
             self._refuse(record, seen)
             return
@@ -106,6 +114,25 @@ class PeopleWriter:
             counts.brought.add(person_id)
         counts.people[outcome if changed or outcome == "added" else "unchanged"] += 1
         op.touch(person_id)
+
+    def _is_our_own(self, record: PersonRecord, seen: store.PersonOrigin | None) -> bool:
+        """Whether a card of a file says of the person with its UID just what we would write: nothing to learn.
+
+        Nothing is noted either, so that the address book that the UID came from still says what it said.
+        """
+        uid = uid_of(record)
+        if uid is None or record.origin.account or self._reading.job.origin != "import":
+            return False
+        person_id = self._by_uid(uid)
+        if person_id is None or (seen is not None and seen.person_id != person_id):
+            return False
+        ours = cards.read_back(cards.card(self._conn, person_id))
+        return ours is not None and store.digest(record) == store.digest(ours)
+
+    def _by_uid(self, uid: str) -> int | None:
+        """Whose uid that is."""
+        known = claims.find_identifier(self._conn, Identifier("uid", uid))
+        return None if known is None else known.person_id
 
     def _is_me(self, record: PersonRecord) -> bool:
         """Whether a record is my own card: it has an e-mail address of mine, and none of my names speaks against it.
@@ -152,6 +179,8 @@ class PeopleWriter:
 
     def _graves(self, record: PersonRecord) -> list[str]:
         keys = [f"origin:{record.origin.source}:{record.origin.ref}"]
+        if uid := uid_of(record):
+            keys.append(f"uid:{uid}")
         return keys + [f"{one.kind}:{one.value}" for one in self._identifiers(record) if one.kind in people.LASTING]
 
     def _who(self, record: PersonRecord, feed: int) -> tuple[int, str, tuple[int, ...]] | None:
@@ -160,7 +189,8 @@ class PeopleWriter:
         None where that is somebody whom the user has removed.
         """
         known = []
-        for identifier in self._identifiers(record):
+        uid = uid_of(record)
+        for identifier in (*((Identifier("uid", uid),) if uid else ()), *self._identifiers(record)):
             row = claims.find_identifier(self._conn, identifier)
             if row is None:
                 self._absent.add(identifier)
@@ -181,7 +211,8 @@ class PeopleWriter:
         if self._buried and store.is_buried(self._conn, self._graves(record)):
             return None
         unsure = decision.person_ids if isinstance(decision, Ambiguous) else ()
-        return people.add(self._op, record.name), "added", unsure
+        taken = uid is not None and people.has_uid(self._conn, uid)
+        return people.add(self._op, record.name, uid=None if taken else uid), "added", unsure
 
     def _state(self, person_id: int, origin_id: int, record: PersonRecord, *, ends: bool, new: bool) -> bool:
         """Write what a record says; where it `ends` what it said before, all else is over; `new` is the person."""
@@ -208,6 +239,8 @@ class PeopleWriter:
         for field, value in stated.news:
             if field == "cadence":
                 self._cadence(person_id, value)
+            elif field == "importance":
+                self._importance(person_id, value)
         for field, value in stated.ended:
             if field == "name":
                 self._rename(person_id, value, record.name)
@@ -241,6 +274,11 @@ class PeopleWriter:
                 cadence_spread=1,
             )
 
+    def _importance(self, person_id: int, text: str) -> None:
+        row = people.row_of(self._conn, person_id)
+        if row is not None and row["importance"] is None and text in IMPORTANCE:
+            self._op.update("person", person_id, importance=IMPORTANCE[text])
+
     def _note_conflicts(self, person_id: int, record: PersonRecord) -> None:
         """Report what the record says otherwise than the user typed it."""
         for field, offered in sorted((claim.field, claim.value) for claim in record.claims):
@@ -251,6 +289,15 @@ class PeopleWriter:
                 if kept is not None and kept != offered:
                     handle = people.handle_of(self._conn, person_id)
                     self._tally.conflicts.append(Conflict(person=handle, field=field, kept=kept, offered=offered))
+
+
+_UUID = re.compile(r"card:([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})")
+
+
+def uid_of(record: PersonRecord) -> str | None:
+    """The UID of a card where it can be a person's own: a UUID, by which all address books mean the same person."""
+    found = _UUID.fullmatch(record.key)
+    return found[1] if found else None
 
 
 _REFERENCES = {"card": "UID", "linkedin": "profile"}

@@ -19,7 +19,7 @@ from typing import Any
 from msgspec import Struct
 
 from dexcli.domain.names import MAX_NAME, clean_name
-from dexcli.domain.records import Claim, Origin, PersonRecord, Skipped
+from dexcli.domain.records import FIELDS, Claim, Origin, PersonRecord, Skipped
 from dexcli.sources._card_lines import LONGEST
 from dexcli.sources._text import clean, decode
 
@@ -50,7 +50,7 @@ _DATE_CLAIMS = {
 
 _OTHERS = {
     *("fn", "n", "nickname", "org", "email", "tel", "adr", "categories", "uid", "kind"),
-    *("x-addressbookserver-kind", "x-ablabel", "x-android-custom"),
+    *("x-addressbookserver-kind", "x-ablabel", "x-android-custom", "x-dex-field"),
 }
 
 USED = frozenset(name.upper().encode() for name in {*_TEXT_CLAIMS, *_DATE_CLAIMS, *_OTHERS})
@@ -61,11 +61,14 @@ GROUP_PROPERTIES = frozenset(
 )
 """What `read_group` looks at."""
 
-_STRUCTURED = (b"N", b"ADR", b"ORG", b"CATEGORIES")
+_STRUCTURED = (b"N", b"ADR", b"ORG", b"CATEGORIES", b"NICKNAME", b"X-DEX-FIELD")
 """Properties whose commas separate."""
 
 _NOT_PEOPLE = ("group", "location", "application", "device", "thing")
 """Values of KIND (RFC 6350, 6.1.4; RFC 6473) that describe no person; an organisation may pass for one."""
+
+OWN_FIELDS = frozenset({"location", "met_on", "met_where", "cadence", "importance"})
+"""Fields with a meaning of their own for which vCard has no property."""
 
 _NO_GROUPS: Mapping[str, Sequence[str]] = {}
 
@@ -263,7 +266,7 @@ def _claims(card: _Card) -> Iterator[Claim]:
         yield Claim(field="company", value=_line(company))
         yield Claim(field="department", value=_line(", ".join(filter(str.strip, departments))))
     for line in card["nickname"]:
-        for nickname in line.value.split(","):
+        for nickname in line.value:
             yield Claim(field="alias", value=_line(nickname))
     yield from _addresses(card)
     for name, field in _DATE_CLAIMS.items():
@@ -277,6 +280,8 @@ def _claims(card: _Card) -> Iterator[Claim]:
             yield Claim(field="url" if is_url else field, value=value, label=label)
     for line in card["x-android-custom"]:
         yield from _android(line.value)
+    for line in card["x-dex-field"]:
+        yield from _own(*map(_joined, line.value))
 
 
 def _addresses(card: _Card) -> Iterator[Claim]:
@@ -304,6 +309,19 @@ def _android(value: str) -> Iterator[Claim]:
         yield _date_claim(field, value, label.lower() or None)
     elif kind == "relation":
         yield Claim(field="related", value=value, label=label.lower() or None)
+
+
+def _own(field: str, value: str = "", label: str = "", *_: str) -> Iterator[Claim]:
+    """What `dex export` writes and no other property says: `X-DEX-FIELD:met_where;Royal Society`.
+
+    A card may come from anywhere: what has a property of its own is not taken from here.
+    """
+    field, value = _line(field), clean(value)
+    if field and (field not in FIELDS or field in OWN_FIELDS):
+        if field == "met_on":
+            day = _iso_date(value, [])
+            value = day if day and not day.startswith("-") else ""
+        yield Claim(field=field, value=value, label=_line(label) or None)
 
 
 def _date_claim(field: str, text: str, label: str | None, omitted_years: list[str] | None = None) -> Claim:
@@ -427,9 +445,9 @@ def _parsed(text: str) -> _Line:
             value = Name(**dict(zip(NAME_ORDER, _fields(text), strict=False)))
         case "adr":
             value = Address(**dict(zip(ADDRESS_ORDER, _fields(text), strict=False)))
-        case "org":
+        case "org" | "x-dex-field":
             value = _fields(text)
-        case "categories":
+        case "categories" | "nickname":
             value = _values(text)
         case _:
             value = _values(text)[0]

@@ -32,11 +32,14 @@ What was typed stands as it was typed; of imports nothing depends on the order i
 # -- writing -----------------------------------------------------------------------------------------
 
 
-def add(op: Operation, name: str, *, handle: str | None = None) -> int:
-    """Add a person of that (clean) name with a unique handle; returns the id."""
+def add(op: Operation, name: str, *, handle: str | None = None, uid: str | None = None) -> int:
+    """Add a person of that (clean) name with a unique handle; returns the id.
+
+    `uid` is one that nobody has: that of a card, by which other address books know the person.
+    """
     from dexcli.domain.names import fold, handle_for
 
-    uid = str(uuid.uuid4())
+    uid = uid or str(uuid.uuid4())
     person_id = op.insert(
         "person",
         uid=uid,
@@ -93,7 +96,7 @@ _NUMBER = 6
 """Characters kept free in a handle for a hyphen and a number."""
 
 
-LASTING = frozenset({"email", "linkedin", "url"})
+LASTING = frozenset({"email", "linkedin", "url", "uid"})
 """Kinds of identifiers whose tombstone keeps a removed person away; a phone may be somebody else's too."""
 
 
@@ -167,6 +170,11 @@ def exhume(op: Operation, keys: Iterable[str]) -> None:
             op.delete("tombstone", row["id"])
 
 
+def has_uid(conn: Connection, uid: str) -> bool:
+    """Whether that uid is somebody's, or was before two people were merged."""
+    return conn.execute("select 1 from person where uid = ?", (uid,)).fetchone() is not None
+
+
 # -- reading -----------------------------------------------------------------------------------------
 
 
@@ -224,6 +232,27 @@ def changed_at(conn: Connection, person_ids: Sequence[int]) -> dict[int, datetim
     """When the row of each of these people was last changed."""
     rows = _in(conn, "select id, updated_at from person where id in ({})", person_ids)
     return {row["id"]: datetime.fromisoformat(row["updated_at"]) for row in rows}
+
+
+def said_at(conn: Connection, person_ids: Sequence[int]) -> dict[int, datetime]:
+    """When anything about each of these people was last changed: their row, or what is said of them."""
+    latest = changed_at(conn, person_ids)
+    for row in _in(
+        conn,
+        "select c.person_id, max(coalesce(h.operation_id, 0), c.operation_id) as last, o.at"
+        " from claim c left join change h on h.tbl = 'claim' and h.lo = c.id and h.op = 'update'"
+        " join operation o on o.id = max(coalesce(h.operation_id, 0), c.operation_id)"
+        " where c.person_id in ({})",
+        person_ids,
+    ):
+        latest[row["person_id"]] = max(latest[row["person_id"]], datetime.fromisoformat(row["at"]))
+    return latest
+
+
+def own_cadences(conn: Connection, person_ids: Sequence[int]) -> dict[int, str]:
+    """The cadence of each of these people who have one of their own, as it was written."""
+    rows = _in(conn, "select id, cadence from person where cadence is not null and id in ({})", person_ids)
+    return {row["id"]: row["cadence"] for row in rows}
 
 
 def full(conn: Connection, person_ids: Sequence[int]) -> list[Person]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,32 +12,41 @@ from dexcli.errors import UsageError
 
 def export(
     ctx: typer.Context,
-    as_: Annotated[str, typer.Option("--as", metavar="FORMAT", help="ics: dates and tasks for calendars.")],
+    as_: Annotated[
+        str,
+        typer.Option("--as", metavar="FORMAT", help="vcard (4.0), vcard3 (3.0), csv, or ics: dates and tasks."),
+    ],
     query: Annotated[list[str] | None, typer.Argument(metavar="[QUERY]...", help="dex help query explains it.")] = None,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Instead of standard output.")
+        str | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Instead of standard output; of cards a FOLDER/, too."),
     ] = None,
 ) -> None:
     r"""Write people, dates and tasks for other programs.
+
+    vcard is for address books; those that do not read 4.0 yet take vcard3. In a folder each person has a file, as khard
+    and vdirsyncer want it. Reading it again with dex import changes nothing. csv is for spreadsheets.
 
     ics is a calendar: yearly dates as all-day events, with an alarm as long before as they are listed by due; whom to
     get in touch with, and what is promised or to be reminded of, as tasks. The same thing has the same UID every time.
 
     \b
     Examples:
+      dex export --as vcard3 -o people.vcf
+      dex export --as vcard tag:family -o ~/.contacts/family/
+      dex export --as csv quiet:1y > quiet.csv
       dex export --as ics -o people.ics
-      dex export --as ics tag:family > family.ics
-      khal import --batch people.ics
     """
     from dexcli.services import export as service
 
     dex = Dex.of(ctx)
-    path = None if output is None or output == Path("-") else output
-    if dex.json and path is None:
+    to_stdout = output in (None, "-")
+    if dex.json and to_stdout:
         raise UsageError("what is exported is no JSON", hint="--output FILE, and the document tells what is in it")
     with dex.reading() as conn:
         written = service.export(conn, dex.reading_call(), as_, " ".join(query or []))
-    if path is None:
-        dex.data(written.data)
-    else:
-        dex.show(service.to_file(written, as_, path))
+        if output is None or to_stdout:
+            dex.data(data for _, data in written.pieces)
+            return
+        result = service.to_file(written, as_, output)
+    dex.show(result)
