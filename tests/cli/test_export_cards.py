@@ -213,9 +213,7 @@ def test_khard_reads_everybody_from_a_folder(rich: Dex, tmp_path: Path, as_: str
     assert phones == {
         (phone.replace(";ext=", " ext. "), person["name"]) for person in people for phone in person["phones"]
     }
-    no_year = {"vcard": "1900.", "vcard3": "1604."}[
-        as_
-    ]  # as khard shows those of 4.0, and Apple writes those of 3.0
+    no_year = {"vcard": "1900.", "vcard3": "1604."}[as_]  # as khard shows those of 4.0, and Apple writes those of 3.0
     birthdays = {tuple(row[:2]) for row in khard(folder, "birthdays", "--parsable")}
     assert birthdays == {
         (person["birthday"].replace("--", no_year).replace("-", "."), person["name"])
