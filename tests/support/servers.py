@@ -21,7 +21,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -262,8 +262,11 @@ def free_ports(count: int) -> list[int]:
 
 @contextlib.contextmanager
 def _process(argv: Sequence[str], port: int) -> Iterator[None]:
-    """A program while it listens on a port."""
-    with subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True) as process:
+    """A program while it listens on a port. What it complains about goes to a file: a pipe that is full stops it."""
+    with (
+        TemporaryFile() as complaints,
+        subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=complaints, start_new_session=True) as process,
+    ):
         try:
             end = time.monotonic() + 20
             while True:
@@ -273,7 +276,8 @@ def _process(argv: Sequence[str], port: int) -> Iterator[None]:
                 except OSError:
                     if process.poll() is not None or time.monotonic() > end:
                         process.kill()
-                        said = process.stderr.read().decode(errors="replace") if process.stderr else ""
+                        complaints.seek(0)
+                        said = complaints.read().decode(errors="replace")
                         raise RuntimeError(f"{argv[0]} does not start: {said}") from None
                     time.sleep(0.05)
             yield
