@@ -86,6 +86,7 @@ DOCUMENTS: list[tuple[str, ...]] = [
     ("undo",),
     ("backup",),
     ("backup", "--keep", "3"),
+    ("forget", "ada-lovelace", "--yes"),
     ("init", "--email", "me@example.org", "--name", "Me Myself"),
     ("me",),
     ("me", "add", "me@example.org"),

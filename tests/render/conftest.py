@@ -56,7 +56,7 @@ from dexcli.results.setup import ConfigInfo, MeInfo, MeResult, SchemaResult
 from dexcli.results.sync import AccountRun, SyncResult
 from dexcli.results.timeline import Milestone, Timeline, TimelineYear
 from dexcli.results.triage import Decision, NamedInTitle, TriageItem, TriageList, TriageResult
-from dexcli.results.upkeep import BackupReport, BackupResult, RestoreReport, RestoreResult
+from dexcli.results.upkeep import BackupReport, BackupResult, ForgetReport, ForgetResult, RestoreReport, RestoreResult
 from dexcli.results.why import Why, WhyResult
 
 RESTORED = RestoreResult(
@@ -75,6 +75,20 @@ RESTORED = RestoreResult(
     ),
     done="restored 22 people and 401 entries from dex-2026-03-01T090000.db, as of Sat 28 Feb 2026 21:00",
     undo=["dex restore dex-2026-03-08T090000-replaced.db"],
+)
+
+FORGOTTEN = ForgetResult(
+    report=ForgetReport(
+        dry_run=False,
+        person="Grace Hopper",
+        interactions=12,
+        kept_interactions=3,
+        operations=7,
+        mentions=[*(f"i{number}" for number in range(1, 13)), "ada-lovelace"],
+        backups=["/home/charles/.local/share/dexcli/backups/dex-2026-03-01T090000.db"],
+        erased_bytes=False,
+    ),
+    done="forgot Grace Hopper and 12 entries, for good",
 )
 
 Golden = Callable[[str, Iterable[str]], None]
@@ -769,6 +783,13 @@ def results(  # pytest passes fixtures by name
             ),
             done="would restore 22 people and 401 entries from dex-2026-03-01T090000.db",
             undo=[],
+        ),
+        FORGOTTEN,
+        ForgetResult(
+            report=msgspec.structs.replace(
+                FORGOTTEN.report, dry_run=True, kept_interactions=1, mentions=[], backups=[], erased_bytes=False
+            ),
+            done="would forget Grace Hopper and 12 entries, for good",
         ),
         AccountList(accounts=[]),
         AccountList(accounts=[GMAIL, msgspec.structs.replace(GMAIL, **FAILED)]),

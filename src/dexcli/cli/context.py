@@ -191,6 +191,16 @@ class Dex:
             yield conn
 
     @contextmanager
+    def erasing(self) -> Iterator[Connection]:
+        """A connection for what is not to be mixed with a long run, which remembers people between its batches."""
+        if self.shared.dry_run:
+            with self._adopted(connection.private_copy(self.db)) as conn:
+                yield conn
+            return
+        with connection.sole_run(self.db, wait=PATIENCE, what="an erasure"), self.writing(wait=PATIENCE) as conn:
+            yield conn
+
+    @contextmanager
     def _adopted(self, opened: AbstractContextManager[Connection]) -> Iterator[Connection]:
         """Bring a database in line with the configuration."""
         self._tell_paths()

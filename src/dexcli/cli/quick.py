@@ -13,8 +13,8 @@ FLAGS = (
 )
 """Options behind which a person can be named."""
 PERSON = frozenset({
-    "show", "timeline", "log", "edit", "rm", "archive", "unarchive", "ignore", "unignore", "snooze", "unsnooze",
-    "remind", "open", "call",
+    "show", "log", "edit", "rm", "archive", "unarchive", "ignore", "unignore", "snooze", "unsnooze", "remind",
+    "timeline", "forget", "open", "call",
 })  # fmt: skip
 """Commands whose first word names a person."""
 PERSONS = frozenset({"tag", "cadence", "mail"})

@@ -60,6 +60,7 @@ COMMANDS: dict[str, Entry] = {
     "undo": Entry("undo", WRITES, "Take a change back."),
     "backup": Entry("backup", WRITES, "Copy the database, while others write."),
     "restore": Entry("restore", WRITES, "Put a backup back; what it replaces is kept."),
+    "forget": Entry("forget", WRITES, "Erase a person for good: no undo."),
     "init": Entry("init", WRITES, "Set dex up: who you are, where you are."),
     "me": Entry("me", WRITES, "Your own addresses and numbers."),
     "config": Entry("config", WRITES, "Show or change the settings."),

@@ -26,7 +26,7 @@ from dexcli.results.setup import ConfigInfo, MeResult, SchemaResult
 from dexcli.results.sync import SyncResult
 from dexcli.results.timeline import Timeline
 from dexcli.results.triage import Decision, NamedInTitle, TriageItem, TriageList, TriageResult
-from dexcli.results.upkeep import BackupResult, RestoreResult
+from dexcli.results.upkeep import BackupResult, ForgetResult, RestoreResult
 from dexcli.results.why import WhyResult
 
 _MARGIN = 1
@@ -141,9 +141,11 @@ def _screen(result: object, look: Look) -> Iterator[Line]:
         return _emails(result, look)
     if isinstance(result, Reach):
         return _reach(result, look)
-    if isinstance(result, BackupResult | RestoreResult):
+    if isinstance(result, BackupResult | ForgetResult | RestoreResult):
         from dexcli.render import upkeep_screen
 
+        if isinstance(result, ForgetResult):
+            return upkeep_screen.forget_result(result, look)
         if isinstance(result, BackupResult):
             return upkeep_screen.backup_result(result, look)
         return upkeep_screen.restore_result(result, look)

@@ -1,4 +1,4 @@
-"""The screens of `backup` and `restore`: what was done, what went, and the way back."""
+"""The screens of `backup`, `restore` and `forget`: what was done, what went, and what is left of it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import PurePath
 
 from dexcli.render.layout import Line, Look, paragraph
 from dexcli.render.text import day, harmless
-from dexcli.results.upkeep import BackupResult, RestoreResult
+from dexcli.results.upkeep import BackupResult, ForgetResult, RestoreResult
 
 
 def backup_result(result: BackupResult, look: Look) -> Iterator[Line]:
@@ -32,6 +32,33 @@ def restore_result(result: RestoreResult, look: Look) -> Iterator[Line]:
         yield from paragraph(f"in place of {people} and {entries}{changed}", look, "dim")
     for command in result.undo:
         yield from paragraph(f"undo: {harmless(command)}", look, "dim")
+    yield from _dry(dry_run=report.dry_run)
+
+
+_MOST = 12
+"""Mentions that are named."""
+
+
+def forget_result(result: ForgetResult, look: Look) -> Iterator[Line]:
+    """What has gone, what stays because it is somebody else's, and where they still are."""
+    report = result.report
+    yield from paragraph(harmless(result.done), look)
+    if report.kept_interactions:
+        entries = "1 entry" if report.kept_interactions == 1 else f"{report.kept_interactions:,} entries"
+        verb = "stays" if report.kept_interactions == 1 else "stay"
+        yield from paragraph(f"{entries} with others {verb}, without {harmless(report.person)}", look)
+    if report.mentions:
+        told = ", ".join(harmless(one) for one in report.mentions[:_MOST])
+        more = f" and {len(report.mentions) - _MOST:,} more" if len(report.mentions) > _MOST else ""
+        yield from paragraph(f"still named in the text of: {told}{more}", look, "yellow")
+        yield [("dex show, edit or rm them: whom a text means, only you can tell", "dim")]
+    if report.backups:
+        yield from paragraph("copies of the database that still hold them, for you to delete:", look, "yellow")
+        for one in report.backups:
+            yield from paragraph(f"  {harmless(one)}", look)
+    if not (report.erased_bytes or report.dry_run):
+        yield from paragraph("another program has the database open: rests of it may be in its log", look, "yellow")
+        yield [("close it, then: dex doctor --fix", "dim")]
     yield from _dry(dry_run=report.dry_run)
 
 

@@ -17,7 +17,7 @@ from dexcli.results.setup import ConfigInfo, MeResult, SchemaResult
 from dexcli.results.sync import SyncResult
 from dexcli.results.timeline import Timeline
 from dexcli.results.triage import TriageList, TriageResult
-from dexcli.results.upkeep import BackupResult, RestoreResult
+from dexcli.results.upkeep import BackupResult, ForgetResult, RestoreResult
 from dexcli.results.why import WhyResult
 
 COMMANDS: dict[str, tuple[type[Struct], ...]] = {
@@ -56,6 +56,7 @@ COMMANDS: dict[str, tuple[type[Struct], ...]] = {
     "undo": (UndoResult,),
     "backup": (BackupResult,),
     "restore": (RestoreResult,),
+    "forget": (ForgetResult,),
     "config": (ConfigInfo,),
     "schema": (SchemaResult,),
     "demo": (DueList,),

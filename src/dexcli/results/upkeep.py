@@ -50,6 +50,33 @@ class RestoreReport(Struct, frozen=True, kw_only=True):
     replaced_changed_at: datetime | None
 
 
+class ForgetReport(Struct, frozen=True, kw_only=True):
+    """What was erased, and what may still be somewhere."""
+
+    dry_run: bool
+    person: str
+    """Their name; it stands nowhere else any more."""
+    interactions: int
+    """Entries with nobody else, erased."""
+    kept_interactions: int
+    """Entries with somebody else: they stay, without this person."""
+    operations: int
+    """Operations of the history that were cut to what concerns others."""
+    mentions: list[str]
+    """What names them in a text of somebody else: `i12`, `c3`, a handle, an address. It stays."""
+    backups: list[str]
+    """Copies of the database that still hold them."""
+    erased_bytes: bool
+    """Whether nothing of it is left in the file and its log; false where another program keeps the log open."""
+
+
+class ForgetResult(Struct, frozen=True, kw_only=True):
+    """`dex forget`."""
+
+    report: ForgetReport
+    done: str
+
+
 class RestoreResult(Struct, frozen=True, kw_only=True):
     """`dex restore`."""
 

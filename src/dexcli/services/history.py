@@ -8,6 +8,7 @@ from dexcli.services.invocation import Invocation
 from dexcli.store import claims, tags
 from dexcli.store import history as store
 from dexcli.store.connection import Connection
+from dexcli.store.history import FORGET
 from dexcli.store.journal import DependedUponError, Operation, operation
 from dexcli.store.undo import dependants, says_something, spoken_of, take_back
 
@@ -69,13 +70,27 @@ def _target(op: Operation, operation_id: int | None) -> tuple[OperationInfo, lis
         latest, passed = store.latest_to_undo(op.conn, op.id)
         if latest is None:
             raise NotFoundError("there is nothing to undo", hint="dex history shows what was done")
+        _refuse_forgotten(op.conn, latest)
         return latest, passed
     target = store.operation_of(op.conn, operation_id) if operation_id < op.id else None
     if target is None:
         raise NotFoundError(f"there is no operation o{operation_id}", hint="dex history lists them")
     if target.state == "undone":
         raise UndoConflictError(f"{target.id} is undone already", hint=f"dex undo {target.undone_by} would restore it")
+    _refuse_forgotten(op.conn, target)
     return target, []
+
+
+def _refuse_forgotten(conn: Connection, target: OperationInfo) -> None:
+    """Refuse what took somebody away for good, and what changed nothing but what was theirs."""
+    if target.command == FORGET:
+        before, _ = store.latest_to_undo(conn, int(target.id[1:]))
+        hint = f"dex undo {before.id} takes back the change before it" if before else None
+        raise UndoConflictError(f"{target.id} cannot be undone: who was forgotten is gone for good", hint=hint)
+    if not store.remembers(conn, int(target.id[1:])):
+        raise UndoConflictError(
+            f"{target.id} cannot be undone: all that it changed was forgotten", hint="dex history lists what can be"
+        )
 
 
 def _conflict(conn: Connection, target: OperationInfo, later: list[int]) -> UndoConflictError:

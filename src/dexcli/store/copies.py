@@ -120,7 +120,7 @@ def _is_held(path: Path) -> bool:
 def _device(path: Path) -> str | None:
     """Whose copy a file is; None where it is no database of dex, or one in which nothing was ever changed."""
     try:
-        with closing(_reading(path)) as conn:
+        with closing(reading(path)) as conn:
             if conn.execute("pragma application_id").fetchone()[0] != connection.APPLICATION_ID:
                 return None
             row = conn.execute("select value from meta where key = 'device'").fetchone()
@@ -171,7 +171,7 @@ def planned(path: Path, target: Path, *, at: datetime) -> tuple[Path, Contents]:
         final = target.resolve()
         if final.is_dir():
             final = next(one for number in count(1) if not (one := final / name_of(path, at, number=number)).exists())
-    with connection.errors_of(path), closing(_reading(path)) as conn:
+    with connection.errors_of(path), closing(reading(path)) as conn:
         held = _contents(conn, path, path.stat().st_size)
     if final.exists():
         _refuse_others(final, held)
@@ -249,7 +249,7 @@ def _cannot_write(place: Path, error: OSError) -> StoreError:
 def _vacuum(path: Path, draft: Path) -> None:
     """Write all that a database holds into an empty file: one state of it, without rests of what was deleted."""
     try:
-        with closing(_reading(path)) as conn:
+        with closing(reading(path)) as conn:
             conn.execute("vacuum into ?", (os.fsencode(draft).decode(errors="surrogateescape"),))
     except sqlite3.Error as error:
         name = str(getattr(error, "sqlite_errorname", ""))
@@ -257,7 +257,7 @@ def _vacuum(path: Path, draft: Path) -> None:
         raise connection.explain(error, path if of_source else draft) from error
 
 
-def _reading(path: Path) -> Connection:
+def reading(path: Path) -> Connection:
     """A connection to a file that is read only; where nobody has it open, nothing appears beside it."""
     if path.with_name(f"{path.name}-wal").exists():
         return connection.connect_read_only(path)
@@ -268,7 +268,7 @@ def _reading(path: Path) -> Connection:
 
 def _checked(draft: Path, *, of: Path) -> Contents:
     """What is in a copy that is whole and ours; raises StoreError where it is not."""
-    with connection.errors_of(of), closing(_reading(draft)) as conn:
+    with connection.errors_of(of), closing(reading(draft)) as conn:
         connection.checked_version(conn, of)
         found = conn.execute("pragma quick_check(1)").fetchone()[0]
         if found != "ok":
@@ -337,11 +337,11 @@ def unpacked(source: Path, path: Path) -> Iterator[tuple[Path, Contents]]:
     """
     _refuse_source(source, path)
     with _draft(Path(tempfile.gettempdir()), f"dexcli-{path.stem}") as (draft, _):
-        with connection.errors_of(source), closing(_reading(source)) as conn:
+        with connection.errors_of(source), closing(reading(source)) as conn:
             connection.checked_version(conn, source)
             _vacuum(source, draft)
         held = _checked(draft, of=source)
-        with connection.errors_of(source), closing(_reading(draft)) as conn:
+        with connection.errors_of(source), closing(reading(draft)) as conn:
             broken = conn.execute("pragma integrity_check(1)").fetchone()[0]
             if broken != "ok":
                 raise connection.damaged(source, broken)
@@ -369,7 +369,7 @@ def present(path: Path) -> Contents | None:
     if not path.exists():
         return None
     try:
-        with closing(_reading(path)) as conn:
+        with closing(reading(path)) as conn:
             return _contents(conn, path, path.stat().st_size)
     except (sqlite3.Error, StoreError, ValueError):
         return None

@@ -11,8 +11,23 @@ BY_HAND = ("hand", "import")
 """Origins that a person typed; cron's syncs and agents are undone by their id only."""
 
 
+FORGET = "forget"
+"""The command of operations that nothing takes back."""
+
+
 _CHANGED = "(state <> 'running' or exists(select 1 from change c where c.operation_id = operation.id))"
 """Leaves out a run that was killed before it wrote anything: nobody has seen it, and there is nothing to undo."""
+
+
+_REMEMBERS = "exists(select 1 from change c where c.operation_id = operation.id)"
+"""Leaves out operations of which nothing is left but that they were: what they changed was forgotten."""
+
+
+def remembers(conn: Connection, operation_id: int) -> bool:
+    """Whether the way back of an operation is still there."""
+    return (
+        conn.execute(f"select 1 from operation where id = ? and {_REMEMBERS}", (operation_id,)).fetchone() is not None
+    )
 
 
 def operations(conn: Connection, limit: int) -> list[OperationInfo]:
@@ -37,6 +52,7 @@ def latest_to_undo(conn: Connection, before: int) -> tuple[OperationInfo | None,
     passed: list[OperationInfo] = []
     for row in conn.execute(
         f"select * from operation where id < ? and state <> 'undone' and undoes is null and {_CHANGED}"
+        f" and (command = '{FORGET}' or {_REMEMBERS})"
         " order by id desc",
         (before,),
     ):

@@ -11,6 +11,7 @@ from msgspec import Struct
 from dexcli.domain.records import PersonRecord
 from dexcli.store.connection import Connection
 from dexcli.store.journal import Operation
+from dexcli.store.tombstones import hashed
 
 _CONTESTED = "!"
 """Stands among the digests of a contested record."""
@@ -118,7 +119,10 @@ def anybody_buried(conn: Connection) -> bool:
 
 def is_buried(conn: Connection, keys: Iterable[str]) -> bool:
     """Whether the user has removed what any of these keys stands for."""
-    return any(conn.execute("select 1 from tombstone where key = ?", (key,)).fetchone() for key in keys)
+    wanted = list(keys)
+    if (forgotten := hashed(conn)) is not None:
+        wanted += map(forgotten, list(wanted))
+    return any(conn.execute("select 1 from tombstone where key = ?", (key,)).fetchone() for key in wanted)
 
 
 def new_with_namesakes(op: Operation) -> list[tuple[int, str, int]]:

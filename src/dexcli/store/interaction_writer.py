@@ -19,6 +19,7 @@ from dexcli.store.connection import Row
 from dexcli.store.ingest import Met, is_buried
 from dexcli.store.journal import Operation, typed_columns
 from dexcli.store.settings import policy
+from dexcli.store.tombstones import hashed
 
 CACHE = 100_000
 """Identifiers remembered between batches; memory stays constant in the input's size."""
@@ -74,7 +75,7 @@ class InteractionWriter:
         self._look_again()
         if self._buried:
             kept = [one for one in batch if not is_buried(self._conn, (f"interaction:{one.record.key}",))]
-            left_out, batch = len(batch) - len(kept), kept
+            left_out, batch = len(batch) - len(kept), self._without_forgotten(kept)
         else:
             left_out = 0
         self._identify(batch)
@@ -138,6 +139,29 @@ class InteractionWriter:
         record = _under_another_key(one) if self._is_another(one) else one.record
         return interactions.id_of_key(self._conn, record.key)
 
+    def _without_forgotten(self, batch: Sequence[Resolved]) -> Sequence[Resolved]:
+        """The same without people who were forgotten, where an entry is there already.
+
+        What is new is news: whoever writes again is a stranger.
+        """
+        forgotten = hashed(self._conn)
+        if forgotten is None:
+            return batch
+        known = self.known([one.record.key for one in batch])
+
+        def is_forgotten(who: Identifier) -> bool:
+            key = forgotten(f"{who.kind}:{who.value}")
+            return self._conn.execute("select 1 from tombstone where key = ?", (key,)).fetchone() is not None
+
+        return [
+            msgspec.structs.replace(
+                one, participants=tuple(part for part in one.participants if not is_forgotten(part[0]))
+            )
+            if one.record.key in known
+            else one
+            for one in batch
+        ]
+
     def _is_another(self, one: Resolved) -> bool:
         """Whether what came by mail under this Message-ID or UID is from somebody else: anybody can repeat an id."""
         if not one.record.key.startswith("mail:") and one.record.origin.source not in BY_MAIL:
@@ -167,7 +191,9 @@ class InteractionWriter:
         if version != self._version:
             self._version = version
             self._ids.clear()
-            buried = self._conn.execute("select 1 from tombstone where key glob 'interaction:*' limit 1").fetchone()
+            buried = self._conn.execute(
+                "select 1 from tombstone where key glob 'interaction:*' or key glob 'forgotten:*' limit 1"
+            ).fetchone()
             self._buried = buried is not None
 
     def _identify(self, batch: Sequence[Resolved]) -> None:

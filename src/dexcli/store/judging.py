@@ -33,6 +33,25 @@ def judge_again(conn: Connection, rules: Policy, interaction_ids: Sequence[int] 
 
     Whoever is concerned is left stale: `standing` is derived before the transaction ends, or by the next writer.
     """
+    verdicts, directions, people = _differing(conn, rules, interaction_ids)
+    conn.executemany(
+        "update participant set counts = ?, why = ? where interaction_id = ? and identifier_id = ?", verdicts
+    )
+    conn.executemany("update interaction set direction = ? where id = ?", directions)
+    conn.executemany("update standing set stale = 1 where person_id = ?", ((id_,) for id_ in people))
+    return len(verdicts)
+
+
+def disagreeing(conn: Connection) -> int:
+    """How many verdicts and directions are not what the policy says of what is stored."""
+    verdicts, directions, _ = _differing(conn, policy(conn), None)
+    return len(verdicts) + len(directions)
+
+
+def _differing(
+    conn: Connection, rules: Policy, interaction_ids: Sequence[int] | None
+) -> tuple[list[tuple[bool, str, int, int]], list[tuple[str, int]], set[int]]:
+    """The verdicts and the directions that are to be written, and the people whom they concern."""
     verdicts: list[tuple[bool, str, int, int]] = []
     directions: list[tuple[str, int]] = []
     people: set[int] = set()
@@ -46,12 +65,7 @@ def judge_again(conn: Connection, rules: Policy, interaction_ids: Sequence[int] 
                 verdicts.append((verdict.counts, verdict.why, row["id"], row["identifier_id"]))
                 if row["person_id"] is not None:
                     people.add(row["person_id"])
-    conn.executemany(
-        "update participant set counts = ?, why = ? where interaction_id = ? and identifier_id = ?", verdicts
-    )
-    conn.executemany("update interaction set direction = ? where id = ?", directions)
-    conn.executemany("update standing set stale = 1 where person_id = ?", ((id_,) for id_ in people))
-    return len(verdicts)
+    return verdicts, directions, people
 
 
 def others(conn: Connection, interaction_id: int) -> int:

@@ -164,7 +164,12 @@ def bury(op: Operation, key: str) -> None:
 
 def exhume(op: Operation, keys: Iterable[str]) -> None:
     """Take tombstones away: the user has added the person again."""
-    for key in keys:
+    from dexcli.store.tombstones import hashed
+
+    wanted = list(keys)
+    if (forgotten := hashed(op.conn)) is not None:
+        wanted += map(forgotten, list(wanted))
+    for key in wanted:
         row = op.conn.execute("select id from tombstone where key = ?", (key,)).fetchone()
         if row is not None:
             op.delete("tombstone", row["id"])

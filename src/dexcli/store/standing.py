@@ -6,7 +6,7 @@ Writers mark people and `refresh` them before the transaction ends. The clock ch
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 import msgspec
@@ -79,6 +79,40 @@ def mark_stale(conn: Connection, person_ids: Iterable[int]) -> None:
         "insert into standing(person_id, stale) values(?, 1) on conflict(person_id) do update set stale = 1",
         ((person_id,) for person_id in _still_there(conn, person_ids)),
     )
+
+
+def disagreeing(conn: Connection, today: date) -> list[int]:
+    """The people whose row is missing, or claims to hold today and says something else than a recomputation."""
+    settings = due_settings(conn)
+    found = [row[0] for row in conn.execute("select id from person where id not in (select person_id from standing)")]
+    for stored in conn.execute(
+        f"select {', '.join(_FIELDS)} from standing where stale = 0 and (recheck_on is null or recheck_on > ?)",
+        (today.isoformat(),),
+    ).fetchall():
+        expected = _row(conn, stored["person_id"], today, settings)
+        if _as_of(stored, today) != _as_of(expected, today):
+            found.append(stored["person_id"])
+    return sorted(found)
+
+
+def _as_of(row: Sequence[object], today: date) -> tuple[object, ...]:
+    """A row whose day of surfacing is at the earliest today: one that has passed says the same."""
+    return tuple(
+        max(str(value), today.isoformat()) if name == "surfaces_on" and value is not None else value
+        for name, value in zip(_FIELDS, row, strict=True)
+    )
+
+
+def derived_on(conn: Connection) -> date | None:
+    """The latest day on which anything was derived."""
+    row = conn.execute("select value from meta where key = ?", (DERIVED_ON,)).fetchone()
+    return date.fromisoformat(row[0]) if row else None
+
+
+def derive_all(conn: Connection, today: date) -> None:
+    """Derive everybody anew, also where that was done on a day that is to come, inside a transaction of the caller."""
+    conn.execute("delete from meta where key = ?", (DERIVED_ON,))
+    _store(conn, [row[0] for row in conn.execute("select id from person")], today)
 
 
 def derive(conn: Connection, person_id: int, today: date, settings: DueSettings) -> Derived | None:

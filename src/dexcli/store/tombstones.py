@@ -1,0 +1,37 @@
+"""Tombstones of the forgotten: a keyed hash of what identified them, which nobody reads a name or address from."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable, Iterable
+
+from dexcli.store.connection import Connection
+
+_SALT = "forgotten"
+"""`meta` key of the random number by which the keys are hashed."""
+
+
+def hashed(conn: Connection) -> Callable[[str], str] | None:
+    """What makes the tombstone of a forgotten key; None in a database in which nobody was forgotten."""
+    row = conn.execute("select value from meta where key = ?", (_SALT,)).fetchone()
+    if row is None:
+        return None
+    salt = bytes.fromhex(row[0])
+
+    def tombstone(key: str) -> str:
+        return "forgotten:" + hashlib.blake2b(key.encode(errors="replace"), key=salt, digest_size=16).hexdigest()
+
+    return tombstone
+
+
+def bury(conn: Connection, keys: Iterable[str], operation_id: int, today: str) -> None:
+    """Leave tombstones of forgotten keys; no part of the journal."""
+    if conn.execute("select 1 from meta where key = ?", (_SALT,)).fetchone() is None:
+        conn.execute("insert into meta(key, value) values(?, ?)", (_SALT, secrets.token_hex(16)))
+    tombstone = hashed(conn)
+    if tombstone is not None:
+        conn.executemany(
+            "insert into tombstone(key, created_on, operation_id) values(?, ?, ?) on conflict do nothing",
+            ((tombstone(key), today, operation_id) for key in keys),
+        )
