@@ -11,10 +11,10 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint completions bench clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(INSTALLED)  ## a tour with a sample network, in a temporary folder
 	@$(BIN)/dex demo
@@ -27,6 +27,9 @@ lint: $(INSTALLED)  ## style, types, layers
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+completions: $(INSTALLED)  ## what the shells complete, after a change of commands or options
+	$(BIN)/python -m dexcli.cli.grammar
 
 bench: $(INSTALLED)  ## the table of speed goals
 	$(BIN)/python bench/run.py

@@ -11,6 +11,8 @@ from tools import Tools
 from writing import Sizes
 
 GROWTH = 1.15
+_KEY = 2.0
+"""What a key press or a prompt may take."""
 
 
 def rows(folder: Path, tools: Tools, sizes: Sizes, runs: int) -> Iterator[Row]:
@@ -18,11 +20,22 @@ def rows(folder: Path, tools: Tools, sizes: Sizes, runs: int) -> Iterator[Row]:
     env = environment(folder, DEXCLI_DB=folder / "large.db", DEXCLI_NOW=generate.TODAY)
     nothing = Program((tools.bare, "-c", "pass"), env)
     typer = Program((tools.bare, "-c", "import typer"), env)
-    words = {"_DEX_COMPLETE": "show\tad"}
+    config = folder / "config.toml"
+    config.write_text('[accounts.work]\ntype = "imap"\naddress = "me@example.org"\n')
+    asked = {
+        "completion of a name": "zsh\tshow\tad",
+        "completion of a tag": "zsh\ttag\tada\t+f",
+        "completion of an option": "zsh\tlist\t--",
+        "completion of a company": "zsh\tlist\tcompany:a",
+        "completion in bash": "bash\tad\tdex show ad",
+        "completion of an account": "zsh\tsync\t",
+    }
+    for work, words in asked.items():
+        completion = Program((tools.dex,), {**env, "_DEX_COMPLETE": words, "DEXCLI_CONFIG": str(config)})
+        yield at_most(work, "python -c pass", compare(completion, nothing, runs), _KEY)
     people = f"{sizes.people:,} people, {sizes.interactions:,} interactions"
     for work, program, beside, other, goal in (
-        ("completion of a name", Program((tools.dex,), env | words), "python -c pass", nothing, 2.0),
-        ("dex due --count", Program((tools.dex, "due", "--count"), env), "python -c pass", nothing, 2.0),
+        ("dex due --count", Program((tools.dex, "due", "--count"), env), "python -c pass", nothing, _KEY),
         ("dex --version", Program((tools.dex, "--version"), env), "import typer", typer, 1.15),
         (f"dex due --json, {people}", Program((tools.dex, "due", "--json"), env), "import typer", typer, 1.5),
         ("dex log", Program((tools.dex, "log", "person.77@example.org", "coffee"), env), "import typer", typer, 1.6),

@@ -1,7 +1,21 @@
 # fish completion for dex
 function __dex_complete
-    set -lx _DEX_COMPLETE (string join \t -- (commandline -opc)[2..-1] (commandline -ct))
-    dex 2>/dev/null
+    set -l words (commandline -opc)
+    set -l word (commandline -ct)
+    set -lx _DEX_COMPLETE (string join \t -- fish $words[2..-1] $word)
+    set -l program (string replace -r '^~/' $HOME/ -- $words[1])
+    set -l option (string match -r -- '^--[a-z-]+=' $word)
+    for line in (command $program 2>/dev/null </dev/null)
+        switch $line
+            case \tfiles
+                printf '%s\n' "$option"(__fish_complete_path (string replace -- "$option" '' $word))
+            case \tfolders
+                printf '%s\n' "$option"(__fish_complete_directories (string replace -- "$option" '' $word))
+            case \t'*'
+            case '*'
+                echo -- $line
+        end
+    end
 end
-complete --command dex --no-files --arguments "(__dex_complete)"
-complete --command dex --force-files --condition "__fish_seen_subcommand_from import"
+complete --command dex --no-files --keep-order --arguments "(__dex_complete)"
+complete --command dexcli --wraps dex

@@ -1,13 +1,18 @@
 # PowerShell completion for dex
-Register-ArgumentCompleter -Native -CommandName dex -ScriptBlock {
+Register-ArgumentCompleter -Native -CommandName dex, dexcli -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
-    $words = @($commandAst.CommandElements | Select-Object -Skip 1 | ForEach-Object { $_.ToString() })
+    $program, $words = @($commandAst.CommandElements |
+        Where-Object { $_.Extent.StartOffset -lt $cursorPosition } | ForEach-Object { $_.ToString() })
+    $words = @($words)
     if (-not $wordToComplete) { $words += "" }
-    $Env:_DEX_COMPLETE = $words -join "`t"
-    dex | ForEach-Object {
-        $offer, $meaning = $_ -split "`t", 2
+    $Env:_DEX_COMPLETE = (@("pwsh") + $words) -join "`t"
+    try { $lines = @(& $program) } finally { Remove-Item Env:_DEX_COMPLETE }
+    foreach ($line in $lines) {
+        if ($line.StartsWith("`t")) { continue }
+        $offer, $meaning = $line -split "`t", 2
         if (-not $meaning) { $meaning = $offer }
-        [System.Management.Automation.CompletionResult]::new($offer, $offer, 'ParameterValue', $meaning)
+        $typed = $offer
+        if ($offer -notmatch '^[\w./:+=-]+$') { $typed = "'" + ($offer -replace "'", "''") + "'" }
+        [System.Management.Automation.CompletionResult]::new($typed, $offer, 'ParameterValue', $meaning)
     }
-    Remove-Item Env:_DEX_COMPLETE
 }

@@ -16,10 +16,11 @@ def main() -> None:
 
 
 def _run() -> int:
-    if "_DEX_COMPLETE" in os.environ:
-        from dexcli.cli import quick
+    asked = os.environ.pop("_DEX_COMPLETE", None)  # Typer would heed it, too
+    if asked is not None and not sys.argv[1:]:
+        from dexcli.cli import offers
 
-        _say(quick.offers(os.environ["_DEX_COMPLETE"]))
+        _offer(offers.answer(asked))
         return 0
     if sys.argv[1:] == ["--version"]:
         from dexcli import __version__
@@ -52,6 +53,15 @@ def _say(text: str) -> bool:
     except OSError:
         return False
     return True
+
+
+def _offer(text: str) -> None:
+    """Write to a shell's script, whose encoding is that of the database and not of the locale."""
+    try:
+        sys.stdout.buffer.write(text.encode(errors="replace"))
+        sys.stdout.flush()
+    except OSError:
+        pass
 
 
 def _leave(code: int) -> None:

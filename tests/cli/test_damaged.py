@@ -62,7 +62,11 @@ def test_no_damage_is_taken_for_a_defect(
             assert code != ExitCode.FAILURE or "is damaged" in message, (seed, command, message)
             told += code == ExitCode.FAILURE
         quick.due_count(str(path), "2026-03-08", paths.stamp(None))
-        quick.handles(str(path), "a")
+        quick.people(str(path), "a", ("active",))
+        quick.tags(str(path), "")
+        quick.values(str(path), "company", "")
+        quick.commitments(str(path))
+        quick.operations(str(path))
     assert told > 50
 
 

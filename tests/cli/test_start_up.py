@@ -102,26 +102,24 @@ def test_what_is_heavy_is_not_brought_by_typer() -> None:
     [
         (["due", "--count"], {}),
         (["--version"], {}),
-        ([], {"_DEX_COMPLETE": "show\tad"}),
-        ([], {"_DEX_COMPLETE": "log\tada\t--with\tgrace,"}),
+        ([], {"_DEX_COMPLETE": "zsh\tshow\tad"}),
+        ([], {"_DEX_COMPLETE": "bash\tgrace,\tdex log ada --with grace,"}),
+        ([], {"_DEX_COMPLETE": "fish\tlist\ttag:"}),
+        ([], {"_DEX_COMPLETE": "pwsh\tsh"}),
+        ([], {"_DEX_COMPLETE": "zsh\tlog\t--"}),
+        ([], {"_DEX_COMPLETE": "zsh\tundo\t"}),
     ],
-    ids=["due --count", "--version", "a name", "another name"],
+    ids=["due --count", "--version", "a name", "another name", "a tag", "a command", "an option", "a change"],
 )
 def test_what_a_prompt_asks_needs_neither_typer_nor_msgspec(words: list[str], environment: dict[str, str]) -> None:
     modules = imported(DEX, *words, env=environment, now="2026-03-08")
     assert {name for name in modules if name.startswith("dexcli")} <= {
         *("dexcli", "dexcli.__main__", "dexcli.cli", "dexcli.cli.quick", "dexcli.config", "dexcli.config.paths"),
+        *("dexcli.cli.offers", "dexcli.cli.vocabulary", "dexcli.cli.typed_line", "dexcli.cli.letters"),
         *("dexcli.store", "dexcli.store.quick", "dexcli.store.version"),
     }
     bare = imported("-c", "import re, sqlite3")  # re: the script that pip writes
     assert foreign(modules) - bare <= {"__future__"}
-
-
-@pytest.mark.usefixtures("known")
-def test_names_of_commands_are_completed_without_typer() -> None:
-    modules = imported(DEX, env={"_DEX_COMPLETE": "sh"})
-    assert "dexcli.cli.table" in modules
-    assert "typer" not in modules
 
 
 @pytest.mark.usefixtures("known")

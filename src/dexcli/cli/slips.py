@@ -8,7 +8,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from dexcli.cli.quick import VALUED
 from dexcli.errors import DexError, UsageError
 
 _OTHER_WORDS = {
@@ -27,7 +26,7 @@ _OTHER_WORDS = {
 _SHORT = frozenset("qvh")
 """Letters of `dex tag` behind one dash."""
 
-_TAG_VALUED = (*VALUED, "--remove", "--query")
+_TAG_VALUED = ("--db", "--config", "--color", "--remove", "--query")
 
 
 def meant(ctx: Any, word: str) -> str | None:

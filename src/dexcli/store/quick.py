@@ -5,12 +5,13 @@ is None and the whole program decides. Of a damaged file SQLite's own message ma
 """
 
 import sqlite3
-from os.path import isfile
+from collections.abc import Sequence
+from os.path import exists, isfile
 
 from dexcli.store.version import SCHEMA_VERSION
 
 MOST = 200
-"""Names offered for one word."""
+"""Offers for one word."""
 
 
 def due_count(path: str, today: str, config_stamp: str) -> int | None:
@@ -38,32 +39,108 @@ def due_count(path: str, today: str, config_stamp: str) -> int | None:
         conn.close()
 
 
-def handles(path: str, beginning: str) -> list[tuple[str, str]]:
-    """Handle and name of the people whose handle, or a word of whose name, begins so."""
-    conn = _open(path)
+def people(path: str, beginning: str, states: Sequence[str]) -> list[tuple[str, str]]:
+    """Handle and name of the people whose handle begins so, or words of whose name; `beginning` is folded."""
+    words = beginning.split() or [""]
+    return _read(
+        path,
+        "select handle, name from person where state in (select value from json_each(?1))"
+        " and (handle like ?2 escape '\\' or ("
+        + " and ".join(f"' ' || name_folded like ?{number + 4} escape '\\'" for number in range(len(words)))
+        + ")) order by handle limit ?3",
+        "[" + ",".join(f'"{state}"' for state in states) + "]",
+        f"{_literal(beginning).replace(' ', '-')}%",
+        MOST,
+        *(f"% {_literal(word)}%" for word in words),
+    )
+
+
+def tags(path: str, beginning: str) -> list[tuple[str, str]]:
+    """Tags that begin so, and how many people have each."""
+    return _read(
+        path,
+        "select name, n || case n when 1 then ' person' else ' people' end from (select name,"
+        " (select count(*) from person_tag where tag_id = tag.id) as n from tag where name like ? escape '\\')"
+        " order by name limit ?",
+        f"{_literal(beginning)}%",
+        MOST,
+    )
+
+
+COLUMNS = ("company", "title", "location", "met_where", "name")
+
+
+def values(path: str, column: str, beginning: str) -> list[str]:
+    """What people have in a column of `COLUMNS` that begins so."""
+    if column not in COLUMNS:
+        return []
+    return [
+        value
+        for value, _ in _read(
+            path,
+            f"select distinct {column}, '' from person where state <> 'merged' and {column} like ? escape '\\'"
+            " order by 1 limit ?",
+            f"{_literal(beginning)}%",
+            MOST,
+        )
+    ]
+
+
+def commitments(path: str) -> list[tuple[str, str]]:
+    """What is open, soonest first: its number, and with whom it is about what."""
+    return _read(
+        path,
+        "select 'c' || c.id, p.name || ': ' || c.text from commitment c join person p on p.id = c.person_id"
+        " where c.state = 'open' order by c.due_on is null, c.due_on, c.id limit ?",
+        MOST,
+    )
+
+
+def operations(path: str) -> list[tuple[str, str]]:
+    """What can be taken back, newest first: its number and what it did."""
+    return _read(path, "select 'o' || id, summary from operation where state = 'done' order by id desc limit ?", MOST)
+
+
+def occasions(path: str) -> list[str]:
+    """Kinds of yearly dates that somebody has."""
+    return [kind for kind, _ in _read(path, "select distinct kind, '' from occasion order by 1 limit ?", MOST)]
+
+
+def mine(path: str) -> list[tuple[str, str]]:
+    """My own addresses and numbers."""
+    return _read(path, "select value, kind from identifier where mine = 1 order by 1 limit ?", MOST)
+
+
+def _literal(text: str) -> str:
+    """A text that `like` takes as it is."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _read(path: str, sql: str, *values: object) -> list[tuple[str, str]]:
+    conn = _open(path, at_once=True)
     if conn is None:
         return []
-    word = beginning.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     try:
-        return conn.execute(
-            "select handle, name from person where state in ('active', 'archived')"
-            " and (handle like ?1 || '%' escape '\\' or name_folded like ?1 || '%' escape '\\'"
-            " or name_folded like '% ' || ?1 || '%' escape '\\') order by handle limit ?2",
-            (word, MOST),
-        ).fetchall()
+        return conn.execute(sql, values).fetchall()
     except (sqlite3.Error, UnicodeDecodeError):
         return []
     finally:
         conn.close()
 
 
-def _open(path: str) -> sqlite3.Connection | None:
-    """A read-only connection to a database of this version, else None."""
+def _open(path: str, *, at_once: bool = False) -> sqlite3.Connection | None:
+    """A read-only connection to a database of this version, else None; `at_once`: also where it would have to wait.
+
+    A connection to a database in WAL mode leaves two files beside it. `at_once` it does not: where there is no log all
+    is in the database, and what another run writes meanwhile is offered the next time.
+    """
     if not isfile(path):  # noqa: PTH113 - pathlib is slow to load; a pipe would wait for ever
         return None
     try:
         uri = "file:" + path.replace("%", "%25").replace("?", "%3f").replace("#", "%23") + "?mode=ro"
-        conn = sqlite3.connect(uri, uri=True, timeout=0.2)
+        if at_once and not exists(f"{path}-wal"):  # noqa: PTH110 - as above
+            uri += "&immutable=1"
+        conn = sqlite3.connect(uri, uri=True, timeout=0 if at_once else 0.2)
     except (sqlite3.Error, UnicodeDecodeError):
         return None
     try:

@@ -15,6 +15,7 @@ def completions(ctx: typer.Context, shell: Annotated[str, typer.Argument(metavar
 
     \b
     Examples:
+      eval "$(dex completions bash)"                                  in ~/.bashrc
       dex completions bash > ~/.local/share/bash-completion/completions/dex
       dex completions zsh > ~/.zfunc/_dex
       dex completions fish > ~/.config/fish/completions/dex.fish
