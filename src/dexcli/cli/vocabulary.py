@@ -36,6 +36,7 @@ COMMANDS: dict[str, str] = {
     "undo": "Take a change back.",
     "backup": "Copy the database, while others write.",
     "restore": "Put a backup back; what it replaces is kept.",
+    "forget": "Erase a person for good: no undo.",
     "init": "Set dex up: who you are, where you are.",
     "me": "Your own addresses and numbers.",
     "config": "Show or change the settings.",
@@ -308,6 +309,10 @@ OPTIONS: dict[str, dict[str, tuple[str | tuple[str, ...] | None, str]]] = {
     "restore": {
         "--dry-run": (None, "Say what would change, change nothing."),
     },
+    "forget": {
+        "--yes": (None, "Do not ask; PERSON has to be the whole name, or a handle."),
+        "--dry-run": (None, "Say what would change, change nothing."),
+    },
     "init": {
         "--email": ("text", "Your own; may be repeated."),
         "--phone": ("text", "Your own."),
@@ -365,6 +370,7 @@ WORDS: dict[str, tuple[str | tuple[str, ...], ...]] = {
     "undo": ("operations",),
     "backup": ("files",),
     "restore": ("files",),
+    "forget": ("people",),
     "me": ("me", "..."),
     "config": ("config", "..."),
     "schema": ("schemas",),
@@ -428,7 +434,7 @@ SETTING_VALUES: dict[str, tuple[str, ...]] = {
 }
 """The values of those that have a fixed set of them."""
 
-SCHEMAS: tuple[str, ...] = ("init", "me", "add", "show", "list", "email", "open", "mail", "call", "edit", "rm", "archive", "unarchive", "ignore", "unignore", "tag", "cadence", "log", "timeline", "due", "dates", "snooze", "unsnooze", "remind", "done", "import", "export", "account", "sync", "triage", "why", "history", "undo", "backup", "restore", "config", "schema", "demo")
+SCHEMAS: tuple[str, ...] = ("init", "me", "add", "show", "list", "email", "open", "mail", "call", "edit", "rm", "archive", "unarchive", "ignore", "unignore", "tag", "cadence", "log", "timeline", "due", "dates", "snooze", "unsnooze", "remind", "done", "import", "export", "account", "sync", "triage", "why", "history", "undo", "backup", "restore", "forget", "config", "schema", "demo")
 """Commands with a schema."""
 
 KINDS: tuple[str, ...] = ("note", "mail", "meeting", "call", "message", "coffee", "meal", "letter", "gift")
