@@ -17,7 +17,8 @@ def test_every_table_is_named() -> None:
         names = {
             row[0]
             for row in conn.execute(
-                "select name from sqlite_schema where type = 'table' and substr(name, 1, 7) <> 'sqlite_'"
+                "select name from pragma_table_list where schema = 'main' and type <> 'shadow'"
+                " and substr(name, 1, 7) <> 'sqlite_'"
             )
         }
     assert {name for name in names - {"_sqlite_migrations"} if f"`{name}`" not in text} == set()

@@ -42,7 +42,8 @@ def test_every_table_is_either_restored_or_left_alone(conn: Connection) -> None:
     tables = {
         row[0]
         for row in conn.execute(
-            "select name from sqlite_schema where type = 'table' and substr(name, 1, 7) <> 'sqlite_'"
+            "select name from pragma_table_list where schema = 'main' and type = 'table'"
+            " and substr(name, 1, 7) <> 'sqlite_'"
         )
     }
 

@@ -14,7 +14,7 @@ from msgspec import Struct
 from dexcli.domain.identifiers import Identifier
 from dexcli.domain.policy import BY_HAND, UNNAMED
 from dexcli.domain.records import BY_MAIL, InteractionRecord, Origin
-from dexcli.store import feeds, interactions, judging
+from dexcli.store import feeds, interactions, judging, texts
 from dexcli.store.connection import Row
 from dexcli.store.ingest import Met, is_buried
 from dexcli.store.journal import Operation, typed_columns
@@ -96,6 +96,7 @@ class InteractionWriter:
             got_in = {row[0] for row in found}
         ids = self._ids
         participants, origins, others = [], [], []
+        docs: list[texts.Doc] = []
         not_counting = unnamed = 0
         for number, (one, on) in enumerate(zip(batch, days, strict=True), first):
             if number not in got_in:
@@ -106,10 +107,14 @@ class InteractionWriter:
                 unnamed += _is_unnamed(one)
             for identifier, role, _, counts, why in one.participants:
                 participants.append((number, ids[identifier], on, role, counts, why))
-            origin = one.record.origin
+            record = one.record
+            who = {ids[part[0]] for part in one.participants}
+            docs.append(texts.interaction_doc(number, on, record.title, record.body, record.place, record.kind, who))
+            origin = record.origin
             origins.append((self.feed(origin), origin.ref, number, self._op.id))
         self._conn.executemany(_INSERT_PARTICIPANT, participants)
         self._conn.executemany(_INSERT_ORIGIN, origins)
+        texts.add(self._conn, texts.INTERACTIONS, docs)
         if got_in:
             self._op.inserted("interaction", first, last)
             self._conn.execute(_MARK_STALE, (first, last))
@@ -217,7 +222,11 @@ class InteractionWriter:
         if inserted.rowcount:  # those that were there have used up ids as well
             self._op.inserted("identifier", first, self._next_id("identifier") - 1)
             new = self._conn.execute("select kind, value, id from identifier where id >= ?", (first,))
-            self._ids.update((Identifier(kind, value), id_) for kind, value, id_ in new)
+            docs = []
+            for kind, value, id_ in new:
+                self._ids[Identifier(kind, value)] = id_
+                docs += texts.identifier_docs(id_, kind, wanted[Identifier(kind, value)], value)
+            texts.add(self._conn, texts.IDENTIFIERS, docs)
         for identifier in missing:
             if identifier in self._ids:
                 continue

@@ -17,6 +17,7 @@ from typing import Any
 
 from dexcli.store import standing
 from dexcli.store.connection import Connection, begin, errors_of, path_of
+from dexcli.store.texts import Texts
 
 OWNED = ("participant", "interaction_origin")
 """Tables without an id: their rows come and go with an interaction, whose id stands in `change.lo`."""
@@ -45,6 +46,7 @@ class Operation:
         self.summary = ""
         self.dry_run = False
         self.changes = 0
+        self.texts = Texts(conn)
         self._touched: set[int] = set()
         self._ranges: dict[str, tuple[int, int]] = {}
 
@@ -56,22 +58,26 @@ class Operation:
     def insert(self, table: str, **values: Any) -> int:
         """Insert one row and return its id."""
         values["operation_id"] = self.id
+        self.texts.adding(table, (values,))
         names = ", ".join(values)
         marks = ", ".join("?" * len(values))
         cursor = self.conn.execute(f"insert into {table}({names}) values({marks})", tuple(values.values()))
         row = int(cursor.lastrowid or 0)
         self.inserted(table, row, row)
+        self.texts.added(table, row, row)
         return row
 
     def insert_many(self, table: str, columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
         """Insert rows of these columns, which get ids one after another."""
         if rows:
+            self.texts.adding(table, [dict(zip(columns, row, strict=True)) for row in rows])
             self.conn.executemany(
                 f"insert into {table}({', '.join(columns)}, operation_id) values({'?, ' * len(columns)}?)",
                 ((*row, self.id) for row in rows),
             )
             (last,) = self.conn.execute("select last_insert_rowid()").fetchone()
             self.inserted(table, last - len(rows) + 1, last)
+            self.texts.added(table, last - len(rows) + 1, last)
 
     def inserted(self, table: str, lo: int, hi: int) -> None:
         """Remember that rows `lo` to `hi` of `table` were inserted, all with this operation's id.
@@ -100,12 +106,14 @@ class Operation:
         lo, hi = self._ranges.get(table, (1, 0))
         if not lo <= id <= hi:  # what was inserted just now goes as a whole
             self._remember(table, id, id, "update", image)
+        self.texts.changing(table, id, id, {name: values[name] for name in image})
         _set(self.conn, table, id, {name: values[name] for name in image})
         return True
 
     def complete(self, table: str, id: int, **values: Any) -> None:  # noqa: A002
         """Set columns of a row that this operation has just inserted: undone, it goes as a whole."""
         if values:
+            self.texts.changing(table, id, id, values)
             _set(self.conn, table, id, values)
 
     def delete(self, table: str, id: int) -> None:  # noqa: A002
@@ -114,17 +122,20 @@ class Operation:
         if row is not None:
             self._write_range(table)  # it may hold this row
             self._remember(table, id, id, "delete", dict(row))
+            self.texts.changing(table, id, id)
             self.conn.execute(f"delete from {table} where id = ?", (id,))
 
     def insert_owned(self, table: str, **values: Any) -> None:
         """Add a participant or origin to an interaction."""
         self._write_range("interaction")  # it may hold this one: what comes later is taken back earlier
         self._remember(table, values["interaction_id"], values["interaction_id"], "insert", values)
+        self.texts.adding(table, (values,))
         _insert(self.conn, table, values)
 
     def delete_owned(self, table: str, lo: int, hi: int) -> None:
         """Take all participants or origins off interactions `lo` to `hi`, keeping their images."""
         self._write_range("interaction")
+        self.texts.changing(table, lo, hi)
         self._delete_many(table, "interaction_id", "where interaction_id between ? and ?", (lo, hi))
 
     def delete_one_owned(self, table: str, image: dict[str, Any]) -> None:
@@ -134,15 +145,20 @@ class Operation:
         if row is not None:
             self._write_range("interaction")
             self._remember(table, row["interaction_id"], row["interaction_id"], "delete", dict(row))
+            self.texts.changing(table, row["interaction_id"], row["interaction_id"])
             self.conn.execute(f"delete from {table} where {where}", image)
 
     def delete_range(self, table: str, lo: int, hi: int, owner: int) -> None:
         """Delete the rows of an inserted range that still belong to the operation `owner`, keeping their images."""
+        self.texts.changing(table, lo, hi)
         self._delete_many(table, "id", "where id between ? and ? and operation_id = ?", (lo, hi, owner))
 
     def restore(self, table: str, id: int, image: dict[str, Any]) -> None:  # noqa: A002
         """Insert a deleted row as it was, under the operation that it belonged to."""
+        self.texts.adding(table, (image,))
         _insert(self.conn, table, image)
+        if table not in OWNED:
+            self.texts.added(table, id, id)
         self._remember(table, id, id, "insert", image if table in OWNED else {"operation_id": image["operation_id"]})
 
     def touch(self, *person_ids: int | None) -> None:
@@ -162,12 +178,14 @@ class Operation:
     def derive(self) -> None:
         """Derive the standing of everybody touched so far, of those left stale and of those whose day has come."""
         self.write_ranges()
+        self.texts.write()
         standing.refresh(self.conn, self._touched, today=self.today)
         self._touched.clear()
 
     def pause(self) -> None:
         """Before a commit in the middle of a long operation: leave the people touched so far to be derived later."""
         self.write_ranges()
+        self.texts.write()
         standing.mark_stale(self.conn, self._touched)
         self._touched.clear()
 

@@ -10,11 +10,13 @@ import sqlite3
 
 from sqlite_utils import Database, Migrations
 
+from dexcli.store import texts
 from dexcli.store.schema_v1 import STATEMENTS as SCHEMA_V1
 from dexcli.store.schema_v2 import STATEMENTS as SCHEMA_V2
 from dexcli.store.schema_v3 import STATEMENTS as SCHEMA_V3
 from dexcli.store.schema_v4 import STATEMENTS as SCHEMA_V4
 from dexcli.store.schema_v5 import STATEMENTS as SCHEMA_V5
+from dexcli.store.schema_v6 import STATEMENTS as SCHEMA_V6
 
 migrations = Migrations("dexcli")
 
@@ -57,6 +59,15 @@ def m005_notice(db: Database) -> None:
     for statement in SCHEMA_V5:
         db.execute(statement)
     db.execute("pragma user_version = 5")
+
+
+@migrations()
+def m006_search(db: Database) -> None:
+    """The index of words, and into it the words of everything that is there."""
+    for statement in SCHEMA_V6:
+        db.execute(statement)
+    texts.rebuild(db.conn)
+    db.execute("pragma user_version = 6")
 
 
 def apply(conn: sqlite3.Connection) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from dexcli.store import judging
 from dexcli.store.connection import Connection, Row
 from dexcli.store.journal import OWNED, DependedUponError, Operation, key_of
+from dexcli.store.texts import PORTION
 
 TIMESTAMPS = frozenset({"updated_at"})
 """Columns that every change touches: they never make one operation depend on another."""
@@ -172,12 +173,14 @@ def _delete_all(op: Operation, table: str, lo: int, hi: int, owner: int) -> None
     """Delete the rows of an inserted range that still belong to `owner`, keeping their images."""
     if table in _CONCERNED:
         op.touch(*(row[0] for row in op.conn.execute(_CONCERNED[table], (lo, hi, owner))))
-    if table == "interaction":
-        for owned in OWNED:
-            op.delete_owned(owned, lo, hi)
     if table == "identifier":
         _hand_over(op, lo, hi, owner)
-    op.delete_range(table, lo, hi, owner)
+    for first in range(lo, hi + 1, PORTION):  # as many as the index of words can hold at once
+        last = min(first + PORTION - 1, hi)
+        if table == "interaction":
+            for owned in OWNED:
+                op.delete_owned(owned, first, last)
+        op.delete_range(table, first, last, owner)
 
 
 def _hand_over(op: Operation, lo: int, hi: int, owner: int) -> None:
