@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from dexcli.domain.query import (
     CHOICES,
+    ENTRY_KEYS,
     HELP,
     KEYS,
     MAX_DEPTH,
@@ -172,7 +173,7 @@ def test_a_written_tree_reads_back_as_the_same_tree(tree: Node) -> None:
 
 
 def test_the_help_names_every_key_and_every_choice() -> None:
-    for word in (*(f"{key}:" for key in KEYS), *CHOICES["state"], *CHOICES["has"]):
+    for word in (*(f"{key}:" for key in (*KEYS, *ENTRY_KEYS)), *CHOICES["state"], *CHOICES["has"]):
         assert word in HELP
     assert max(map(len, HELP.splitlines())) <= 80
 

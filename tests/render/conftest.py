@@ -52,6 +52,7 @@ from dexcli.results.report import (
     Report,
     SkippedItem,
 )
+from dexcli.results.search import SearchItem, SearchList, SearchWho, SnippetInfo
 from dexcli.results.setup import ConfigInfo, MeInfo, MeResult, SchemaResult
 from dexcli.results.sync import AccountRun, SyncResult
 from dexcli.results.timeline import Milestone, Timeline, TimelineYear
@@ -611,6 +612,96 @@ DECIDED = Decision(
 )  # fmt: skip
 
 
+def hit(
+    number: int, on: date, kind: str, snippets: list[SnippetInfo], *who: SearchWho, **changes: object
+) -> SearchItem:
+    entry = SearchItem(
+        id=f"i{number}",
+        kind=kind,
+        person=None,
+        on=on,
+        at=None,
+        direction=None,
+        title=snippets[0].text,
+        participants=list(who),
+        snippets=snippets,
+    )
+    return msgspec.structs.replace(entry, **changes)
+
+
+def taking_part(one: PersonBrief | str) -> SearchWho:
+    if isinstance(one, str):
+        return SearchWho(person_id=None, handle=None, name=None, identifier=one, state=None)
+    return SearchWho(person_id=one.id, handle=one.handle, name=one.name, identifier="", state=one.state)
+
+
+@pytest.fixture
+def found() -> SearchList:
+    """What `dex search restaurant` finds."""
+    archived = msgspec.structs.replace(GRACE, id=12, handle="mary", name="Mary Somerville", state="archived")
+    people = [
+        SearchItem(
+            id=str(one.id),
+            kind="person",
+            person=one,
+            on=None,
+            at=None,
+            direction=None,
+            title=None,
+            participants=[],
+            snippets=snippets,
+        )
+        for one, snippets in (
+            (GRACE, [SnippetInfo(field="note", text="likes the restaurant by the harbour", marks=[(10, 20)])]),
+            (
+                archived,
+                [
+                    SnippetInfo(field="tag", text="restaurants", marks=[(0, 11)]),
+                    SnippetInfo(field="company", text="Restaurant Society", marks=[(0, 10)]),
+                ],
+            ),
+        )
+    ]
+    long = "…all that was said about the engine, and of the weather, before the restaurant closed for good and we…"
+    return SearchList(
+        as_of=TODAY,
+        total=1002,
+        total_exact=False,
+        people=2,
+        ahead=3,
+        items=[
+            *people,
+            hit(
+                120,
+                date(2026, 2, 1),
+                "coffee",
+                [SnippetInfo(field="title", text="her new job; that restaurant in Arlington", marks=[(18, 28)])],
+                taking_part(GRACE),
+            ),
+            hit(
+                98,
+                date(2026, 1, 5),
+                "mail",
+                [
+                    SnippetInfo(field="title", text="Re: the paper that you promised me in spring", marks=[]),
+                    SnippetInfo(field="body", text=long, marks=[(long.index("rest"), long.index("rest") + 10)]),
+                ],
+                taking_part(ADA),
+                taking_part("waiter@restaurant.example.org"),
+                direction="in",
+            ),
+            hit(
+                7,
+                date(2024, 11, 30),
+                "meeting",
+                [SnippetInfo(field="title", text="Łódź, the Restaurant", marks=[(10, 20)])],
+                taking_part("waiter@restaurant.example.org"),
+            ),
+            hit(3, date(2024, 1, 2), "note", [SnippetInfo(field="title", text="Nothing is marked", marks=[])]),
+        ],
+    )
+
+
 @pytest.fixture
 def results(  # pytest passes fixtures by name
     due: DueList,
@@ -623,6 +714,7 @@ def results(  # pytest passes fixtures by name
     imported_folder: ImportResult,
     logged: LogResult,
     timeline: Timeline,
+    found: SearchList,
 ) -> list[Struct]:
     """At least one result of every type that a command returns."""
     return [
@@ -652,6 +744,8 @@ def results(  # pytest passes fixtures by name
             done="birthday: notice of 14 days, for 2 people",
             operation_id="o67",
         ),
+        found,
+        SearchList(as_of=TODAY, total=0, total_exact=True, people=0, ahead=1, items=[]),
         history,
         UndoResult(
             operation=operation(66, "added Ada"),

@@ -12,6 +12,7 @@ from dexcli.render import plain
 from dexcli.results.due import DueCount, DueList
 from dexcli.results.history import History
 from dexcli.results.people import PersonList
+from dexcli.results.search import SearchList
 
 Golden = Callable[[str, Iterable[str]], None]
 
@@ -24,9 +25,11 @@ def test_every_result_has_its_lines(results: list[Struct], golden: Golden) -> No
     golden("plain", shown)
 
 
-def test_columns_never_change_their_number(due: DueList, people: PersonList, history: History) -> None:
+def test_columns_never_change_their_number(
+    due: DueList, people: PersonList, history: History, found: SearchList
+) -> None:
     bare = msgspec.structs.replace(due.items[0], last_contact=None)
-    for result, columns in ((msgspec.structs.replace(due, items=[bare]), 7), (people, 6), (history, 6)):
+    for result, columns in ((msgspec.structs.replace(due, items=[bare]), 7), (people, 6), (history, 6), (found, 5)):
         assert {line.count("\t") + 1 for line in plain.lines(result)} == {columns}
 
 

@@ -26,6 +26,7 @@ from dexcli.results.interactions import (
 )
 from dexcli.results.people import PersonList
 from dexcli.results.report import ImportResult
+from dexcli.results.search import SearchList
 from dexcli.results.setup import ConfigInfo, SchemaResult
 from dexcli.results.timeline import Timeline
 from dexcli.results.why import Why, WhyResult
@@ -127,6 +128,21 @@ def test_a_timeline_of_one_year_says_so(timeline: Timeline) -> None:
     assert plain(year)[1] == " only mail, 2025"
     between = msgspec.structs.replace(timeline, until=date(2025, 12, 31))
     assert plain(between)[1] == " only since 1 May 2023, until 31 Dec 2025"
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_search_has_its_screen_at_every_width(found: SearchList, golden: Golden, width: int) -> None:
+    golden(f"search-{width}", plain(found, width))
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_what_was_found_is_on_the_screen_however_far_back_it_stands(found: SearchList, width: int) -> None:
+    shown = [line.casefold() for line in plain(found, width)]
+    assert sum("«restaurant" in line for line in shown) == 5
+    assert sum("*restaurant" in line.casefold() for line in plain(found, width, ascii=True)) == 5
+
+
+def test_hits_are_bold(found: SearchList) -> None:
+    lines = "".join(table.lines(found, today=TODAY, width=120, color=True, ascii=False))
+    assert lines.count("\x1b[1m«") == 6
 
 
 def test_list_has_columns(people: PersonList, golden: Golden) -> None:

@@ -34,6 +34,7 @@ COMMANDS: dict[str, Entry] = {
     "timeline": Entry("timeline", READS, "Everything with a person, by year."),
     "dates": Entry("dates", READS, "Birthdays and other yearly dates, soonest first."),
     "list": Entry("list", READS, "The people whom a query finds."),
+    "search": Entry("search", READS, "Find words in people, notes and history."),
     "email": Entry("email", NONE, "Addresses for your mail program, by a few letters."),
     "open": Entry("open", NONE, "Open a page of somebody's."),
     "mail": Entry("open", NONE, "Begin a mail to somebody in your mail program."),

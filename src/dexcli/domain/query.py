@@ -11,6 +11,7 @@ Values stay text: dates and durations need to know what day it is, so the compil
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -64,6 +65,14 @@ KEYS = {
 }
 """Every key with its meaning."""
 
+ENTRY_KEYS = {
+    "kind": "what it was: kind:meeting, kind:mail",
+    "on": "on this day: on:2026-03-08",
+    "since": "on this day or later: since:2026-01-01",
+    "until": "on this day or earlier: until:yesterday",
+}
+"""The keys of `dex search` that ask for entries of the logbook instead of people."""
+
 HELP = "\n".join(
     (
         "A query is a list of terms; a person must fit them all.",
@@ -78,6 +87,12 @@ HELP = "\n".join(
         "  a or b     either; `and` may be left out, and binds more tightly than `or`",
         "  !a         not; quote it from the shell: '!tag:work'",
         "  ( )        groups",
+        "",
+        "`dex search` looks for the words in your history too. What a query says about",
+        "people means there: with somebody whom it finds. Its own keys ask for entries,",
+        "and with one of them no people are found:",
+        "",
+        *(f"  {key + ':':<10} {meaning}" for key, meaning in ENTRY_KEYS.items()),
         "",
         "Case and accents do not matter. Examples:",
         "",
@@ -135,12 +150,12 @@ class _Token(Struct, frozen=True):
     node: Term | Text | None = None
 
 
-def parse(text: str) -> Node | None:
-    """Read a query; None for a blank one, which means everybody.
+def parse(text: str, *, entries: bool = False) -> Node | None:
+    """Read a query; None for a blank one, which means everybody. `entries`: it may ask for entries of the logbook.
 
     Raises `UsageError` with the position of what cannot be understood, and nothing else.
     """
-    tokens = _tokens(text)
+    tokens = _tokens(text, KEYS | ENTRY_KEYS if entries else KEYS)
     if len(tokens) == 1:
         return None
     if sum(token.kind == "node" for token in tokens) > MAX_TERMS:
@@ -159,12 +174,12 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _KEY = re.compile(r"([A-Za-z]+):")
 
 
-def _tokens(text: str) -> list[_Token]:
+def _tokens(text: str, keys: Mapping[str, str]) -> list[_Token]:
     """Cut a query into tokens; the last one is the end."""
     tokens = []
     at = _skip_space(text, 0)
     while at < len(text):
-        token, end = _read_token(text, at)
+        token, end = _read_token(text, at, keys)
         tokens.append(token)
         at = _skip_space(text, end)
     return [*tokens, _Token("", at)]
@@ -175,15 +190,17 @@ def _skip_space(text: str, at: int) -> int:
     return found.end() if found else at
 
 
-def _read_token(text: str, at: int) -> tuple[_Token, int]:
+def _read_token(text: str, at: int, keys: Mapping[str, str]) -> tuple[_Token, int]:
     """Read the token that begins at `at`; also give the position after it."""
     if text[at] in "()!":
         return _Token(text[at], at), at + 1
     found = _KEY.match(text, at)
     key = found[1].lower() if found else ""
-    if found and (key in KEYS or not text.startswith("//", found.end())):
-        if key not in KEYS:
-            hint = _did_you_mean(key, tuple(KEYS)) or "`dex help query` lists the keys."
+    if found and (key in keys or not text.startswith("//", found.end())):
+        if key not in keys:
+            hint = _did_you_mean(key, tuple(keys)) or "`dex help query` lists the keys."
+            if key in ENTRY_KEYS:
+                hint = "`dex search` asks for entries of the logbook."
             raise _refusal(text, at, f"no key `{found[1]}:`", hint=f"{hint} Quote it to search for the text.")
         value, _, end = _read_value(text, found.end())
         return _Token("node", at, _term(text, at, key, value)), end

@@ -44,6 +44,10 @@ class Look(Struct, frozen=True, kw_only=True):
         """Shows who wrote to whom; empty where neither did."""
         return {"in": "<-" if self.ascii else "←", "out": "->" if self.ascii else "→"}.get(direction or "", "")
 
+    def mark(self, shown: str) -> str:
+        """A text with the signs round it that show a hit."""
+        return f"*{shown}*" if self.ascii else f"«{shown}»"
+
     def clip(self, shown: str, width: int | None = None) -> str:
         """A harmless line that has room in `width`, else in the whole line."""
         return text.clip(shown, self.width if width is None else width, self.ellipsis)

@@ -67,6 +67,13 @@ def _rows(result: object) -> Iterator[Iterable[object]]:
         for entry in result.items:
             counts = any(one.counts for one in entry.participants if one.person_id == result.person.id)
             yield entry.id, entry.on, entry.kind, entry.direction, counts, entry.title
+    from dexcli.results.search import SearchList
+
+    if isinstance(result, SearchList):
+        from dexcli.render.search_words import marked, who
+
+        for hit in result.items:
+            yield hit.id, hit.kind, hit.on, who(hit), " · ".join(map(marked, hit.snippets))
         return
 
     from dexcli.results.history import History

@@ -22,6 +22,7 @@ from dexcli.results.interactions import CommitmentResult, InteractionResult, Log
 from dexcli.results.people import KindResult, PeopleResult, Person, PersonFields, PersonList, PersonResult, TagResult
 from dexcli.results.reach import EmailList, Reach
 from dexcli.results.report import ImportResult
+from dexcli.results.search import SearchList
 from dexcli.results.setup import ConfigInfo, MeResult, SchemaResult
 from dexcli.results.sync import SyncResult
 from dexcli.results.timeline import Timeline
@@ -95,6 +96,10 @@ def _screen(result: object, look: Look) -> Iterator[Line]:
         return timeline([result], look)
     if isinstance(result, PersonList):
         return _people(result, look)
+    if isinstance(result, SearchList):
+        from dexcli.render.search_screen import search_list
+
+        return search_list(result, look)
     if isinstance(result, PersonFields):
         return _fields(result, look)
     if isinstance(result, PersonResult | PeopleResult | TagResult | KindResult):

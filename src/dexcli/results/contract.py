@@ -13,6 +13,7 @@ from dexcli.results.interactions import CommitmentResult, InteractionResult, Log
 from dexcli.results.people import KindResult, PeopleResult, PersonFields, PersonList, PersonResult, TagResult
 from dexcli.results.reach import EmailList, Reach
 from dexcli.results.report import ImportResult
+from dexcli.results.search import SearchList
 from dexcli.results.setup import ConfigInfo, MeResult, SchemaResult
 from dexcli.results.sync import SyncResult
 from dexcli.results.timeline import Timeline
@@ -26,6 +27,7 @@ COMMANDS: dict[str, tuple[type[Struct], ...]] = {
     "add": (PersonResult,),
     "show": (PersonPage, InteractionResult, CommitmentResult, History),
     "list": (PersonList, PersonFields),
+    "search": (SearchList,),
     "email": (EmailList,),
     "open": (Reach,),
     "mail": (Reach,),

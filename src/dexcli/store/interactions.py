@@ -283,6 +283,16 @@ def seconds(now: datetime) -> int:
         return 0
 
 
+def instant(seconds: int | None, now: datetime) -> datetime | None:
+    """The instant that `interaction.happened_at` holds, in the zone of `now`."""
+    if seconds is None:
+        return None
+    at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+    with suppress(OverflowError):  # in this zone the moment lies beyond the calendar
+        at = at.astimezone(now.tzinfo)
+    return at
+
+
 def _interaction(conn: Connection, row: Row, now: datetime) -> Interaction:
     participants = conn.execute(
         "select p.role, p.counts, p.why, f.kind, f.value, f.person_id, coalesce(q.name, f.name) as name"
@@ -295,17 +305,12 @@ def _interaction(conn: Connection, row: Row, now: datetime) -> Interaction:
         " where o.interaction_id = ? order by d.source, d.account, o.ref, d.folder",
         (row["id"],),
     )
-    at = None
-    if row["happened_at"] is not None:
-        at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=row["happened_at"])
-        with suppress(OverflowError):  # in this zone the moment lies beyond the calendar
-            at = at.astimezone(now.tzinfo)
     return Interaction(
         id=f"i{row['id']}",
         kind=row["kind"],
         direction=row["direction"],
         on=date.fromisoformat(row["happened_on"]),
-        at=at,
+        at=instant(row["happened_at"], now),
         title=row["title"],
         body=row["body"],
         place=row["place"],

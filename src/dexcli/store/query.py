@@ -90,7 +90,7 @@ def where(
     """
     _add_functions(conn)
     conditions: list[Condition] = [("p.state <> 'merged'", [])]
-    if node is None or not _names_state(node):
+    if node is None or not names_state(node):
         conditions.append(("p.state = 'active'", []))
     if node is not None:
         conditions.append(_Compiler(conn, today, settings, order, region).compile(node))
@@ -122,12 +122,13 @@ def _digits(text: str) -> str:
     return "".join(str(int(character)) for character in text if character.isdecimal())
 
 
-def _names_state(node: Node) -> bool:
+def names_state(node: Node) -> bool:
+    """Whether a query says in which state people are to be."""
     match node:
         case And() | Or():
-            return any(map(_names_state, node.items))
+            return any(map(names_state, node.items))
         case Not():
-            return _names_state(node.item)
+            return names_state(node.item)
         case _:
             return isinstance(node, Term) and node.key == "state"
 
