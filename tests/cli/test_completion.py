@@ -91,30 +91,6 @@ def test_the_scripts_that_are_checked_in_are_current(dex: Dex) -> None:
 
 def test_what_is_known_of_the_commands_is_current() -> None:
     assert grammar.OUTPUT.read_text() == grammar.vocabulary(), "make completions"
-def test_the_words_of_commands_that_name_people_are_known_commands() -> None:
-    assert COMMANDS.keys() >= quick.PERSON | quick.PERSONS
-    assert COMMANDS.keys() - quick.PERSON - quick.PERSONS == {
-        *(
-            "due",
-            "add",
-            "email",
-            "dates",
-            "list",
-            "search",
-            "done",
-            "import",
-            "export",
-            "account",
-            "sync",
-            "triage",
-            "why",
-            "history",
-            "undo",
-            "init",
-            "me",
-        ),
-        *("config", "schema", "completions", "demo", "help"),
-    }
 
 
 def test_every_option_and_every_word_of_every_command_is_known() -> None:

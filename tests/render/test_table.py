@@ -128,6 +128,8 @@ def test_a_timeline_of_one_year_says_so(timeline: Timeline) -> None:
     assert plain(year)[1] == " only mail, 2025"
     between = msgspec.structs.replace(timeline, until=date(2025, 12, 31))
     assert plain(between)[1] == " only since 1 May 2023, until 31 Dec 2025"
+
+
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_search_has_its_screen_at_every_width(found: SearchList, golden: Golden, width: int) -> None:
     golden(f"search-{width}", plain(found, width))

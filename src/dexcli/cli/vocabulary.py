@@ -10,6 +10,7 @@ COMMANDS: dict[str, str] = {
     "timeline": "Everything with a person, by year.",
     "dates": "Birthdays and other yearly dates, soonest first.",
     "list": "The people whom a query finds.",
+    "search": "Find words in people, notes and history.",
     "email": "Addresses for your mail program, by a few letters.",
     "open": "Open a page of somebody's.",
     "mail": "Begin a mail to somebody in your mail program.",
@@ -140,6 +141,12 @@ OPTIONS: dict[str, dict[str, tuple[str | tuple[str, ...] | None, str]]] = {
     },
     "list": {
         "--fields": ("fields", "Only these, in this order."),
+        "--as-of": ("text", "As if today were that day."),
+    },
+    "search": {
+        "--limit": ("text", "So many; 0 for all."),
+        "-n": ("text", "So many; 0 for all."),
+        "--sort": (("newest", "oldest", "best"), "Of the history; best: among the newest 1,000."),
         "--as-of": ("text", "As if today were that day."),
     },
     "email": {
@@ -346,6 +353,7 @@ WORDS: dict[str, tuple[str | tuple[str, ...], ...]] = {
     "timeline": ("people",),
     "dates": ("query", "..."),
     "list": ("query", "..."),
+    "search": ("text", "..."),
     "email": ("text", "..."),
     "open": ("people",),
     "mail": ("people", "..."),
@@ -434,7 +442,7 @@ SETTING_VALUES: dict[str, tuple[str, ...]] = {
 }
 """The values of those that have a fixed set of them."""
 
-SCHEMAS: tuple[str, ...] = ("init", "me", "add", "show", "list", "email", "open", "mail", "call", "edit", "rm", "archive", "unarchive", "ignore", "unignore", "tag", "cadence", "log", "timeline", "due", "dates", "snooze", "unsnooze", "remind", "done", "import", "export", "account", "sync", "triage", "why", "history", "undo", "backup", "restore", "forget", "config", "schema", "demo")
+SCHEMAS: tuple[str, ...] = ("init", "me", "add", "show", "list", "search", "email", "open", "mail", "call", "edit", "rm", "archive", "unarchive", "ignore", "unignore", "tag", "cadence", "log", "timeline", "due", "dates", "snooze", "unsnooze", "remind", "done", "import", "export", "account", "sync", "triage", "why", "history", "undo", "backup", "restore", "forget", "config", "schema", "demo")
 """Commands with a schema."""
 
 KINDS: tuple[str, ...] = ("note", "mail", "meeting", "call", "message", "coffee", "meal", "letter", "gift")
