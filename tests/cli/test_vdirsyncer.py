@@ -102,13 +102,16 @@ class Vdirsyncer:
             user=self.user, password=PASSWORD, collections=json.dumps(collections),
         )  # fmt: skip
         (self.folder / "config").write_text(self._config)
-        self.run("discover", name)
+        self._is_new = True
 
     def run(self, *words: str) -> None:
         run("vdirsyncer", "-c", self.folder / "config", *words, input="y\ny\n")
 
-    def sync(self) -> None:
-        self.run("sync")
+    def sync(self, *pairs: str) -> None:
+        if self._is_new:
+            self.run("discover", *pairs)
+            self._is_new = False
+        self.run("sync", *pairs)
 
     def meet(self, name: str, *components: str) -> None:
         self.server.put(self.user, f"{self.calendar}{name}.ics", calendar(*components))
@@ -153,8 +156,7 @@ def synced(dex: Dex, database: Path, *names: str) -> Any:
     return ran.json["data"]["report"]
 
 
-def test_a_folder_says_what_its_server_says(dex: Dex, dav_server: DavServer, tmp_path: Path) -> None:
-    vdirsyncer = Vdirsyncer(tmp_path, dav_server)
+def test_a_folder_says_what_its_server_says(dex: Dex, vdirsyncer: Vdirsyncer, tmp_path: Path) -> None:
     for kind in ("caldav", "carddav", "vdir"):
         account(dex, vdirsyncer, kind)
     vdirsyncer.meet("a", event("a@x"))
@@ -266,8 +268,8 @@ def test_what_is_exported_goes_to_a_server_and_comes_back_once(
     vdirsyncer.add("back", "filesystem", folder, "caldav", place, 'fileext = ".ics"')
 
     def there_and_back() -> None:
-        for pair in ("out", "back"):
-            vdirsyncer.run("sync", pair)
+        vdirsyncer.sync("out", "back")
+        vdirsyncer.sync("out", "back")
 
     there_and_back()
     readers = Readers(tmp_path, folder)
