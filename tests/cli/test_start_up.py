@@ -127,3 +127,20 @@ def test_no_command_is_imported_for_another() -> None:
     modules = after("due")
     assert {name for name in modules if name.startswith("dexcli.cli.commands.")} == {"dexcli.cli.commands.due"}
     assert not any(name.startswith(("dexcli.sources", "dexcli.config.settings", "dexcli.samples")) for name in modules)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["account", "list"],
+        ["account", "add", "ada@gmail.com", "--discover"],
+        ["account", "add", "ada@example.org", "--host", "imap.example.org"],
+        ["account", "add", "ada@example.org"],
+        ["account", "add", "ada@localhost", "--discover"],
+    ],
+    ids=" ".join,
+)
+def test_no_library_of_the_network_is_imported_where_no_domain_is_asked(words: list[str]) -> None:
+    modules = after(*words)
+    assert "dexcli.cli.commands.account" in modules
+    assert not any(is_within(name, library) for name in modules for library in ("dns", "requests", "urllib3", "idna"))

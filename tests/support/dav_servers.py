@@ -49,9 +49,9 @@ class DavServer:
         self.url = f"http://127.0.0.1:{port}/"
         self._users = itertools.count(1)
 
-    def user(self) -> str:
-        """Somebody who has nothing yet."""
-        user = f"user{os.getpid()}x{next(self._users)}"
+    def user(self, domain: str = "") -> str:
+        """Somebody who has nothing yet; in a domain, their name is an address."""
+        user = f"user{os.getpid()}x{next(self._users)}{'@' if domain else ''}{domain}"
         with (self.folder / "users").open("a") as users:
             users.write(f"{user}:{PASSWORD}\n")
         return user
@@ -127,7 +127,7 @@ class DavServer:
 class Xandikos(DavServer):
     """It has one user, with any password."""
 
-    def user(self) -> str:
+    def user(self, domain: str = "") -> str:  # noqa: ARG002 - of whatever domain
         return "user"
 
     def home(self, user: str) -> str:

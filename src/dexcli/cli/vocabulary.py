@@ -277,6 +277,7 @@ OPTIONS: dict[str, dict[str, tuple[str | tuple[str, ...] | None, str]]] = {
         "--store-bodies": (None, "Keep the texts of mails too."),
         "--since": ("text", "The first sync reads nothing older."),
         "--ca-file": ("files", "Trust the certificates in it."),
+        "--discover": (None, "Ask the domain of ADDRESS for its server."),
         "--force": (None, "Even if somebody has the address."),
         "--dry-run": (None, "Say what would change, change nothing."),
     },

@@ -325,7 +325,8 @@ def _dav(name: str, values: dict[str, Any], place: str) -> Account:
         what = "calendars" if kind == "caldav" else "address books"
         raise UsageError(
             f"{place} has no url, and where {address.rpartition('@')[2]} has its {what} is not known",
-            hint="name it: --url https://cloud.example.org/ with dex account add, or url in the file",
+            hint="name it: --url https://cloud.example.org/ with dex account add, or url in the file;"
+            " dex account add --discover asks the domain for it",
         )
     parts = urlsplit(url)
     try:
@@ -377,7 +378,8 @@ def _imap(name: str, values: dict[str, Any], place: str) -> Account:
     if host is None:
         raise UsageError(
             f"{place} has no host, and the server of {address.rpartition('@')[2]} is not known",
-            hint="name it: --host imap.example.org with dex account add, or host in the file",
+            hint="name it: --host imap.example.org with dex account add, or host in the file;"
+            " dex account add --discover asks the domain for it",
         )
     _check_host(host, place)
     provider = at_home if at_home and at_home.host == host else providers.of_host(host)

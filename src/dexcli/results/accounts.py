@@ -48,6 +48,29 @@ class AccountList(Struct, frozen=True, kw_only=True):
     accounts: list[AccountInfo]
 
 
+class FoundServer(Struct, frozen=True, kw_only=True):
+    """A server that the domain of an address named when it was asked."""
+
+    kind: str
+    """`imap`, `caldav` or `carddav`."""
+    host: str
+    port: int
+    security: str
+    """`tls` or `starttls`."""
+    url: str | None = None
+    """Of calendars or address books; null of mail."""
+    user: str | None = None
+    """Who one is there; null: the address, as everywhere."""
+    auth: str | None = None
+    """`xoauth2` where it takes tokens only; null: a password."""
+    by: str
+    """What named it: `srv`, `autoconfig` or `well-known`."""
+    place: str
+    """Where that was: `_imaps._tcp.example.org`, or the URL of a file."""
+    within_domain: bool
+    """Whether its host lies in the domain of the address; another one was confirmed by hand."""
+
+
 class AccountChange(Struct, frozen=True, kw_only=True):
     """`account add`, `login` and `remove`."""
 
@@ -62,6 +85,8 @@ class AccountChange(Struct, frozen=True, kw_only=True):
     """Commands that take it back: the file and the database are changed apart."""
     operation_id: str | None
     """What `dex undo` takes: the address that became mine."""
+    found: FoundServer | None = None
+    """The server that its domain named; null where it was known or told."""
 
 
 class FolderInfo(Struct, frozen=True, kw_only=True):

@@ -23,6 +23,8 @@ from dexcli.results.accounts import (
     AccountTests,
     FolderInfo,
 )
+from dexcli.services import discovery
+from dexcli.services.discovery import Consent
 from dexcli.services.invocation import Invocation
 from dexcli.services.ownership import refuse_taken
 from dexcli.store import accounts as store
@@ -61,12 +63,13 @@ def add(
     *,
     kind: str = "imap",
     force: bool = False,
+    consent: Consent | None = None,
 ) -> AccountChange:
     """Write an account of some kind into the configuration, and make its address, if it has one, one of mine.
 
-    `given` are keys of its table. Without a name it is called after its provider or domain. Raises UsageError for an
-    account that could not be read back, and for a name that is taken; AmbiguousError where the address is somebody's,
-    unless forced.
+    `given` are keys of its table. Without a name it is called after its provider or domain. A server that is neither
+    known nor given is asked for where there is `consent`. Raises UsageError for an account that could not be read
+    back, and for a name that is taken; AmbiguousError where the address is somebody's, unless forced.
     """
     if kind not in accounts.KEYS:
         raise UsageError(f"--type is {kind!r}, not {' or '.join(accounts.KEYS)}", hint="imap is mail")
@@ -77,6 +80,10 @@ def add(
     if name is None:
         name = _usual_name(kind, mine.value, given.get("host")) if mine is not None else kind
     accounts.refuse_taken(config, name, mine.value if mine is not None else None)
+    found = None
+    if mine is not None and consent is not None:
+        found = discovery.find(kind, name, mine.value, given, consent)
+        given = {**discovery.keys(found, given), **given} if found else given
     values: dict[str, object] = {"type": kind, **owner, **given}
     account = accounts.read(name, values)
     values = {"type": kind, **owner, **_reached(account), **given}
@@ -101,6 +108,7 @@ def add(
         ],
         undo=[f"dex account remove {name}", *([f"dex undo {op.ref}"] if op.ref else [])],
         operation_id=op.ref,
+        found=found,
     )
 
 

@@ -192,14 +192,14 @@ class Client:
                     body = self._body(response)
             except requests.exceptions.SSLError as error:
                 raise NetworkError(
-                    f"{self._host}: its certificate is not trusted: {_told(error)}",
+                    f"{self._host}: its certificate is not trusted: {told(error)}",
                     hint="ca_file names a file with certificates to trust, for a server with its own",
                 ) from error
             except (requests.exceptions.RequestException, OSError) as error:
-                raise _BrokenError(_told(error)) from error
+                raise _BrokenError(told(error)) from error
             except (ValueError, KeyError) as error:  # of headers that no server sends in its right mind
                 raise ServerError(
-                    f"{self._host} answers what makes no sense: {_told(error)}", hint="is the url of the account right?"
+                    f"{self._host} answers what makes no sense: {told(error)}", hint="is the url of the account right?"
                 ) from error
             if status in (301, 302, 303, 307, 308) and answer.get("Location"):
                 url = self.resolve(answer["Location"], url)
@@ -218,11 +218,18 @@ class Client:
         if status == 401:  # noqa: PLR2004 - Unauthorized
             raise CredentialsError(
                 f"{self._host} does not take the user name or the {self._secret_word}",
-                hint=f"is the user right? Many providers want an app password; dex account login {self._account.name}",
+                hint=f"is the user right{self._other_name}? Many providers want an app password; dex account login"
+                f" {self._account.name}",
             )
         if status >= 500:  # noqa: PLR2004 - of the server
             raise _BrokenError(f"it answers {status} {said}")
         raise RefusedError(status, said)
+
+    @property
+    def _other_name(self) -> str:
+        """The second name to try (RFC 6764, 6), for the user to say: it may be another's."""
+        local, at, _ = self._account.user.rpartition("@")
+        return f" (some servers know you as {clean(local)} alone)" if at else ""
 
     @property
     def _secret_word(self) -> str:
@@ -267,7 +274,7 @@ class Client:
             # A server on this machine, and one without TLS, is asked by nobody else.
             session.trust_env = urlsplit(self._account.url).scheme == "https"
             session.auth = self._auth()
-            session.mount("https://", _adapter(self._account.ca_file))
+            session.mount("https://", adapter(self._account.ca_file))
         return self._session
 
     def _auth(self) -> Any:
@@ -308,7 +315,7 @@ class _BusyError(Exception):
         self.seconds = seconds
 
 
-def _adapter(ca_file: str | None) -> Any:
+def adapter(ca_file: str | None) -> Any:
     """Connections that trust what the system trusts, or the certificates of a file."""
     from requests.adapters import HTTPAdapter
 
@@ -339,7 +346,7 @@ def _is_measured(headers: Any) -> bool:
     return "Content-Length" in headers or "Transfer-Encoding" in headers
 
 
-def _told(error: BaseException) -> str:
+def told(error: BaseException) -> str:
     """What went wrong in few words: requests wraps the reason several times."""
     seen = error
     for _ in range(10):
@@ -351,6 +358,8 @@ def _told(error: BaseException) -> str:
         seen = inner
     text = getattr(seen, "strerror", None) or getattr(seen, "verify_message", None) or str(seen)
     text = str(text).rpartition("] ")[2]  # `HTTPConnection(...): Failed ...: [Errno 111] Connection refused`
+    if "(" not in text:
+        text = text.removesuffix(")")  # `Failed to resolve 'x' ([Errno -2] Name or service not known)`
     return clean(" ".join(str(text).split()))[:200] or type(seen).__name__
 
 
@@ -385,7 +394,7 @@ def _multistatus(body: bytes, host: str) -> Answers:
     try:
         return _read_multistatus(root)
     except ValueError as error:
-        raise ServerError(f"{host} answers what makes no sense: {_told(error)}") from error
+        raise ServerError(f"{host} answers what makes no sense: {told(error)}") from error
 
 
 def _read_multistatus(root: Element) -> Answers:

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from dexcli.cli import consent
 from dexcli.cli.context import Dex
 from dexcli.errors import ExitCode, UsageError
 from dexcli.services import accounts
@@ -37,6 +38,7 @@ def account(
     store_bodies: Annotated[bool, typer.Option("--store-bodies", help="Keep the texts of mails too.")] = False,
     since: Annotated[str | None, typer.Option(metavar="DATE", help="The first sync reads nothing older.")] = None,
     ca_file: Annotated[Path | None, typer.Option(metavar="FILE", help="Trust the certificates in it.")] = None,
+    discover: Annotated[bool, typer.Option("--discover", help="Ask the domain of ADDRESS for its server.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Even if somebody has the address.")] = False,
 ) -> None:
     r"""Accounts to read from: mail, calendars, address books, and folders that other programs keep in sync.
@@ -45,11 +47,14 @@ def account(
 
     The password comes from a command, else DEXCLI_PASSWORD_NAME, else the keyring, else you are asked.
 
+    A server that is not known is asked for, by DNS and https, only with --discover or when you say yes.
+
     \b
     Examples:
       dex account add ada@gmail.com --password-command "pass show gmail"
       dex account add work ada@example.org --host imap.example.org
       dex account add me@example.org --type caldav --url https://x.example.org
+      dex account add me@example.org --discover
       dex account add contacts --type vdir --path ~/.contacts
       dex account login gmail
       dex account test gmail
@@ -80,18 +85,22 @@ def account(
             if ca_file is not None:
                 given["ca_file"] = _certificates(ca_file)
             name, address = _whose(words_of_it, kind)
-            dex.show(
-                accounts.add(dex.writing, call, dex.config, name, address, given, os.environ, kind=kind, force=force)
+            result = accounts.add(
+                *(dex.writing, call, dex.config, name, address, given, os.environ),
+                kind=kind,
+                force=force,
+                consent=consent.of(dex, chosen=discover),
             )
-        case [verb, *_] if verb != "add" and (given or force or kind != "imap"):
+            dex.show(result)
+        case [verb, *_] if verb != "add" and (given or force or discover or kind != "imap"):
             raise UsageError(f"dex account {verb} takes no such options", hint="they belong to dex account add")
         case ["list"]:
             with dex.reading() as conn:
                 dex.show(accounts.list_all(conn, dex.config, os.environ))
         case ["test", *names] if len(names) <= 1:
-            result = accounts.test(dex.config, names[0] if names else None, os.environ, dex.ask_secret)
-            dex.show(result)
-            if any(one.error for one in result.accounts):
+            tests = accounts.test(dex.config, names[0] if names else None, os.environ, dex.ask_secret)
+            dex.show(tests)
+            if any(one.error for one in tests.accounts):
                 raise typer.Exit(ExitCode.PARTIAL)
         case ["login", name]:
             dex.show(accounts.login(dex.config, name, dex.ask_secret or _first_line, os.environ, dry_run=_dry(dex)))

@@ -1,0 +1,101 @@
+"""One request over https to a domain that is asked for its servers: bounded, without any secret, never out of it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+from msgspec import Struct
+
+from dexcli.sources import _discovery_names as names
+from dexcli.sources._dav_client import adapter, told
+from dexcli.sources._discovery_patience import Deadline, within
+from dexcli.sources._text import clean
+
+if TYPE_CHECKING:
+    import requests
+
+MOST_BYTES = 256 * 1024
+"""Of an answer; a configuration has two or three thousand."""
+
+_MOST_REDIRECTS = 5
+_REDIRECTS = (301, 302, 303, 307, 308)
+
+
+class UnreachableError(Exception):
+    """There is no answer, or none that can be used; the text says why."""
+
+
+class Page(Struct, frozen=True, kw_only=True):
+    """What was answered in the end."""
+
+    url: str
+    """Of the last place that was asked."""
+    status: int
+    body: bytes
+    elsewhere: str | None = None
+    """A place out of the domain to which the last answer refers: it was not asked."""
+
+
+class Browser:
+    """Asks hosts of one domain."""
+
+    def __init__(self, domain: str, ca_file: str | None, deadline: Deadline, seconds: float) -> None:
+        self._domain = domain
+        self._ca_file = ca_file
+        self._deadline = deadline
+        self._seconds = seconds
+
+    def ask(self, method: str, url: str, *, body: str = "", headers: dict[str, str] | None = None) -> Page:
+        """Ask, and follow redirects as long as they stay in the domain and with https. Raises UnreachableError."""
+        import requests
+
+        for _ in range(_MOST_REDIRECTS + 1):
+            seconds = min(self._seconds, self._deadline.left())
+            if not seconds:
+                raise UnreachableError("there was no time left for it")
+            call = partial(self._once, method, url, body, headers or {}, seconds)
+            try:
+                status, location, answer = within(seconds, call)
+            except requests.exceptions.SSLError as error:
+                raise UnreachableError(f"its certificate is not trusted: {told(error)}") from error
+            except (requests.exceptions.RequestException, OSError, ValueError, KeyError) as error:
+                raise UnreachableError(told(error)) from error
+            if status not in _REDIRECTS or not location:
+                return Page(url=url, status=status, body=answer)
+            try:
+                aim = names.https(urljoin(url, location).partition("#")[0])
+            except ValueError:
+                aim = None
+            if aim is None:
+                raise UnreachableError(f"it refers to {clean(location)[:100]}, which is no https")
+            url = names.url(*aim)
+            if not names.is_within(aim[0], self._domain):
+                return Page(url=url, status=status, body=b"", elsewhere=url)
+        raise UnreachableError("it refers from one place to another without end")
+
+    def _once(
+        self, method: str, url: str, body: str, headers: dict[str, str], seconds: float
+    ) -> tuple[int, str, bytes]:
+        import requests
+
+        class Session(requests.Session):
+            def get_redirect_target(self, resp: requests.Response) -> None:
+                """None: to look where the next place is, requests would read an answer to its end."""
+
+        with Session() as session:
+            session.auth = _nobody  # or requests would look into ~/.netrc
+            session.mount("https://", adapter(self._ca_file))
+            said = {"User-Agent": "dexcli", "Accept-Encoding": "identity", **headers}
+            with session.request(
+                method, url, data=body.encode(), headers=said, timeout=seconds, allow_redirects=False, stream=True
+            ) as response:
+                answer = response.raw.read(MOST_BYTES + 1, decode_content=False)
+                if len(answer) > MOST_BYTES:
+                    raise UnreachableError(f"it answers more than {MOST_BYTES // 1024} KB")
+                return response.status_code, response.headers.get("Location", ""), answer
+
+
+def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
