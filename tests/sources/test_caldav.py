@@ -602,6 +602,14 @@ def test_a_referral_on_the_same_host_is_followed_and_one_in_a_circle_is_not() ->
     assert "without end" in error.message
 
 
+def test_a_referral_that_never_ends_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dexcli.sources._dav_client.MOST_ANSWER", 1024 * 1024)
+
+    error = failed(lambda _: Reply(301, b"x" * 65_536, headers={"Location": "/dav/"}, endless=True))
+
+    assert "more than 1 MB" in error.message
+
+
 def test_a_token_goes_as_a_bearer_and_the_password_as_basic() -> None:
     for auth, secret, said in (
         ("basic", ("password", "hunter2"), "Basic YWRhOmh1bnRlcjI="),

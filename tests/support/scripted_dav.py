@@ -25,6 +25,8 @@ class Reply(NamedTuple):
     body: str | bytes = ""
     headers: dict[str, str] = {}  # noqa: RUF012 - never changed
     cut_after: int | None = None
+    endless: bool = False
+    """Whether the body is sent again and again, until whoever asked leaves."""
 
 
 Script = Callable[[Request], Reply]
@@ -59,6 +61,11 @@ def scripted(script: Script) -> Iterator[ScriptedDav]:
             self.send_response(reply.status)
             for name, value in reply.headers.items():
                 self.send_header(name, value)
+            if reply.endless:
+                self.close_connection = True
+                self.end_headers()
+                while True:
+                    self.wfile.write(data)
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
             self.wfile.write(data if reply.cut_after is None else data[: reply.cut_after])

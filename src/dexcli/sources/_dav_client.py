@@ -265,9 +265,7 @@ class Client:
 
     def _opened(self) -> requests.Session:
         if self._session is None:
-            import requests
-
-            self._session = session = requests.Session()
+            self._session = session = unled_session()
             session.headers.update(
                 {"User-Agent": "dexcli", "Accept": "text/xml, application/xml", "Accept-Encoding": "identity"}
             )
@@ -313,6 +311,17 @@ class _BusyError(Exception):
         super().__init__(said)
         self.said = said
         self.seconds = seconds
+
+
+def unled_session() -> requests.Session:
+    """A session that is led nowhere: of a redirect that nobody follows, requests would still read all there is."""
+    import requests
+
+    class Session(requests.Session):
+        def get_redirect_target(self, resp: requests.Response) -> None:
+            """None, whatever the answer says."""
+
+    return Session()
 
 
 def adapter(ca_file: str | None) -> Any:

@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 from msgspec import Struct
 
 from dexcli.sources import _discovery_names as names
-from dexcli.sources._dav_client import adapter, told
+from dexcli.sources._dav_client import adapter, told, unled_session
 from dexcli.sources._discovery_patience import Deadline, within
 from dexcli.sources._text import clean
 
@@ -78,13 +78,7 @@ class Browser:
     def _once(
         self, method: str, url: str, body: str, headers: dict[str, str], seconds: float
     ) -> tuple[int, str, bytes]:
-        import requests
-
-        class Session(requests.Session):
-            def get_redirect_target(self, resp: requests.Response) -> None:
-                """None: to look where the next place is, requests would read an answer to its end."""
-
-        with Session() as session:
+        with unled_session() as session:
             session.auth = _nobody  # or requests would look into ~/.netrc
             session.mount("https://", adapter(self._ca_file))
             said = {"User-Agent": "dexcli", "Accept-Encoding": "identity", **headers}
