@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dexcli.errors import NetworkError, ServerError
 from dexcli.results.accounts import FoundServer
-from dexcli.sources import discovery
+from dexcli.sources import _autoconfig, discovery
+from dexcli.sources import _discovery_names as names
 from dexcli.sources._discovery_patience import Patience
 from support.domains import GARBAGE, LOOP, SERVFAIL, SILENT, TRUNCATED, Asked, Domains, Reply, domains
 
@@ -372,6 +377,44 @@ def test_a_site_like_any_other_has_no_calendars(net: Domains) -> None:
     assert "_caldav._tcp.work.test" not in " ".join(net.questions), "it would be without TLS"
 
 
+# -- names -------------------------------------------------------------------------------------------------------
+
+
+@given(st.text() | st.from_regex(r"[a-z0-9.\-_%\\:/@ü]{1,30}", fullmatch=True))
+def test_a_host_is_letters_digits_and_hyphens_or_none(text: str) -> None:
+    host = names.host(text)
+    assert host is None or re.fullmatch(r"[a-z0-9.-]{3,253}", host)
+    if host is not None:
+        assert names.host(host) == host
+        assert names.https(f"https://{host}/") == (host, 443, "/")
+
+
+@given(st.text() | st.from_regex(r"https://[a-z.@:0-9\[\]]{1,12}[/a-z?#%\\ ü]{0,9}", fullmatch=True))
+def test_a_url_names_the_host_that_is_asked_or_is_none(text: str) -> None:
+    found = names.https(text)
+    if found is not None:
+        url = names.url(*found)
+        assert names.https(url) == found
+        assert url.isascii()
+        assert url.isprintable()
+        assert urlsplit(url).hostname == found[0]
+        assert urlsplit(urljoin("https://other.test/", url)).hostname == found[0]
+
+
+@given(st.text() | st.from_regex(r"/[!-~]{0,9}", fullmatch=True))
+def test_a_path_cannot_name_another_host(text: str) -> None:
+    path = names.path(text)
+    if path is not None:
+        assert urlsplit(f"https://work.test{path}").path == path
+        assert urlsplit(urljoin("https://work.test/x", path)).netloc == "work.test"
+
+
+@given(st.binary(max_size=400) | st.text(alphabet="<>/clientConfgmaPrvd\"'&;! []", max_size=80).map(str.encode))
+def test_a_configuration_is_read_or_refused(body: bytes) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        _autoconfig.imap(body, ADDRESS, "work.test")
+
+
 # -- faults ------------------------------------------------------------------------------------------------------
 
 
@@ -401,6 +444,21 @@ def test_a_host_that_never_ends_is_not_waited_for(net: Domains, reply: Reply) ->
     begun = time.monotonic()
     assert "no answer within" in trouble(net)
     assert time.monotonic() - begun < QUICK.total + 5
+
+
+def test_an_answer_that_is_broken_is_none(net: Domains) -> None:
+    net.site("autoconfig.work.test", lambda _: Reply(200, config(server()), broken=True))
+    net.site("work.test", lambda _: Reply(200, config(server()), broken=True))
+    assert "https://autoconfig.work.test/mail/config-v1.1.xml: " in trouble(net)
+    assert "https://work.test/.well-known/caldav: " in trouble(net, "caldav")
+    autoconfig(net, config(server())[:-20])
+    assert "it is no configuration (ParseError)" in trouble(net)
+
+
+def test_certificates_that_are_none_are_an_answer_as_well(net: Domains, tmp_path: Path) -> None:
+    net.site("autoconfig.work.test", {})
+    net.ca_file = tmp_path / "none.pem"
+    assert "No such file or directory" in trouble(net)
 
 
 def test_what_a_server_says_is_told_without_control_characters(net: Domains) -> None:

@@ -41,12 +41,14 @@ class Asked(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """Its answer. `drip`: a byte now and then, without end."""
+    """Its answer. `drip`: a byte now and then, without end; `broken`: it says that it is
+    sent in chunks, and is not."""
 
     status: int = 200
     body: bytes = b""
     location: str = ""
     drip: float = 0.0
+    broken: bool = False
 
 
 Site = Callable[[Asked], Reply]
@@ -206,6 +208,8 @@ def _https(known: Domains, context: ssl.SSLContext) -> Iterator[int]:
             self.send_response(reply.status)
             if reply.location:
                 self.send_header("Location", reply.location)
+            if reply.broken:
+                self.send_header("Transfer-Encoding", "chunked")
             self.end_headers()
             self.wfile.write(reply.body)
             while reply.drip and not closing.wait(reply.drip):

@@ -50,6 +50,7 @@ class Browser:
     def ask(self, method: str, url: str, *, body: str = "", headers: dict[str, str] | None = None) -> Page:
         """Ask, and follow redirects as long as they stay in the domain and with https. Raises UnreachableError."""
         import requests
+        import urllib3
 
         for _ in range(_MOST_REDIRECTS + 1):
             seconds = min(self._seconds, self._deadline.left())
@@ -60,7 +61,9 @@ class Browser:
                 status, location, answer = within(seconds, call)
             except requests.exceptions.SSLError as error:
                 raise UnreachableError(f"its certificate is not trusted: {told(error)}") from error
-            except (requests.exceptions.RequestException, OSError, ValueError, KeyError) as error:
+            except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
+                raise UnreachableError(told(error)) from error
+            except (OSError, ValueError, KeyError) as error:  # no certificates, no time, headers of no server
                 raise UnreachableError(told(error)) from error
             if status not in _REDIRECTS or not location:
                 return Page(url=url, status=status, body=answer)

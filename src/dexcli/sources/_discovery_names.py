@@ -18,6 +18,8 @@ HTTPS_PORT = 443
 def host(text: str) -> str | None:
     """A name in the form in which it is asked for (`xn--` and lower case); None: no host can have it."""
     text = text.strip().rstrip(".").lower()
+    if len(text) > _LONGEST_HOST:
+        return None
     if not text.isascii():
         import idna
 
