@@ -181,10 +181,17 @@ def _dns(known: Domains) -> Iterator[int]:
     class TcpServer(socketserver.ThreadingTCPServer):
         allow_reuse_address = True
 
-    tcp = TcpServer(("127.0.0.1", 0), Tcp)
-    udp = socketserver.ThreadingUDPServer(("127.0.0.1", tcp.server_address[1]), Udp)
-    with _serving(tcp), _serving(udp):
-        yield int(tcp.server_address[1])
+    for _ in range(20):
+        tcp = TcpServer(("127.0.0.1", 0), Tcp)
+        try:
+            udp = socketserver.ThreadingUDPServer(("127.0.0.1", tcp.server_address[1]), Udp)
+        except OSError:  # the same port for packets is somebody else's
+            tcp.server_close()
+            continue
+        with _serving(tcp), _serving(udp):
+            yield int(tcp.server_address[1])
+        return
+    raise OSError("no port is free for connections and packets alike")
 
 
 # -- https -------------------------------------------------------------------------------------------------------
