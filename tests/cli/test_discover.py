@@ -155,6 +155,12 @@ def test_what_is_wrong_anyway_is_told_before_anybody_is_asked(
     assert work.questions == []
 
 
+def test_a_folder_of_nobodys_is_not_discovered(dex: Dex) -> None:
+    ran = dex("account", "add", "contacts", "--type", "vdir", "--path", "x", "--discover", "--json")
+    assert (ran.code, ran.error["message"]) == (2, "--discover finds a server, and --type vdir says where it is")
+    assert dex("account", "add", "contacts", "--type", "vdir", "--path", "x").code == 0
+
+
 def test_an_address_without_a_domain_that_could_be_asked(net: Domains, dex: Dex, terminal: Terminal) -> None:
     ran = dex("account", "add", "me@localhost", "--discover", "--json", env=net.environment())
     assert (ran.code, ran.error["message"]) == (2, "localhost is no domain that could be asked")
@@ -255,6 +261,9 @@ def test_from_an_address_to_the_first_sync(
     found = ran.json["data"]["found"]
     assert (found["host"], found["port"], found["within_domain"]) == ("dav.cal.test", 8443, True)
     assert accounts.find(config, "cal").url.startswith("https://dav.cal.test:8443/")
+    refused = dex("account", "test", "cal", env={**env, "DEXCLI_PASSWORD_CAL": "wrong"})
+    assert refused.code == 6
+    assert f"is the user right (some servers know you as {user.partition('@')[0]} alone)?" in refused.err
     assert dex("account", "test", "cal", env=env).code == 0
     ran = dex("sync", "--json", env=env)
     assert ran.code == 0, ran.err

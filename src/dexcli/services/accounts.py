@@ -81,8 +81,8 @@ def add(
         name = _usual_name(kind, mine.value, given.get("host")) if mine is not None else kind
     accounts.refuse_taken(config, name, mine.value if mine is not None else None)
     found = None
-    if mine is not None and consent is not None:
-        found = discovery.find(kind, name, mine.value, given, consent)
+    if consent is not None:
+        found = discovery.find(kind, name, mine.value if mine is not None else "", given, consent)
         given = {**discovery.keys(found, given), **given} if found else given
     values: dict[str, object] = {"type": kind, **owner, **given}
     account = accounts.read(name, values)
