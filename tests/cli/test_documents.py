@@ -50,6 +50,8 @@ DOCUMENTS: list[tuple[str, ...]] = [
     ("show", "i1"),
     ("timeline", "ada"),
     ("timeline", "ada", "--limit", "0"),
+    ("stats",),
+    ("stats", "tag:friend", "--year", "2025"),
     ("dates",),
     ("dates", "--within", "1y"),
     ("export", "--as", "ics", "--output", "/dev/null"),

@@ -39,6 +39,7 @@ EVERYDAY: tuple[list[str], ...] = (
     ["show", "ada"],
     ["show", "ada", "--json"],
     ["timeline", "ada"],
+    ["stats"],
     ["list"],
     ["dates", "--within", "30d"],
     ["list", "tag:friend quiet:4w", "--json"],

@@ -54,6 +54,7 @@ from dexcli.results.report import (
 )
 from dexcli.results.search import SearchItem, SearchList, SearchWho, SnippetInfo
 from dexcli.results.setup import ConfigInfo, MeInfo, MeResult, SchemaResult
+from dexcli.results.stats import Coverage, DayCount, GroupCount, KindCount, MonthCount, PersonCount, Stats
 from dexcli.results.sync import AccountRun, SyncResult
 from dexcli.results.timeline import Milestone, Timeline, TimelineYear
 from dexcli.results.triage import Decision, NamedInTitle, TriageItem, TriageList, TriageResult
@@ -391,6 +392,53 @@ def dates() -> DateList:
 
 
 @pytest.fixture
+def stats() -> Stats:
+    """A busy year."""
+    days = [date(2025, 3, 9) + timedelta(days=number) for number in range(365)]
+    people = [(number * number % 11) * (number % 4 > 0) // 2 for number in range(365)]
+    return Stats(
+        as_of=TODAY,
+        query="",
+        year=None,
+        found=1240,
+        states={"active": 1240, "archived": 12, "ignored": 3},
+        coverage=Coverage(
+            with_cadence=45, without_cadence=1195, in_time=31, late=14, late_snoozed=2, contacted_30=61,
+            contacted_90=140, contacted_365=402, never=310, email=1100, phone=512, address=33, birthday=214,
+        ),
+        since=date(2025, 3, 9),
+        until=TODAY,
+        before_since=date(2024, 3, 9),
+        before_until=date(2025, 3, 8),
+        days=sum(count > 0 for count in people),
+        people=402,
+        before_days=1,
+        before_people=1,
+        kinds=[
+            *(KindCount(kind=kind, count=count, before=before) for kind, count, before in (
+                ("mail", 1234, 980), ("meeting", 96, 120), ("coffee", 41, 38), ("call", 30, 22), ("message", 12, 0),
+                ("meal", 9, 9), ("letter", 2, 1), ("a-kind-with-a-name-that-is-longer-than-kinds-are", 1, 0),
+                ("gift", 1, 4), ("sauna", 0, 1),
+            )),
+        ],
+        directions={"in": 700, "out": 534, "both": 150, "none": 41},
+        calendar=[DayCount(on=day, people=count) for day, count in zip(days, people, strict=True) if count],
+        levels=[1, 2, 4, 5],
+        weekdays=[96, 80, 102, 77, 60, 31, 1028],
+        months=[MonthCount(month=date(2025, 3, 1), contacts=40), MonthCount(month=date(2025, 11, 1), contacts=141)],
+        weeks=53,
+        weeks_with_contact=50,
+        weeks_in_a_row=23,
+        top=[PersonCount(person=ADA, days=41), PersonCount(person=GRACE, days=30), PersonCount(person=ALAN, days=1)],
+        tags=[
+            GroupCount(name="friend", people=60, contacted=41, contacts=1203),
+            GroupCount(name="the people of the Royal Society of London", people=9, contacted=2, contacts=2),
+        ],
+        companies=[GroupCount(name="Analytical Engines", people=3, contacted=2, contacts=44)],
+    )  # fmt: skip
+
+
+@pytest.fixture
 def timeline() -> Timeline:
     """A page in the middle of three years."""
     theirs = ParticipantInfo(person_id=1, name="Ada", role="from", identifier="ada@example.org", counts=True, why="")
@@ -715,6 +763,7 @@ def results(  # pytest passes fixtures by name
     logged: LogResult,
     timeline: Timeline,
     found: SearchList,
+    stats: Stats,
 ) -> list[Struct]:
     """At least one result of every type that a command returns."""
     return [
@@ -729,6 +778,9 @@ def results(  # pytest passes fixtures by name
         page,
         full_page,
         timeline,
+        stats,
+        msgspec.structs.replace(stats, query="tag:nobody", found=0, states={}),
+        msgspec.structs.replace(stats, states={"active": 3}, calendar=[], levels=[], days=0, kinds=[]),
         people,
         PersonList(total=0, items=[]),
         PersonFields(total=1, items=[{"handle": "ada-lovelace", "emails": ["ada@example.org"]}]),

@@ -28,6 +28,7 @@ from dexcli.results.people import PersonList
 from dexcli.results.report import ImportResult
 from dexcli.results.search import SearchList
 from dexcli.results.setup import ConfigInfo, SchemaResult
+from dexcli.results.stats import Stats
 from dexcli.results.timeline import Timeline
 from dexcli.results.why import Why, WhyResult
 
@@ -121,6 +122,29 @@ def test_timeline_has_its_screen_at_every_width(timeline: Timeline, golden: Gold
     ascii_only = plain(timeline, width, ascii=True)
     assert all(line.isascii() for line in ascii_only)
     golden(f"timeline-{width}-ascii", ascii_only)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_stats_have_their_screen_at_every_width(stats: Stats, golden: Golden, width: int) -> None:
+    golden(f"stats-{width}", plain(stats, width))
+    ascii_only = plain(stats, width, ascii=True)
+    assert all(line.isascii() for line in ascii_only)
+    golden(f"stats-{width}-ascii", ascii_only)
+
+
+@pytest.mark.parametrize(("width", "columns"), [(20, 15), (57, 52), (58, 53), (111, 106), (110, 53)])
+def test_a_calendar_has_its_latest_weeks_where_not_all_have_room(stats: Stats, width: int, columns: int) -> None:
+    begin, end = " Mon ", " Sun "
+    shown = plain(stats, width)
+    rows = shown[next(number for number, line in enumerate(shown) if line.startswith(begin)) :][:7]
+    assert max(map(len, rows)) - len(begin) == columns
+    assert rows[-1].startswith(end)
+    assert rows[0].endswith("░"), "the last day with contact is the second of March"
+
+
+def test_a_year_of_the_calendar_is_its_own_heading(stats: Stats) -> None:
+    year = msgspec.structs.replace(stats, since=date(2025, 1, 1), until=date(2025, 12, 31))
+    assert " 2025" in plain(year)
 
 
 def test_a_timeline_of_one_year_says_so(timeline: Timeline) -> None:

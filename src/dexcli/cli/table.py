@@ -32,6 +32,7 @@ COMMANDS: dict[str, Entry] = {
     "add": Entry("add", WRITES, "Add a person."),
     "show": Entry("show", READS, "Everything about a person, or one entry of the logbook."),
     "timeline": Entry("timeline", READS, "Everything with a person, by year."),
+    "stats": Entry("stats", READS, "Numbers about your people, and a year of contact."),
     "dates": Entry("dates", READS, "Birthdays and other yearly dates, soonest first."),
     "list": Entry("list", READS, "The people whom a query finds."),
     "search": Entry("search", READS, "Find words in people, notes and history."),

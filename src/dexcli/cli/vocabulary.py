@@ -8,6 +8,7 @@ COMMANDS: dict[str, str] = {
     "add": "Add a person.",
     "show": "Everything about a person, or one entry of the logbook.",
     "timeline": "Everything with a person, by year.",
+    "stats": "Numbers about your people, and a year of contact.",
     "dates": "Birthdays and other yearly dates, soonest first.",
     "list": "The people whom a query finds.",
     "search": "Find words in people, notes and history.",
@@ -131,6 +132,10 @@ OPTIONS: dict[str, dict[str, tuple[str | tuple[str, ...] | None, str]]] = {
         "--limit": ("text", "Entries; 0 is all."),
         "--reverse": (None, "Oldest first."),
         "--after": ("text", "Go on behind `next` of the last page."),
+        "--as-of": ("text", "As if today were that day."),
+    },
+    "stats": {
+        "--year": ("text", "A year, not the last twelve months."),
         "--as-of": ("text", "As if today were that day."),
     },
     "dates": {
@@ -352,6 +357,7 @@ WORDS: dict[str, tuple[str | tuple[str, ...], ...]] = {
     "add": ("text", "..."),
     "show": ("things",),
     "timeline": ("people",),
+    "stats": ("query", "..."),
     "dates": ("query", "..."),
     "list": ("query", "..."),
     "search": ("text", "..."),
@@ -444,6 +450,7 @@ SETTING_VALUES: dict[str, tuple[str, ...]] = {
 """The values of those that have a fixed set of them."""
 
 SCHEMAS: tuple[str, ...] = ("init", "me", "add", "show", "list", "search", "email", "open", "mail", "call", "edit", "rm", "archive", "unarchive", "ignore", "unignore", "tag", "cadence", "log", "timeline", "due", "dates", "snooze", "unsnooze", "remind", "done", "import", "export", "account", "sync", "triage", "why", "history", "undo", "backup", "restore", "forget", "config", "schema", "demo")
+SCHEMAS: tuple[str, ...] = ("init", "me", "add", "show", "list", "email", "open", "mail", "call", "edit", "rm", "archive", "unarchive", "ignore", "unignore", "tag", "cadence", "log", "timeline", "stats", "due", "dates", "snooze", "unsnooze", "remind", "done", "import", "export", "account", "sync", "triage", "why", "history", "undo", "backup", "restore", "forget", "config", "schema", "demo")
 """Commands with a schema."""
 
 KINDS: tuple[str, ...] = ("note", "mail", "meeting", "call", "message", "coffee", "meal", "letter", "gift")

@@ -10,7 +10,7 @@ from msgspec import Struct
 from dexcli.render import text
 
 Piece = tuple[str, str]
-"""Harmless text and the style it is shown in: empty, `bold`, `dim`, `yellow` or `red`."""
+"""Harmless text and the style it is shown in: empty, `bold`, `dim`, `green`, `yellow` or `red`."""
 Line = list[Piece]
 
 LABEL = 9

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Struct
 
 from dexcli.render.text import harmless
+
+if TYPE_CHECKING:
+    from dexcli.results.stats import Stats
 
 _NAMING = ("handle", "id", "identifier", "name", "kind", "ref", "person")
 """What stands for a nested record in a list: the first of these fields that says something."""
@@ -59,6 +62,12 @@ def _rows(result: object) -> Iterator[Iterable[object]]:
     if isinstance(result, DateList):
         for day in result.items:
             yield day.person.id, day.person.handle, day.person.name, day.on, day.days, day.kind, day.turns
+        return
+
+    from dexcli.results.stats import Stats
+
+    if isinstance(result, Stats):
+        yield from _numbers(result)
         return
 
     from dexcli.results.timeline import Timeline
@@ -134,6 +143,27 @@ def _rows(result: object) -> Iterator[Iterable[object]]:
         yield from _whole(result)
     else:
         raise TypeError(f"no plain text of a {type(result).__name__}")
+
+
+def _numbers(stats: Stats) -> Iterator[Iterable[object]]:
+    """What is counted, and its number: `coverage.late`, `kind.mail`, `day.2026-03-08`; of kinds also that before."""
+    for name, number in _pairs(stats):
+        if not isinstance(number, list):
+            yield name, number
+    for kind in stats.kinds:
+        yield f"kind.{kind.kind}", kind.count, kind.before
+    for day in stats.calendar:
+        yield f"day.{day.on}", day.people
+    for weekday, count in enumerate(stats.weekdays, 1):
+        yield f"weekday.{weekday}", count
+    for month in stats.months:
+        yield f"month.{month.month.isoformat()[:7]}", month.contacts
+    for person in stats.top:
+        yield f"person.{person.person.handle}", person.days
+    for tag in stats.tags:
+        yield f"tag.{tag.name}", tag.contacts
+    for company in stats.companies:
+        yield f"company.{company.name}", company.contacts
 
 
 def _whole(result: Struct) -> Iterator[tuple[str, object]]:

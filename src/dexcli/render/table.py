@@ -24,6 +24,7 @@ from dexcli.results.reach import EmailList, Reach
 from dexcli.results.report import ImportResult
 from dexcli.results.search import SearchList
 from dexcli.results.setup import ConfigInfo, MeResult, SchemaResult
+from dexcli.results.stats import Stats
 from dexcli.results.sync import SyncResult
 from dexcli.results.timeline import Timeline
 from dexcli.results.triage import Decision, NamedInTitle, TriageItem, TriageList, TriageResult
@@ -90,6 +91,10 @@ def _screen(result: object, look: Look) -> Iterator[Line]:
         from dexcli.render.dates_screen import date_list
 
         return date_list(result, look)
+    if isinstance(result, Stats):
+        from dexcli.render.stats_screen import stats
+
+        return stats(result, look)
     if isinstance(result, Timeline):
         from dexcli.render.timeline_screen import timeline
 

@@ -15,6 +15,7 @@ from dexcli.results.reach import EmailList, Reach
 from dexcli.results.report import ImportResult
 from dexcli.results.search import SearchList
 from dexcli.results.setup import ConfigInfo, MeResult, SchemaResult
+from dexcli.results.stats import Stats
 from dexcli.results.sync import SyncResult
 from dexcli.results.timeline import Timeline
 from dexcli.results.triage import TriageList, TriageResult
@@ -42,6 +43,7 @@ COMMANDS: dict[str, tuple[type[Struct], ...]] = {
     "cadence": (PeopleResult, TagResult, KindResult),
     "log": (LogResult,),
     "timeline": (Timeline,),
+    "stats": (Stats,),
     "due": (DueList, DueCount),
     "dates": (DateList,),
     "snooze": (PersonResult,),
