@@ -68,7 +68,8 @@ def _period(result: Stats, look: Look) -> Iterator[Line]:
     span = f"{full_day(result.since)} to {full_day(result.until)}"
     whole = (result.since.month, result.since.day, result.until.month, result.until.day) == (1, 1, 12, 31)
     yield [(str(result.since.year) if whole else span, "bold")]
-    before = f"the year before: {_people(result.before_people)} on {_days(result.before_days)}"
+    before = f"{_people(result.before_people)} on {_days(result.before_days)}" if result.before_days else "none"
+    before = f"the year before: {before}"
     if not result.days:
         yield from _parts("Contact", ["none", before], look)
         return
