@@ -13,6 +13,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 from msgspec import Struct
 
 from dexcli.errors import CredentialsError, NetworkError, ServerError
+from dexcli.https import adapter
 from dexcli.sources._text import clean
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ class DavAccount(Struct, frozen=True, kw_only=True):
     """`basic`, `digest` or `bearer`."""
     secret: Callable[[], tuple[str, str]]
     """Its kind and value."""
+    renewed: Callable[[str], tuple[str, str]] | None = None
+    """The same, another than the token that was not taken; None: there is no other."""
     ca_file: str | None = None
     """A file with the certificates to trust instead of the system's."""
     hosts: tuple[str, ...] = ()
@@ -125,6 +128,8 @@ class Client:
         self._account = account
         self._patience = patience
         self._session: requests.Session | None = None
+        self._shown = ("", "")
+        """The secret of this session."""
         self._host = urlsplit(account.url).netloc
 
     def close(self) -> None:
@@ -175,6 +180,7 @@ class Client:
     def _tried(self, method: str, url: str, data: bytes, headers: dict[str, str]) -> Answers:
         import requests
 
+        renewed = False
         for _ in range(_MOST_REDIRECTS + 1):
             self._check_host(url)
             session = self._opened()
@@ -206,6 +212,9 @@ class Client:
                 continue
             if status == _MULTISTATUS and not _is_measured(answer) and not body.rstrip().endswith(b"multistatus>"):
                 raise _BrokenError("it breaks off within its answer")
+            if status == 401 and not renewed and self._renewed():  # noqa: PLR2004 - Unauthorized
+                renewed = True
+                continue
             return self._answers(status, reason, answer, body)
         raise RefusedError(310, "it refers from one place to another without end")
 
@@ -220,10 +229,27 @@ class Client:
                 f"{self._host} does not take the user name or the {self._secret_word}",
                 hint=f"is the user right{self._other_name}? Many providers want an app password; dex account login"
                 f" {self._account.name}",
+                hint=f"is the user right? {self._for_another}",
             )
         if status >= 500:  # noqa: PLR2004 - of the server
             raise _BrokenError(f"it answers {status} {said}")
         raise RefusedError(status, said)
+
+    def _renewed(self) -> bool:
+        """Whether there is another token than the one that is not taken, as when it has expired meanwhile."""
+        kind, refused = self._shown
+        if self._account.renewed is None or kind != "token" or self._account.renewed(refused)[1] == refused:
+            return False
+        self.close()
+        self._session = None  # the next one asks for the secret again
+        return True
+
+    @property
+    def _for_another(self) -> str:
+        """The way to another secret."""
+        if self._account.renewed is not None:
+            return f"To log in again: dex account login {self._account.name}"
+        return f"Many providers want an app password; dex account login {self._account.name}"
 
     @property
     def _other_name(self) -> str:
@@ -266,6 +292,9 @@ class Client:
     def _opened(self) -> requests.Session:
         if self._session is None:
             self._session = session = unled_session()
+            import requests
+
+            session = requests.Session()
             session.headers.update(
                 {"User-Agent": "dexcli", "Accept": "text/xml, application/xml", "Accept-Encoding": "identity"}
             )
@@ -273,12 +302,15 @@ class Client:
             session.trust_env = urlsplit(self._account.url).scheme == "https"
             session.auth = self._auth()
             session.mount("https://", adapter(self._account.ca_file))
+            session.mount("https://", adapter(ssl.create_default_context(cafile=self._account.ca_file)))
+            self._session = session
         return self._session
 
     def _auth(self) -> Any:
         from requests.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth
 
-        _, secret = self._account.secret()
+        self._shown = self._account.secret()
+        _, secret = self._shown
         if self._account.auth == "bearer":
 
             class Bearer(AuthBase):

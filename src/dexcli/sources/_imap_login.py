@@ -37,6 +37,8 @@ class ImapAccount(Struct, frozen=True, kw_only=True):
     """`password`, `xoauth2` or `oauthbearer`."""
     secret: Callable[[], tuple[str, str]]
     """Its kind, `password` or `token`, and the secret; asked for at every login, as tokens expire."""
+    renewed: Callable[[str], tuple[str, str]] | None = None
+    """The same, another than the token that was not taken; None: there is no other."""
     folders: tuple[str, ...] = ()
     """The folders to read; empty: chosen by their special use."""
     store_bodies: bool = False
@@ -73,6 +75,34 @@ _BYTES = re.compile(r"""\[?b['"]([^'"]*)['"]\]?""")
 
 def connect(account: ImapAccount, patience: Patience) -> Client:
     """A connection that is logged in. Raises abort and OSError where another try may help, else ServerError."""
+    shown = ("", "")
+
+    def first() -> tuple[str, str]:
+        nonlocal shown
+        shown = account.secret()
+        return shown
+
+    try:
+        return _connected(account, patience, first)
+    except _NotTaken as refused:
+        another = account.renewed(shown[1]) if account.renewed is not None and shown[0] == "token" else shown
+        if another == shown:
+            raise refused.error from None
+    try:  # anew: many servers hang up on who was refused
+        return _connected(account, patience, lambda: another)
+    except _NotTaken as refused:
+        raise refused.error from None
+
+
+class _NotTaken(Exception):  # noqa: N818 - caught where there may be another secret
+    """The server does not take this secret."""
+
+    def __init__(self, error: CredentialsError) -> None:
+        super().__init__()
+        self.error = error
+
+
+def _connected(account: ImapAccount, patience: Patience, secret: Callable[[], tuple[str, str]]) -> Client:
     from dexcli.sources._imap_client import Client
 
     context = _trust(account) if account.security != "none" else None
@@ -98,12 +128,12 @@ def connect(account: ImapAccount, patience: Patience) -> Client:
         if account.security == "starttls" and context is not None:
             with client.in_time(patience.login):
                 _start_tls(account, client, context)
-        _log_in(account, client, patience)
+        _log_in(account, client, patience, secret)
         with client.in_time(patience.login):
             if client.has_capability("X-GM-EXT-1") and client.has_capability("ID"):
                 with suppress(imaplib.IMAP4.error):
                     client.id_({"name": "dexcli"})  # Gmail asks its clients to say who they are
-    except (DexError, imaplib.IMAP4.abort, OSError):
+    except (DexError, _NotTaken, imaplib.IMAP4.abort, OSError):
         shut(client)
         raise
     except Exception as error:  # noqa: BLE001  # as above
@@ -144,10 +174,10 @@ def _start_tls(account: ImapAccount, client: Client, context: ssl.SSLContext) ->
         ) from None
 
 
-def _log_in(account: ImapAccount, client: Client, patience: Patience) -> None:
+def _log_in(account: ImapAccount, client: Client, patience: Patience, find: Callable[[], tuple[str, str]]) -> None:
     if client.knows_us():
         return
-    kind, secret = account.secret()
+    kind, secret = find()
     client.hidden = secret
     user = account.user
     if not secret or not (user + secret).isprintable():
@@ -167,10 +197,12 @@ def _log_in(account: ImapAccount, client: Client, patience: Patience) -> None:
         reason = words(error, secret)
         if any(code in reason for code in BUSY):
             raise imaplib.IMAP4.abort(reason) from None
-        raise CredentialsError(
-            f"{where(account)}: the server does not take the {kind} of account {account.name}"
-            f" for user {user}: {reason}",
-            hint=f"account {account.name}: is the user right? {_for_another(account, kind)}",
+        raise _NotTaken(
+            CredentialsError(
+                f"{where(account)}: the server does not take the {kind} of account {account.name}"
+                f" for user {user}: {reason}",
+                hint=f"account {account.name}: is the user right? {_for_another(account, kind)}",
+            )
         ) from None
 
 
@@ -204,6 +236,8 @@ def _for_another(account: ImapAccount, kind: str) -> str:
     """The way to another secret; only passwords are kept."""
     if kind == "password":
         return f"For a new password: dex account login {account.name}"
+    if account.renewed is not None:
+        return f"To log in again: dex account login {account.name}"
     return f"The token_command of account {account.name} has to print a token that has not expired"
 
 
