@@ -47,7 +47,7 @@ def test_a_great_provider_needs_the_address_alone(terminal: Terminal, config: Pa
     assert shown.text == (
         " added account gmail: ada@gmail.com at imap.gmail.com; the address is yours\n"
         " Gmail wants an app password, which needs 2-Step Verification:\n"
-        " myaccount.google.com/apppasswords.\n"
+        " myaccount.google.com/apppasswords (docs/providers/gmail.md).\n"
         " next: dex account login gmail · dex account test gmail · dex sync\n"
         " undo: dex account remove gmail · dex undo o1\n"
     )
@@ -61,7 +61,8 @@ def test_where_there_is_no_keyring_what_works_without_is_named(dex: Dex, config:
     data = dex("account", "add", "ada@gmail.com", "--json").json["data"]
     assert data["next"] == ["dex account test gmail", "dex sync"]
     assert data["hint"].endswith(
-        "myaccount.google.com/apppasswords. No password can be kept here (there is no keyring): name a program as"
+        "myaccount.google.com/apppasswords (docs/providers/gmail.md). No password can be kept here (there is no"
+        " keyring): name a program as"
         f" password_command in [accounts.gmail] of {config}, set DEXCLI_PASSWORD_GMAIL, or type it at each sync."
     )
     known = dex("account", "add", "work", "ada@me.com", "--json", env={"DEXCLI_PASSWORD_WORK": "x"}).json["data"]

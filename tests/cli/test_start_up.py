@@ -20,6 +20,7 @@ ALLOWED_BEHIND_TYPER = {
 
 HEAVY = (
     *("rich", "pydantic", "sqlite_utils", "dateparser", "phonenumbers", "rapidfuzz", "vobject", "tomlkit", "tomllib"),
+    *("oauthlib", "requests", "ssl", "keyring", "webbrowser"),
     *("email", "csv", "zipfile", "tempfile", "asyncio", "socket", "http", "logging"),
     *("dataclasses", "zoneinfo", "multiprocessing", "importlib.metadata", "pydantic_core", "click", "regex", "pytz"),
 )
@@ -145,3 +146,25 @@ def test_no_library_of_the_network_is_imported_where_no_domain_is_asked(words: l
     modules = after(*words)
     assert "dexcli.cli.commands.account" in modules
     assert not any(is_within(name, library) for name in modules for library in ("dns", "requests", "urllib3", "idna"))
+@pytest.mark.usefixtures("known")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["account"],
+        ["account", "add", "ada@outlook.com", "--oauth-client-id", "of-mine"],
+        ["account", "login", "work", "--dry-run"],
+    ],
+    ids=" ".join,
+)
+def test_what_gets_a_token_is_imported_where_one_is_got(words: list[str], home: Path) -> None:
+    config = home / ".config/dexcli/config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text(
+        '[accounts.work]\ntype = "imap"\naddress = "ada@example.org"\nhost = "imap.example.org"\n'
+        'oauth_client_id = "of-mine"\noauth_token_url = "https://auth.example.org/token"\n'
+        'oauth_device_url = "https://auth.example.org/device"\n'
+    )
+    modules = after(*words)
+    assert "dexcli.oauth.client" in modules
+    network = ("oauthlib", "requests", "ssl", "http", "keyring", "webbrowser", "socketserver")
+    assert [name for name in modules if any(is_within(name, heavy) for heavy in network)] == []

@@ -17,7 +17,7 @@ import pytest
 from keyring.backend import KeyringBackend
 from keyring.backends import fail, null
 
-from dexcli.config import accounts, credentials
+from dexcli.config import accounts, credentials, keyrings
 from dexcli.config.accounts import Account
 from dexcli.config.credentials import Secret
 from dexcli.errors import CancelledError, CredentialsError, ExitCode
@@ -338,7 +338,7 @@ def test_without_a_keyring_there_is_nothing_to_forget() -> None:
     keyring.set_keyring(a(fail.Keyring))
     assert not credentials.forget("work-mail")
     keyring.set_keyring(a(Broken))
-    with pytest.raises(credentials.KeyringTroubleError):
+    with pytest.raises(keyrings.KeyringTroubleError):
         credentials.forget("work-mail")
 
 

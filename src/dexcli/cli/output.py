@@ -33,6 +33,11 @@ def remedy(hint: str | None) -> list[str]:
     return [f"{_INDENT}{line}" for told in (hint or "").splitlines() for line in _folded(told)]
 
 
+def spoken(text: str) -> list[str]:
+    """The lines of stderr that tell somebody what to do next."""
+    return _folded(text)
+
+
 _INDENT = " " * len("dex: ")
 
 

@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from dexcli.config import providers, settings
-from dexcli.config.providers import BY_PASSWORD, Auth, Security
+from dexcli.config.providers import BY_PASSWORD, Auth, Provider, Security
 from dexcli.domain import identifiers
 from dexcli.errors import NotFoundError, UsageError
+from dexcli.oauth.client import OAuthClient
 from dexcli.results.accounts import HTTPS_PORT, IMAPS_PORT
 
 
@@ -43,6 +44,8 @@ class Account(Struct, frozen=True, kw_only=True):
     password_command: tuple[str, ...]
     """A program and its arguments, for no shell; empty: none."""
     token_command: tuple[str, ...]
+    oauth: OAuthClient | None = None
+    """Where its tokens come from by a login of our own."""
     folders: tuple[str, ...]
     """Folders, calendars or address books by name; empty: those of mail that the server's SPECIAL-USE flags call for,
     all others.
@@ -78,14 +81,22 @@ _EVERYWHERE = {
     "security": Key(str, "none only to this machine", get_args(Security)),
     "ca_file": Key(str, "a file with the certificates to trust, for a server with its own"),
     "user": Key(str, "who one is to the server; default: the address"),
-    "auth": Key(str, "default: password, or xoauth2 with a token_command", ("password", "xoauth2", "oauthbearer")),
+    "auth": Key(str, "default: password, or xoauth2 with tokens", ("password", "xoauth2", "oauthbearer")),
     "password_command": Key(list, 'a program that prints the password: ["pass", "show", "mail"]'),
     "token_command": Key(list, 'a program that prints an access token: ["oama", "access", "me@example.org"]'),
+    "oauth_client_id": Key(str, "your own client at the server that grants tokens; dex account login asks it for one"),
+    "oauth_authorize_url": Key(str, "where one logs in by a browser; those of Google and Microsoft are known"),
+    "oauth_token_url": Key(str, "where tokens are granted; likewise"),
+    "oauth_device_url": Key(str, "where one logs in on another device; likewise"),
+    "oauth_revoke_url": Key(str, "where a login is taken back; likewise"),
+    "oauth_scope": Key(str, "what to ask for, with spaces between the words; likewise"),
+    "oauth_redirect_port": Key(int, "the port that your client is registered with; default: any that is free"),
 }
 _OF_DAV = {
     **{key: _EVERYWHERE[key] for key in ("type", "address", "ca_file", "user", "password_command", "token_command")},
+    **{key: meaning for key, meaning in _EVERYWHERE.items() if key.startswith("oauth_")},
     "url": Key(str, "of the server: https://cloud.example.org/; the great providers have theirs in a table"),
-    "auth": Key(str, "default: password, or bearer with a token_command", ("password", "digest", "bearer")),
+    "auth": Key(str, "default: password, or bearer with tokens", ("password", "digest", "bearer")),
 }
 KEYS: dict[str, dict[str, Key]] = {
     "imap": {
@@ -255,6 +266,10 @@ def _keys(entries: Mapping[str, object], place: str) -> dict[str, Key]:
                 f"{place}.{key}: no secret belongs into this file",
                 hint=f"use {'token' if key == 'token' else 'password'}_command, the environment or the keyring",
             )
+        if key in ("oauth_client_secret", "oauth_secret", "oauth_refresh_token", "client_secret", "refresh_token"):
+            raise UsageError(
+                f"{place}.{key}: no secret belongs into this file", hint="dex account login asks for it, and keeps it"
+            )
         if key not in keys:
             near = difflib.get_close_matches(key, keys, n=1)
             hint = f"did you mean {near[0]}?" if near else f"known keys: {', '.join(keys)}"
@@ -323,6 +338,8 @@ def _dav(name: str, values: dict[str, Any], place: str) -> Account:
     url: str | None = values.get("url") or known
     if url is None:
         what = "calendars" if kind == "caldav" else "address books"
+        if provider is not None and provider.dav_hint is not None:
+            raise UsageError(f"{place}: {provider.name} has no {what} that dex can read", hint=provider.dav_hint)
         raise UsageError(
             f"{place} has no url, and where {address.rpartition('@')[2]} has its {what} is not known",
             hint="name it: --url https://cloud.example.org/ with dex account add, or url in the file;"
@@ -354,6 +371,7 @@ def _dav(name: str, values: dict[str, Any], place: str) -> Account:
         auth=_auth(values, at_home.dav_auth if at_home else "password", place, instead="bearer"),
         password_command=values.get("password_command", ()),
         token_command=values.get("token_command", ()),
+        oauth=_oauth(name, values, at_home, address, place),
         folders=values.get("calendars" if kind == "caldav" else "books", ()),
         dav_hosts=at_home.dav_hosts if at_home else (),
         store_bodies=False,
@@ -400,6 +418,7 @@ def _imap(name: str, values: dict[str, Any], place: str) -> Account:
         auth=_auth(values, provider.auth if provider else "password", place),
         password_command=values.get("password_command", ()),
         token_command=values.get("token_command", ()),
+        oauth=_oauth(name, values, provider, address, place),
         folders=values.get("folders", ()),
         store_bodies=values.get("store_bodies", False),
         since=values.get("since"),
@@ -408,17 +427,93 @@ def _imap(name: str, values: dict[str, Any], place: str) -> Account:
 
 def _auth(values: Mapping[str, Any], usual: Auth, place: str, *, instead: Auth = "xoauth2") -> Auth:
     """How to log in, in accord with the command that is given for it."""
-    password, token = "password_command" in values, "token_command" in values
-    if password and token:
-        raise UsageError(f"{place} has a password_command and a token_command", hint="keep one of them")
+    said = [key for key in ("password_command", "token_command", "oauth_client_id") if key in values]
+    if len(said) > 1:
+        article = "an" if said[1].startswith("o") else "a"
+        raise UsageError(f"{place} has a {said[0]} and {article} {said[1]}", hint="keep one of them")
+    password, token = "password_command" in said, bool(said) and "password_command" not in said
     auth: Auth = values.get("auth") or (
         "password" if password else usual if usual != "password" else instead if token else "password"
     )
     if password and auth not in BY_PASSWORD:
         raise UsageError(f"{place}: {auth} takes a token, not a password", hint="give it a token_command")
     if token and auth in BY_PASSWORD:
-        raise UsageError(f"{place}: a token_command is for {instead}, not for {auth}", hint=f"take auth = {auth} out")
+        raise UsageError(f"{place}: a {said[0]} is for {instead}, not for {auth}", hint=f"take auth = {auth} out")
     return auth
+
+
+def _oauth(
+    name: str, values: Mapping[str, Any], provider: Provider | None, address: str, place: str
+) -> OAuthClient | None:
+    """The client that gets its tokens; None where they come from elsewhere.
+
+    The addresses of one server belong together: where the file names its own, none of a provider's are asked.
+    """
+    said = {key: value for key, value in values.items() if key.startswith("oauth_")}
+    if not said:
+        return None
+    if "oauth_client_id" not in said:
+        raise UsageError(
+            f"{place} has {next(iter(said))}, but no oauth_client_id", hint=_EVERYWHERE["oauth_client_id"].meaning
+        )
+    urls = {key: value for key, value in said.items() if key.endswith("_url")}
+    for key, url in urls.items():
+        _check_url(url, f"{place}.{key}")
+    known = provider.oauth if provider else None
+    if known is not None and not urls:
+        urls = {
+            "oauth_authorize_url": known.authorize_url,
+            "oauth_token_url": known.token_url,
+            "oauth_device_url": known.device_url,
+            "oauth_revoke_url": known.revoke_url,
+        }
+    if "oauth_token_url" not in urls:
+        raise UsageError(
+            f"{place} has no oauth_token_url, and where its tokens are granted is not known",
+            hint=_EVERYWHERE["oauth_token_url"].meaning,
+        )
+    if not (urls.get("oauth_authorize_url") or urls.get("oauth_device_url")):
+        raise UsageError(
+            f"{place} has neither oauth_authorize_url nor oauth_device_url", hint="one of them is where you log in"
+        )
+    ca_file = values.get("ca_file")
+    ways: dict[str, Any] = {}
+    if known is not None:
+        ways = {
+            "wants_secret": known.wants_secret,
+            "secret_in_body": known.secret_in_body,
+            "parameters": known.parameters,
+            "redirect_host": known.redirect_host,
+            "redirect_path": known.redirect_path,
+        }
+    return OAuthClient(
+        account=name,
+        client_id=said["oauth_client_id"],
+        authorize_url=urls.get("oauth_authorize_url", ""),
+        token_url=urls["oauth_token_url"],
+        device_url=urls.get("oauth_device_url", ""),
+        revoke_url=urls.get("oauth_revoke_url", ""),
+        scope=" ".join(said.get("oauth_scope", known.scopes.get(values["type"], "") if known else "").split()),
+        login_hint=address,
+        redirect_port=said.get("oauth_redirect_port"),
+        ca_file=None if ca_file is None else str(Path(ca_file).expanduser()),
+        **ways,
+    )
+
+
+def _check_url(url: str, place: str) -> None:
+    """Raise UsageError for what is no address that secrets may be sent to."""
+    try:
+        parts = urlsplit(url)
+        good = parts.hostname and (parts.port is None or parts.port) and not parts.username and not parts.fragment
+    except ValueError:
+        parts, good = urlsplit(""), None
+    if not good or parts.scheme not in ("https", "http") or not url.isascii() or not url.isprintable() or " " in url:
+        raise UsageError(f"{place} is {url!r}, not the address of a server", hint="https://auth.example.org/token")
+    if parts.scheme == "http" and not _is_here(parts.hostname or ""):
+        raise UsageError(
+            f"{place}: without security only to this machine, not to {parts.hostname}", hint="https instead of http"
+        )
 
 
 def _check_host(host: str, place: str) -> None:

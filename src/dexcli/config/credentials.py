@@ -10,26 +10,23 @@ import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal
 
+from dexcli.config import keyrings
 from dexcli.config.accounts import Account
+from dexcli.config.keyrings import KeyringTroubleError
 from dexcli.config.providers import BY_PASSWORD
 from dexcli.errors import CancelledError, CredentialsError
 
 if TYPE_CHECKING:
     import subprocess
 
-SERVICE = "dexcli"
-"""Under which the keyring keeps our entries; the user of an entry is the account's name."""
 COMMAND_SECONDS = 60.0
 """How long a command may take: it may ask its owner for something."""
-KEYRING_SECONDS = 30.0
-"""How long a keyring may take: a locked one waits for somebody, who under cron is not there."""
 
 Kind = Literal["password", "token"]
 Ask = Callable[[str], str]
 """Shows a prompt and reads a line without echo."""
-T = TypeVar("T")
 
 
 class Secret:
@@ -59,7 +56,7 @@ def find(
     environment: Mapping[str, str],
     ask: Ask | None = None,
     command_wait: float = COMMAND_SECONDS,
-    keyring_wait: float = KEYRING_SECONDS,
+    keyring_wait: float = keyrings.SECONDS,
 ) -> Secret:
     """The secret of an account, from the first place that has one; `ask` is None where nobody can be asked.
 
@@ -75,7 +72,7 @@ def find(
     trouble = "nobody can be asked here"
     if kind == "password":  # a token is short-lived: neither kept nor typed
         try:
-            if value := _kept(account.name, keyring_wait):
+            if value := keyrings.read(account.name, wait=keyring_wait):
                 return _secret(account, kind, value, "keyring")
         except KeyringTroubleError as error:
             trouble = f"{error}, and {trouble}"
@@ -98,6 +95,8 @@ def where(account: Account, environment: Mapping[str, str]) -> str:
         return _by_command(account)
     if environment.get(account.variable):
         return _by_variable(account)
+    if account.oauth is not None:
+        return "OAuth login"
     return "keyring or prompt" if account.auth in BY_PASSWORD else "none"
 
 
@@ -115,56 +114,18 @@ def typed(account: Account, ask: Ask) -> str:
 # -- the keyring -------------------------------------------------------------------------------------------
 
 
-class KeyringTroubleError(Exception):
-    """Why a keyring could not be asked."""
-
-
-def keep(account: Account, value: str, *, wait: float = KEYRING_SECONDS) -> str:
+def keep(account: Account, value: str) -> str:
     """Keep a password in the keyring; returns the keyring's name. Raises CredentialsError where that cannot be."""
-
-    def store() -> str | None:
-        import keyring
-
-        keeper = _keeper()
-        keyring.set_password(SERVICE, account.name, value)
-        return keeper if keyring.get_password(SERVICE, account.name) == value else None
-
     try:
-        name = _limited(store, wait)
+        return keyrings.write(account.name, value)
     except KeyringTroubleError as error:
         raise _cannot_be_kept(account, str(error)) from None
-    if name is None:
-        raise _cannot_be_kept(account, "the keyring keeps nothing")
-    return name
-
-
-def why_not_kept(*, wait: float = KEYRING_SECONDS) -> str | None:
-    """Why no password can be kept here; None where a keyring says that it would."""
-    try:
-        _limited(_keeper, wait)
-    except KeyringTroubleError as error:
-        return str(error)
-    return None
 
 
 def check_keeping(account: Account) -> None:
     """Raise CredentialsError where its password could not be kept, before somebody is asked for it."""
-    if (trouble := why_not_kept()) is not None:
+    if (trouble := keyrings.why_none()) is not None:
         raise _cannot_be_kept(account, trouble)
-
-
-def _keeper() -> str:
-    """The name of the keyring that would keep a password. Raises KeyringTroubleError where none does."""
-    import keyring
-
-    backend = keyring.get_keyring()
-    first = next(iter(getattr(backend, "backends", ())), backend)
-    match type(first).__module__, type(first).__name__:
-        case "keyrings.alt.file", "PlaintextKeyring":
-            raise KeyringTroubleError("the keyring here is a readable file (keyrings.alt)")
-        case "keyring.backends.fail", _:
-            raise KeyringTroubleError("there is no keyring")
-    return str(first.name)
 
 
 def _cannot_be_kept(account: Account, trouble: str) -> CredentialsError:
@@ -174,60 +135,9 @@ def _cannot_be_kept(account: Account, trouble: str) -> CredentialsError:
     )
 
 
-def forget(name: str, *, wait: float = KEYRING_SECONDS) -> bool:
-    """Take the entry of an account out of the keyring; False where there was none. Raises KeyringTroubleError."""
-
-    def delete() -> bool:
-        import keyring
-        from keyring.errors import NoKeyringError
-
-        try:
-            if keyring.get_password(SERVICE, name) is None:
-                return False
-        except NoKeyringError:
-            return False
-        keyring.delete_password(SERVICE, name)
-        return True
-
-    return _limited(delete, wait)
-
-
-def _kept(name: str, wait: float) -> str | None:
-    def look() -> str | None:
-        import keyring
-
-        return keyring.get_password(SERVICE, name)
-
-    return _limited(look, wait)
-
-
-def _limited(call: Callable[[], T], wait: float) -> T:
-    """What a keyring answers within that many seconds; raises KeyringTroubleError for whatever else it does.
-
-    Its own messages are not told: they may say anything, and advise to install a keyring that hides nothing.
-    """
-    from queue import Empty, SimpleQueue
-    from threading import Thread
-
-    answers: SimpleQueue[tuple[T] | str] = SimpleQueue()
-
-    def run() -> None:
-        try:
-            answers.put((call(),))
-        except KeyringTroubleError as error:
-            answers.put(str(error))
-        except Exception as error:  # noqa: BLE001 - backends raise what they like: D-Bus, KWallet, a wrong setting
-            name = type(error).__name__
-            answers.put("there is no keyring" if name == "NoKeyringError" else f"the keyring failed ({name})")
-
-    Thread(target=run, daemon=True).start()  # where it never answers, the program ends without it
-    try:
-        answer = answers.get(timeout=wait)
-    except Empty:
-        raise KeyringTroubleError(f"the keyring did not answer within {wait:g} s") from None
-    if isinstance(answer, str):
-        raise KeyringTroubleError(answer)
-    return answer[0]
+def forget(name: str) -> bool:
+    """Take the password of an account out of the keyring; False where there was none. Raises KeyringTroubleError."""
+    return keyrings.delete(name)
 
 
 # -- commands ----------------------------------------------------------------------------------------------

@@ -20,6 +20,51 @@ BY_PASSWORD = ("password", "digest")
 """Those with a password; the others have a token, or `none` has nothing."""
 
 
+class OAuth(Struct, frozen=True, kw_only=True):
+    """Where a provider grants tokens, and what it wants there. The client is always the user's own."""
+
+    authorize_url: str
+    token_url: str
+    device_url: str = ""
+    revoke_url: str = ""
+    scopes: dict[str, str]
+    """What to ask for, by the type of an account."""
+    wants_secret: bool = False
+    """Whether a client there has a secret."""
+    secret_in_body: bool = False
+    parameters: tuple[tuple[str, str], ...] = ()
+    """What is said beside the usual to be granted a refresh token."""
+    redirect_host: str = "127.0.0.1"
+    redirect_path: str = "/"
+
+
+# developers.google.com/identity/protocols/oauth2/native-app. The flow for other devices offers none of these scopes.
+_GOOGLE = OAuth(
+    authorize_url="https://accounts.google.com/o/oauth2/v2/auth",
+    token_url="https://oauth2.googleapis.com/token",  # noqa: S106 - an address
+    revoke_url="https://oauth2.googleapis.com/revoke",
+    scopes={
+        "imap": "https://mail.google.com/",
+        "caldav": "https://www.googleapis.com/auth/calendar",
+        "carddav": "https://www.googleapis.com/auth/carddav",
+    },
+    wants_secret=True,
+    secret_in_body=True,
+    parameters=(("access_type", "offline"), ("prompt", "consent")),
+)
+
+# learn.microsoft.com/entra/identity-platform/reply-url: the portal takes `http://localhost`, at which any port will do.
+_MICROSOFT = OAuth(
+    authorize_url="https://login.microsoftonline.com/common/oauth2/v2.0/authorize",
+    token_url="https://login.microsoftonline.com/common/oauth2/v2.0/token",  # noqa: S106 - an address
+    device_url="https://login.microsoftonline.com/common/oauth2/v2.0/devicecode",
+    scopes={"imap": "https://outlook.office.com/IMAP.AccessAsUser.All offline_access"},
+    secret_in_body=True,
+    redirect_host="localhost",
+    redirect_path="",
+)
+
+
 class Provider(Struct, frozen=True, kw_only=True):
     """One provider."""
 
@@ -42,10 +87,14 @@ class Provider(Struct, frozen=True, kw_only=True):
     """How one gets at those."""
     dav_hosts: tuple[str, ...] = ()
     """Domains to whose hosts it refers from there."""
+    oauth: OAuth | None = None
+    """Where it grants tokens; None: nowhere that a client of one's own may ask."""
+    page: str | None = None
+    """Of ours, with what has to be done there."""
     hint: str
     """How to get in, in a sentence."""
     dav_hint: str | None = None
-    """How to get at calendars and address books, where that is another way."""
+    """How to get at calendars and address books, where that is another way, or why one cannot."""
 
 
 PROVIDERS = (
@@ -57,8 +106,10 @@ PROVIDERS = (
         caldav="https://apidata.googleusercontent.com/caldav/v2/",
         carddav="https://www.googleapis.com/.well-known/carddav",
         dav_auth="bearer",
-        dav_hint="Google's calendars and address books take no passwords, only tokens: name a program that prints one"
-        " (oama) as token_command.",
+        oauth=_GOOGLE,
+        page="docs/providers/gmail.md",
+        dav_hint="Google's calendars and address books take no passwords, only tokens: make a client of your own there"
+        " and name it as oauth_client_id, or a program that prints a token (oama) as token_command.",
         hint="Gmail wants an app password, which needs 2-Step Verification: myaccount.google.com/apppasswords.",
     ),
     Provider(
@@ -70,6 +121,7 @@ PROVIDERS = (
         caldav="https://caldav.icloud.com/",
         carddav="https://contacts.icloud.com/",
         dav_hosts=("icloud.com",),
+        page="docs/providers/icloud.md",
         hint="iCloud wants an app-specific password, which needs two-factor authentication: account.apple.com.",
     ),
     Provider(
@@ -79,6 +131,7 @@ PROVIDERS = (
         host="imap.fastmail.com",
         caldav="https://caldav.fastmail.com/dav/",
         carddav="https://carddav.fastmail.com/",
+        page="docs/providers/fastmail.md",
         hint="Fastmail wants an app password, not that of the account: Settings, Privacy & Security.",
     ),
     Provider(
@@ -87,8 +140,12 @@ PROVIDERS = (
         domains=("outlook.com", "hotmail.com", "live.com", "msn.com", "hotmail.co.uk", "outlook.de", "hotmail.fr"),
         host="outlook.office365.com",
         auth="xoauth2",
-        hint="Microsoft takes no passwords, only tokens: name a program that prints one (oama, mutt_oauth2) as"
-        " token_command.",
+        oauth=_MICROSOFT,
+        page="docs/providers/microsoft.md",
+        hint="Microsoft takes no passwords, only tokens: make a client of your own there and name it as"
+        " oauth_client_id, or a program that prints a token (oama, mutt_oauth2) as token_command.",
+        dav_hint="Microsoft has neither CalDAV nor CardDAV: export the calendar as .ics and the contacts as .csv, and"
+        " dex import reads both.",
     ),
     Provider(
         slug="yahoo",
@@ -152,6 +209,7 @@ PROVIDERS = (
         host="127.0.0.1",
         port=1143,
         security="starttls",
+        page="docs/providers/proton.md",
         hint="Proton is read through its Bridge on this machine: the password is the Bridge's own, and --ca-file names"
         " the certificate that the Bridge exports.",
     ),

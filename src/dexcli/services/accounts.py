@@ -8,9 +8,12 @@ from datetime import UTC, date, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dexcli.config import accounts, credentials, providers
+import msgspec
+
+from dexcli.config import accounts, credentials, keyrings, providers
 from dexcli.config.accounts import Account
 from dexcli.config.credentials import Ask, Secret
+from dexcli.config.keyrings import KeyringTroubleError
 from dexcli.config.providers import BY_PASSWORD
 from dexcli.domain import identifiers
 from dexcli.errors import DexError, ServerError, UsageError
@@ -34,6 +37,9 @@ from dexcli.store.connection import Connection
 from dexcli.store.journal import operation
 
 if TYPE_CHECKING:
+    from dexcli.config.tokens import Store
+    from dexcli.oauth.client import OAuthClient
+    from dexcli.services.tokens import AccessTokens, Dialogue
     from dexcli.sources._dav_client import DavAccount
     from dexcli.sources.base import NamesAnybody
     from dexcli.sources.caldav import CaldavAccount
@@ -42,8 +48,11 @@ if TYPE_CHECKING:
 
 Environment = Mapping[str, str]
 
-SecretOf = Callable[[Account], Secret]
-"""Finds the secret of an account; called when its server asks for it."""
+
+SecretOf = Callable[..., Secret]
+"""Finds the secret of an account, called when its server asks for it; of a login of ours also with a token that was
+refused, instead of which another is wanted.
+"""
 
 
 def list_all(conn: Connection, config: Path, environment: Environment) -> AccountList:
@@ -97,12 +106,13 @@ def add(
     provider = providers.of_address(account.address) or providers.of_host(account.host)
     to_keep = credentials.where(account, environment).startswith("keyring")
     unkept = _unkept(account, config) if to_keep else None
+    to_log_in = (to_keep and not unkept) or renewable(account, environment)
     return AccountChange(
         accounts=[_info(account, environment)],
         done=f"added account {name}: {_place(account)}" + ("; the address is yours" if became_mine else ""),
         hint=" ".join(filter(None, [_hint(account, _of_provider(provider, account), config), unkept])) or None,
         next=[
-            *([f"dex account login {name}"] if to_keep and not unkept else []),
+            *([f"dex account login {name}"] if to_log_in else []),
             f"dex account test {name}",
             "dex sync",
         ],
@@ -112,13 +122,37 @@ def add(
     )
 
 
-def login(config: Path, name: str, ask: Ask, environment: Environment, *, dry_run: bool) -> AccountChange:
-    """Ask for the password of an account and keep it in the keyring."""
+def login(
+    config: Path,
+    name: str,
+    ask: Ask,
+    environment: Environment,
+    *,
+    dialogue: Dialogue,
+    by_device: bool = False,
+    port: int | None = None,
+    store: Store | None = None,
+    ask_for_client_secret: bool = False,
+    dry_run: bool,
+) -> AccountChange:
+    """Ask for the password of an account and keep it, or let its owner log in where tokens are granted."""
     account = accounts.find(config, name)
     if account.auth == "none":
         raise UsageError(f"{name} needs no password", hint="it is a folder on this machine")
+    if account.oauth is not None:
+        client = account.oauth if port is None else msgspec.structs.replace(account.oauth, redirect_port=port)
+        return _granted(
+            account, client, dialogue, environment, by_device, store, ask_for_client_secret, dry_run=dry_run
+        )
+    if by_device or port is not None or store == "file" or ask_for_client_secret:
+        raise UsageError(
+            f"{name} does not log in by OAuth", hint="it has no oauth_client_id: --store and all that are for such"
+        )
     if account.auth not in BY_PASSWORD:
-        raise UsageError(f"{name} logs in with a token, which is not kept", hint="give it a token_command")
+        raise UsageError(
+            f"{name} logs in with a token, which is not kept",
+            hint=f"give it an oauth_client_id or a token_command in [accounts.{name}] of {config}",
+        )
     if account.password_command:
         raise UsageError(
             f"{name} gets its password from {account.password_command[0]}", hint="there is nothing to keep"
@@ -136,6 +170,82 @@ def login(config: Path, name: str, ask: Ask, environment: Environment, *, dry_ru
     )
 
 
+def _granted(
+    account: Account,
+    client: OAuthClient,
+    dialogue: Dialogue,
+    environment: Environment,
+    by_device: bool,
+    store: Store | None,
+    ask_for_client_secret: bool,
+    *,
+    dry_run: bool,
+) -> AccountChange:
+    """A login by OAuth; nobody is asked for one that would not be kept."""
+    from dexcli.services import tokens
+
+    done, notes = f"would log in to account {account.name}", []
+    if not dry_run:
+        place, note = tokens.log_in(
+            account,
+            client,
+            dialogue,
+            environment,
+            by_device=by_device,
+            store=store,
+            ask_for_secret=ask_for_client_secret,
+        )
+        done, notes = f"logged in to account {account.name}; the login is kept in {place}", [note]
+    if environment.get(account.variable):
+        notes.append(f"{account.variable} is set, and comes before it.")
+    return AccountChange(
+        accounts=[_info(account, environment)],
+        done=done,
+        hint=" ".join(filter(None, notes)) or None,
+        next=[f"dex account test {account.name}"],
+        undo=[] if dry_run else [f"dex account logout {account.name}"],
+        operation_id=None,
+    )
+
+
+def logout(config: Path, name: str, environment: Environment, *, dry_run: bool) -> AccountChange:
+    """Forget what is kept to log in to an account; its server is told, where it has an address for that."""
+    account = accounts.find(config, name)
+    forgotten, notes = (None, []) if dry_run else _forget_secrets(account, config, environment)
+    if dry_run:
+        done = f"would forget what is kept to log in to account {name}"
+    else:
+        done = f"account {name}: forgot {forgotten}" if forgotten else f"nothing was kept to log in to account {name}"
+    return AccountChange(
+        accounts=[_info(account, environment)],
+        done=done,
+        hint=" ".join(notes) or None,
+        next=[f"dex account login {name}"],
+        undo=[],
+        operation_id=None,
+    )
+
+
+def _forget_secrets(account: Account, config: Path, environment: Environment) -> tuple[str | None, list[str]]:
+    """Forget all that is kept for an account: what that was, and what its owner should know."""
+    forgotten, notes = [], []
+    try:
+        if credentials.forget(account.name):
+            forgotten.append("its password in the keyring")
+    except KeyringTroubleError as error:
+        notes.append(f"the keyring may still have its password: {error}")
+    if account.oauth is not None:
+        from dexcli.services import tokens
+
+        others = [one for one in accounts.load(config) if one.name != account.name]
+        let_go, note = tokens.let_go(account, others, environment)
+        if let_go:
+            forgotten.append("its login")
+        if note:
+            notes.append(note)
+    return " and ".join(forgotten) or None, notes
+
+
 def remove(
     reading: Callable[[], AbstractContextManager[Connection]],
     writing: Callable[[], AbstractContextManager[Connection]],
@@ -145,22 +255,18 @@ def remove(
     *,
     dry_run: bool,
 ) -> AccountChange:
-    """Take an account out of the configuration and its password out of the keyring; what was synced stays."""
+    """Take an account out of the configuration, and forget what was kept to log in; what was synced stays."""
     account = accounts.find(config, name)
-    hint = None
-    forgotten = False
+    forgotten: str | None = None
+    notes: list[str] = []
     if not dry_run:
-        try:
-            forgotten = credentials.forget(name)
-        except credentials.KeyringTroubleError as error:
-            hint = f"the keyring may still have its password: {error}"
+        forgotten, notes = _forget_secrets(account, config, environment)
         _forget_state(reading, writing, name)
         accounts.remove(config, name)  # last: what fails before can be tried again
     return AccountChange(
         accounts=[_info(account, environment)],
-        done=f"removed account {name}{' and its password in the keyring' if forgotten else ''}; what was synced"
-        " from it stays",
-        hint=hint,
+        done=f"removed account {name}{f' and {forgotten}' if forgotten else ''}; what was synced from it stays",
+        hint=" ".join(notes) or None,
         next=[],
         undo=[],
         operation_id=None,
@@ -180,22 +286,39 @@ def _forget_state(
             store.forget(conn, name)
 
 
-def secrets(config: Path, environment: Environment, ask: Ask | None) -> SecretOf:
+class Secrets:
     """Where the secrets of a run come from.
 
-    A password is asked for once; a token is got anew, since it may have expired when a connection has to be made again.
+    A password is asked for once; a token of a command is got anew, since it may have expired when a connection has to
+    be made again; that of a login of ours is renewed when its time is up, or when its server does not take it.
     """
-    passwords: dict[str, Secret] = {}
 
-    def secret_of(account: Account) -> Secret:
-        found = passwords.get(account.name)
+    def __init__(self, config: Path, environment: Environment, ask: Ask | None) -> None:
+        self._config = config
+        self._environment = environment
+        self._ask = ask
+        self._passwords: dict[str, Secret] = {}
+        self._tokens: AccessTokens | None = None
+
+    def __call__(self, account: Account, refused: str = "") -> Secret:
+        """The secret of an account, another than the token that was refused. Raises CredentialsError."""
+        if renewable(account, self._environment) and account.oauth is not None:
+            if self._tokens is None:
+                from dexcli.services.tokens import AccessTokens
+
+                self._tokens = AccessTokens(self._environment)
+            return self._tokens.of(account, account.oauth, refused=refused)
+        found = self._passwords.get(account.name)
         if found is None:
-            found = credentials.find(account, config=config, environment=environment, ask=ask)
+            found = credentials.find(account, config=self._config, environment=self._environment, ask=self._ask)
             if found.kind == "password":
-                passwords[account.name] = found
+                self._passwords[account.name] = found
         return found
 
-    return secret_of
+
+def renewable(account: Account, environment: Environment) -> bool:
+    """Whether its tokens are of a login of ours: one in the environment comes before that."""
+    return account.oauth is not None and not environment.get(account.variable)
 
 
 def test(config: Path, name: str | None, environment: Environment, ask: Ask | None) -> AccountTests:
@@ -208,7 +331,7 @@ def test(config: Path, name: str | None, environment: Environment, ask: Ask | No
         raise UsageError("there is no account to test", hint="dex account add ADDRESS adds one")
     checks: list[AccountCheck] = []
     failures: list[DexError] = []
-    secret_of = secrets(config, environment, ask)
+    secret_of = Secrets(config, environment, ask)
     for account in chosen:
         try:
             checks.append(_try(account, secret_of))
@@ -230,7 +353,7 @@ def _try(account: Account, secret_of: SecretOf) -> AccountCheck:
 
     from dexcli.sources import imap
 
-    found = imap.check(reached(account, lambda _: secret))
+    found = imap.check(reached(account, _first(secret, secret_of)))
     return AccountCheck(
         name=account.name,
         secret=secret.source,
@@ -241,13 +364,32 @@ def _try(account: Account, secret_of: SecretOf) -> AccountCheck:
     )
 
 
-def reached(account: Account, secret_of: SecretOf, *, since: date | None = None, full: bool = False) -> ImapAccount:
-    """The account as its source takes it."""
-    from dexcli.sources.imap import ImapAccount
+def _first(secret: Secret, secret_of: SecretOf) -> SecretOf:
+    """What was found already, until it is refused."""
+
+    def known(account: Account, refused: str = "") -> Secret:
+        return secret_of(account, refused) if refused else secret
+
+    return known
+
+
+def _asked(account: Account, secret_of: SecretOf) -> dict[str, Any]:
+    """How a source asks for the secret of an account, and for another token where that is not taken."""
 
     def secret() -> tuple[str, str]:
         found = secret_of(account)
         return found.kind, found.value
+
+    def renewed(refused: str) -> tuple[str, str]:
+        found = secret_of(account, refused)
+        return found.kind, found.value
+
+    return {"secret": secret, "renewed": renewed if account.oauth is not None else None}
+
+
+def reached(account: Account, secret_of: SecretOf, *, since: date | None = None, full: bool = False) -> ImapAccount:
+    """The account as its source takes it."""
+    from dexcli.sources.imap import ImapAccount
 
     return ImapAccount(
         name=account.name,
@@ -258,7 +400,7 @@ def reached(account: Account, secret_of: SecretOf, *, since: date | None = None,
         ca_file=account.ca_file,
         user=account.user,
         auth=account.auth,
-        secret=secret,
+        **_asked(account, secret_of),
         folders=account.folders,
         store_bodies=account.store_bodies,
         since=since or account.since,
@@ -280,11 +422,11 @@ def _try_others(account: Account, secret_of: SecretOf) -> AccountCheck:
         if account.type == "caldav":
             from dexcli.sources import caldav
 
-            names = caldav.check(calendars(account, lambda _: secret, today=day, zone=UTC))
+            names = caldav.check(calendars(account, _first(secret, secret_of), today=day, zone=UTC))
         else:
             from dexcli.sources import carddav
 
-            names = carddav.check(books(account, lambda _: secret))
+            names = carddav.check(books(account, _first(secret, secret_of)))
     return AccountCheck(
         name=account.name,
         secret=source,
@@ -348,16 +490,12 @@ def books(account: Account, secret_of: SecretOf, *, full: bool = False) -> DavAc
 
 
 def _of_dav(account: Account, secret_of: SecretOf, *, full: bool) -> dict[str, Any]:
-    def secret() -> tuple[str, str]:
-        found = secret_of(account)
-        return found.kind, found.value
-
     return {
         "name": account.name,
         "url": account.url,
         "user": account.user,
         "auth": "basic" if account.auth == "password" else account.auth,
-        "secret": secret,
+        **_asked(account, secret_of),
         "ca_file": account.ca_file,
         "hosts": account.dav_hosts,
         "collections": account.folders,
@@ -424,15 +562,16 @@ def _reached(account: Account) -> dict[str, object]:
 
 
 def _of_provider(provider: providers.Provider | None, account: Account) -> str | None:
-    """What a provider asks for."""
+    """What a provider asks for, and the page that says more."""
     if provider is None:
         return None
-    return (account.url and provider.dav_hint) or provider.hint
+    hint = (account.url and provider.dav_hint) or provider.hint
+    return f"{hint.removesuffix('.')} ({provider.page})." if provider.page else hint
 
 
 def _hint(account: Account, hint: str | None, config: Path) -> str | None:
     """What the provider asks for, where that is not answered yet."""
-    if account.password_command or account.token_command:
+    if account.password_command or account.token_command or account.oauth is not None:
         return None
     if account.auth in BY_PASSWORD or account.auth == "none":
         return hint
@@ -442,7 +581,7 @@ def _hint(account: Account, hint: str | None, config: Path) -> str | None:
 
 def _unkept(account: Account, config: Path) -> str | None:
     """Where its password can come from on a machine that keeps none."""
-    trouble = credentials.why_not_kept()
+    trouble = keyrings.why_none()
     return trouble and (
         f"No password can be kept here ({trouble}): name a program as password_command in [accounts.{account.name}] of"
         f" {config}, set {account.variable}, or type it at each sync."

@@ -15,7 +15,7 @@ from dexcli.config import accounts
 from dexcli.config.accounts import Account
 from dexcli.errors import ExitCode, UsageError
 from dexcli.services import syncing
-from dexcli.services.accounts import secrets
+from dexcli.services.accounts import Secrets
 
 
 def sync(
@@ -48,7 +48,7 @@ def sync(
     call = dex.call()
     first = None if since is None else call.read_date(since, "past")
     chosen = _chosen(dex, names or [])
-    secret_of = secrets(dex.config, os.environ, dex.ask_secret)
+    secret_of = Secrets(dex.config, os.environ, dex.ask_secret)
     progress = Progress(quiet=bool(dex.shared.quiet) or dex.json)
     with dex.importing() as conn:
         try:

@@ -1,0 +1,201 @@
+"""A login by OAuth at this terminal: the page is shown and opened, and the address at which it ended can be pasted."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import sys
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from dexcli.oauth.device import Invitation
+    from dexcli.oauth.loopback import Pasted
+
+_LONGEST = 64 * 1024
+"""Bytes of a line that is pasted; Microsoft's addresses are two thousand long."""
+
+
+class OAuthDialogue:
+    """Tells somebody what to do, on standard error; the terminal is as it was when it ends."""
+
+    def __init__(self, ask: Callable[[str], str] | None, *, browser: bool) -> None:
+        self._ask = ask
+        self._browser = browser
+        self._input: _Terminal | _Pipe | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _traceback: TracebackType | None
+    ) -> None:
+        if isinstance(self._input, _Terminal):
+            self._input.restore()
+
+    @property
+    def pasted(self) -> Pasted | None:
+        """Standard input, where something can be pasted there."""
+        if self._input is None:
+            self._input = _standard_input()
+        return self._input
+
+    def page(self, address: str, back: str) -> None:
+        """Show the page and, on a terminal with a browser, open it."""
+        opened = self._browser and sys.stderr.isatty() and _opened(address)
+        _say("Your browser should open this page now:" if opened else "Open this page in a browser:")
+        sys.stderr.write(f"\n{address}\n\n")  # on one line, however long: that is how it can be copied
+        _say(
+            f"Once you have logged in there, dex goes on by itself. If the browser is on another machine it ends at an"
+            f" address that begins with {back} and cannot be opened: copy that address, paste it here (it is not"
+            " shown), and press Enter. Ctrl-C gives up."
+        )
+
+    def invite(self, invitation: Invitation) -> None:
+        """Show the page and the code."""
+        _say(f"On any device, open {invitation.page}")
+        _say(f"and type the code      {invitation.code}")
+        _say(f"dex goes on by itself once you have. The code is good for {invitation.minutes:.0f} minutes.")
+
+    def refused(self, line: str) -> None:
+        """Say that this is not it; the line itself may hold a code."""
+        kind = "an address of another login" if "state=" in line else "no address with a code and a state in it"
+        _say(f"That is {kind}: paste the whole address at which the browser ended.")
+
+    def secret(self, question: str) -> str | None:
+        """Ask at the terminal."""
+        if self._ask is None:
+            return None
+        try:
+            return self._ask(question)
+        except EOFError:
+            return ""
+
+
+def _say(text: str) -> None:
+    from dexcli.cli.output import spoken
+
+    sys.stderr.write("".join(f" {line}\n" for line in spoken(text)))
+    sys.stderr.flush()
+
+
+# -- the browser -------------------------------------------------------------------------------------------
+
+
+def _opened(address: str) -> bool:
+    """Let Python's choice of a browser open a page, if there can be one with a window; it has nothing of our terminal.
+
+    In the list of processes stands what anybody may see: what is secret of a login never leaves this process.
+    """
+    import subprocess
+
+    if not sys.executable or not (os.environ.get("BROWSER") or _has_windows()):
+        return False
+    try:
+        subprocess.Popen(  # noqa: S603 - an address of ours
+            [sys.executable, "-I", "-m", "webbrowser", address],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError:
+        return False
+    return True
+
+
+def _has_windows() -> bool:
+    if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        return True
+    return sys.platform == "darwin" and not os.environ.get("SSH_CONNECTION")
+
+
+# -- what is pasted ----------------------------------------------------------------------------------------
+
+
+def _standard_input() -> _Terminal | _Pipe | None:
+    """Standard input, if somebody can say something there later: a file or nothing at all cannot."""
+    try:
+        number = sys.stdin.fileno()
+        kind = os.fstat(number).st_mode
+        if os.isatty(number):
+            return _Terminal(number) if os.tcgetpgrp(number) == os.getpgrp() else None
+    except (OSError, ValueError, AttributeError):  # closed
+        return None
+    return _Pipe(number) if stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind) else None
+
+
+class _Lines:
+    """Puts lines together."""
+
+    def __init__(self) -> None:
+        self._begun = bytearray()
+
+    def of(self, data: bytes) -> list[str]:
+        """The lines that are whole now."""
+        self._begun += data
+        *whole, rest = bytes(self._begun).replace(b"\r", b"\n").split(b"\n")
+        self._begun = bytearray(rest[-_LONGEST:])
+        return [line[-_LONGEST:].decode(errors="replace") for line in whole]
+
+    def rub_out(self) -> None:
+        """Take the last letter away."""
+        del self._begun[-1:]
+
+    def clear(self) -> None:
+        """Take all of the line away."""
+        self._begun.clear()
+
+
+class _Pipe:
+    """What another program says."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self._lines = _Lines()
+
+    def fileno(self) -> int:
+        """What tells that there is something."""
+        return self._number
+
+    def read(self) -> list[str] | None:
+        """The lines that have come; None: no more will."""
+        data = os.read(self._number, _LONGEST)
+        return self._lines.of(data) if data else None
+
+
+class _Terminal(_Pipe):
+    """What is typed or pasted, letter by letter: terminals cut lines of more than 1,024 or 4,095 letters."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        import termios
+
+        self._before: list[Any] = termios.tcgetattr(number)
+        quiet = [*self._before]
+        quiet[3] &= ~(termios.ICANON | termios.ECHO)
+        termios.tcsetattr(number, termios.TCSANOW, quiet)
+
+    def restore(self) -> None:
+        """Leave it as it was found."""
+        import termios
+
+        termios.tcsetattr(self._number, termios.TCSAFLUSH, self._before)
+
+    def read(self) -> list[str] | None:
+        """The lines that are whole; Ctrl-D ends it, rubbing out and Ctrl-U do what they should."""
+        data = os.read(self._number, _LONGEST)
+        lines: list[str] = []
+        for part in re.findall(rb"[\x04\b\x15\x7f]|[^\x04\b\x15\x7f]+", data):
+            match part:
+                case b"\x04":
+                    return None
+                case b"\x7f" | b"\b":
+                    self._lines.rub_out()
+                case b"\x15":
+                    self._lines.clear()
+                case _:
+                    lines += self._lines.of(part)
+        return lines if data else None

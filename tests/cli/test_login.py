@@ -1,0 +1,463 @@
+"""Logging in by OAuth, as a person does it: from `account login` to a synced mailbox, and every way in which it fails.
+
+The authorization server is on this machine, Dovecot takes its tokens, and `$BROWSER` is a program that says yes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import select
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import HTTPRedirectHandler, build_opener
+
+import pytest
+
+from support.authorization import CLIENT, SECRET, AuthorizationServer, Reply, authorization_server, browser
+from support.program import DEX, Dex, Terminal
+from support.scripted_dav import HOME, Request, collection, data_of, multistatus, scripted
+from support.scripted_dav import Reply as DavReply
+from support.servers import GOOD_TOKEN, Dovecot, free_ports
+
+TESTS = Path(__file__).parents[1]
+LETTER = (
+    b"From: Grace <grace@example.com>\r\nTo: %s@example.org\r\nDate: Sun, 1 Mar 2026 12:00:00 +0000\r\n"
+    b"Message-ID: <1@example.com>\r\nSubject: compilers\r\n\r\nhello\r\n"
+)
+
+
+@pytest.fixture
+def server() -> Iterator[AuthorizationServer]:
+    with authorization_server() as running:
+        yield running
+
+
+@pytest.fixture
+def tokens(home: Path) -> Path:
+    """Where logins are kept that no keyring keeps."""
+    return home / ".local/state/dexcli/tokens"
+
+
+@pytest.fixture
+def yes(home: Path) -> dict[str, str]:
+    """An environment with a browser whose user says yes."""
+    return {"BROWSER": browser(home)}
+
+
+def add(dex: Dex, server: AuthorizationServer, *words: str) -> None:
+    """An account that nobody needs to be able to read."""
+    where = ("--host", "127.0.0.1", "--security", "none", "--port", "1")
+    ran = dex("account", "add", "work", "ada@example.org", *where, *server.options(), *words)
+    assert ran.code == 0, ran.err
+
+
+def add_mailbox(dex: Dex, server: AuthorizationServer, dovecot: Dovecot) -> str:
+    """An account with a letter in it, whose server takes the tokens that are granted; returns its user."""
+    user = dovecot.user()
+    dovecot.fill(user, "INBOX", [LETTER % user.encode()])
+    server.access = lambda _: GOOD_TOKEN + user
+    where = ("--host", "127.0.0.1", "--security", "none", "--port", str(dovecot.port), "--user", user)
+    ran = dex("account", "add", "work", f"{user}@example.org", *where, *server.options())
+    assert ran.code == 0, ran.err
+    return user
+
+
+def no_secret_in(text: str, server: AuthorizationServer, *more: str) -> None:
+    """Nothing that was granted, nor any code, stands in a text."""
+    secrets = {value for asked in server.tokens() for key, value in asked.fields.items()
+               if key in ("code", "code_verifier", "refresh_token", "client_secret", "device_code")}  # fmt: skip
+    for secret in (*secrets, *more):
+        assert secret not in text
+
+
+# -- from end to end ---------------------------------------------------------------------------------------
+
+
+def test_a_login_by_browser_and_then_the_mail(
+    dex: Dex, terminal: Terminal, server: AuthorizationServer, dovecot: Dovecot, yes: dict[str, str], tokens: Path
+) -> None:
+    user = add_mailbox(dex, server, dovecot)
+    shown = terminal("account", "login", "work", env=yes)
+    assert shown.code == 0, shown.text
+    assert shown.text.startswith(" Your browser should open this page now:\n\nhttp://127.0.0.1:")
+    assert re.search(r"^http://127\.0\.0\.1:\d+/authorize\?\S+$", shown.text, re.MULTILINE), (
+        "in one piece, to be copied"
+    )
+    assert "\n logged in to account work; the login is kept in\n" in shown.text
+    assert " It is in a file, as no keyring keeps it (there is no keyring).\n" in shown.text
+    assert " next: dex account test work\n undo: dex account logout work\n" in shown.text
+    no_secret_in(shown.raw, server, GOOD_TOKEN)
+    (kept,) = tokens.glob("*.json")
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert GOOD_TOKEN not in kept.read_text(), "access tokens are in memory only"
+    assert dex("account", "test", "--json").json["data"]["accounts"][0]["secret"] == "OAuth login (file)"  # noqa: S105
+    ran = dex("sync", "--json")
+    assert ran.code == 0, ran.err
+    assert ran.json["data"]["report"]["interactions"]["added"] == 1
+    no_secret_in(ran.out + ran.err, server, GOOD_TOKEN)
+    assert dex("account", "--json").json["data"]["accounts"][0]["secret"] == "OAuth login"  # noqa: S105
+    assert server.tokens()[0].fields["grant_type"] == "authorization_code"
+    assert f"login_hint={user}%40example.org" in shown.text
+
+
+def test_calendars_are_read_with_a_login_too(
+    dex: Dex, terminal: Terminal, server: AuthorizationServer, yes: dict[str, str]
+) -> None:
+    event = (
+        "BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VEVENT\nUID:1@example.org\nDTSTART:20260301T100000Z\n"
+        "DTEND:20260301T110000Z\nSUMMARY:Engine review\nORGANIZER:mailto:ada@example.org\n"
+        "ATTENDEE;PARTSTAT=ACCEPTED:mailto:grace@example.com\nEND:VEVENT\nEND:VCALENDAR\n"
+    )
+
+    def calendars(request: Request) -> DavReply:
+        if request.headers.get("Authorization") != "Bearer access-3":  # the second has expired
+            return DavReply(401)
+        if "sync-collection" in request.body or "calendar-query" in request.body or "multiget" in request.body:
+            return DavReply(body=multistatus(data_of("/home/work/1.ics", event), sync="t2"))
+        if request.path == "/home/":
+            return DavReply(body=multistatus(collection("/home/work/")))
+        return DavReply(body=multistatus(HOME))
+
+    with scripted(calendars) as dav:
+        ran = dex("account", "add", "cal", "ada@example.org", "--type", "caldav", "--url", dav.url, *server.options())
+        assert ran.code == 0, ran.err
+        assert terminal("account", "login", "cal", env=yes).code == 0
+        ran = dex("sync", "--json")
+        assert ran.code == 0, ran.err
+        assert ran.json["data"]["report"]["interactions"]["added"] == 1
+    assert len(server.tokens()) == 3, "one for the login, one for the sync, one where that was not taken"
+
+
+def test_a_token_that_the_mail_server_does_not_take_is_renewed_once(
+    dex: Dex, terminal: Terminal, server: AuthorizationServer, dovecot: Dovecot, yes: dict[str, str]
+) -> None:
+    user = add_mailbox(dex, server, dovecot)
+    assert terminal("account", "login", "work", env=yes).code == 0
+    server.access = lambda number: "stale-one" if number == 2 else GOOD_TOKEN + user
+    ran = dex("sync", "--json")
+    assert (ran.code, len(server.tokens())) == (0, 3), ran.err
+    server.access = lambda number: f"stale-{number}"
+    ran = dex("sync", "--json", "--tolerate", "24h")
+    assert (ran.code, ran.error["code"], len(server.tokens())) == (6, "credentials", 5)
+    assert ran.error["hint"].endswith("To log in again: dex account login work")
+    assert "stale-" not in ran.err
+
+
+def test_a_login_on_another_device(dex: Dex, terminal: Terminal, server: AuthorizationServer, tokens: Path) -> None:
+    add(dex, server)
+    server.device = ["authorization_pending", "granted"]
+    shown = terminal("account", "login", "work", "--device")
+    assert shown.code == 0, shown.text
+    assert shown.text.startswith(
+        f" On any device, open {server.url}type\n and type the code      ABCD-EFGH\n"
+        " dex goes on by itself once you have. The code is good for 15 minutes.\n"
+    )
+    assert (tokens / "work.json").exists()
+    no_secret_in(shown.raw, server)
+
+
+# -- how it fails ------------------------------------------------------------------------------------------
+
+
+def test_who_denies_gets_exit_code_6(
+    dex: Dex, terminal: Terminal, server: AuthorizationServer, yes: dict[str, str]
+) -> None:
+    add(dex, server)
+    server.denies = True
+    shown = terminal("account", "login", "work", env=yes)
+    assert shown.code == 6
+    assert "the login of account work was denied: The user said no" in shown.text.replace("\n     ", " ")
+
+
+def test_an_expired_login_fails_at_once_and_names_the_command(
+    dex: Dex, terminal: Terminal, server: AuthorizationServer, dovecot: Dovecot, yes: dict[str, str]
+) -> None:
+    add_mailbox(dex, server, dovecot)
+    before = dex("sync", "-q", "--tolerate", "24h")
+    assert (before.code, before.err) == (
+        6, "dex: nobody has logged in to account work yet\n     dex account login work\n",
+    )  # fmt: skip
+    assert terminal("account", "login", "work", env=yes).code == 0
+    assert dex("sync", "-q", "--tolerate", "24h").code == 0
+    server.revoke_all()
+    ran = dex("sync", "-q", "--tolerate", "24h")
+    assert (ran.code, ran.out) == (6, "")
+    assert ran.err.endswith(
+        "the login of account work has expired or was taken back: Token has been expired or revoked.\n"
+        "     log in again: dex account login work\n"
+    )
+    no_secret_in(ran.err, server)
+    assert terminal("account", "login", "work", env=yes).code == 0
+    assert dex("sync", "-q").code == 0
+
+
+def test_a_server_that_is_down_is_a_network_failure_that_can_be_tolerated(
+    dex: Dex, terminal: Terminal, server: AuthorizationServer, dovecot: Dovecot, yes: dict[str, str]
+) -> None:
+    add_mailbox(dex, server, dovecot)
+    assert terminal("account", "login", "work", env=yes).code == 0
+    server.script = lambda _: Reply(503)
+    ran = dex("sync", "-q", "--tolerate", "24h")
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+    assert dex("sync", "-q").code == 6
+    late = dex("sync", "-q", "--tolerate", "24h", now="2026-03-10T09:00:00+00:00")
+    assert (late.code, "answers 503" in late.err) == (6, True)
+
+
+def test_a_port_that_is_taken_is_told(dex: Dex, server: AuthorizationServer) -> None:
+    import socket
+
+    add(dex, server)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        ran = dex("account", "login", "work", "--port", port, "--json")
+    assert (ran.code, ran.error["code"]) == (1, "port")
+    assert ran.error["message"] == f"port {port} of this machine cannot be opened: another program has it"
+    assert "--port N" in ran.error["hint"]
+
+
+class _Stay(HTTPRedirectHandler):
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+def address_of(page: str) -> str:
+    """Where a browser on another machine would end."""
+    try:
+        build_opener(_Stay).open(page, timeout=10)
+    except HTTPError as error:
+        with error:
+            return str(error.headers["Location"])
+    raise AssertionError(page)
+
+
+class Running:
+    """`dex account login` while it waits."""
+
+    def __init__(self, *words: str) -> None:
+        self.process = subprocess.Popen(
+            [DEX, "account", "login", "work", *words],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "DEXCLI_NOW": "2026-03-08T09:00:00+00:00"},
+        )
+        assert self.process.stdin
+        assert self.process.stdout
+        assert self.process.stderr
+        self.input, self.out, self.err = self.process.stdin, self.process.stdout, self.process.stderr
+        self.said = ""
+        self.page = self.hear(r"(?m)^http\S+$")
+        self.hear("Ctrl-C gives up")
+
+    def hear(self, pattern: str) -> str:
+        """Read standard error up to what is wanted there."""
+        deadline = time.monotonic() + 30
+        while (found := re.search(pattern, self.said)) is None:
+            ready, _, _ = select.select([self.err], [], [], max(0.0, deadline - time.monotonic()))
+            data = os.read(self.err.fileno(), 65_536) if ready else b""
+            if not data:
+                raise AssertionError(self.said)
+            self.said += data.decode()
+        return found[0]
+
+    def paste(self, text: str) -> None:
+        self.input.write(text.encode() + b"\n")
+        self.input.flush()
+
+    def end(self) -> int:
+        """Wait for the end, with all streams read."""
+        out, err = self.process.communicate(timeout=30)
+        self.said += err.decode() + out.decode()
+        return self.process.returncode
+
+
+def test_over_ssh_the_address_is_pasted_and_one_of_another_login_is_not_taken(
+    dex: Dex, server: AuthorizationServer, tokens: Path
+) -> None:
+    add(dex, server)
+    running = Running("--no-browser")
+    assert running.said.startswith("dex: ") is False
+    address = address_of(running.page)
+    running.paste(re.sub("state=[^&]+", "state=of-another", address))
+    running.hear("an address of another login")
+    assert not tokens.exists()
+    running.paste("http://127.0.0.1/")
+    running.hear("no address with a code and a state in it")
+    running.paste(address)
+    assert running.end() == 0
+    assert "logged in to account work" in running.said
+    assert (tokens / "work.json").exists()
+    no_secret_in(running.said, server)
+
+
+def test_what_is_pasted_at_a_terminal_is_not_shown_and_may_be_long(
+    dex: Dex, server: AuthorizationServer, tokens: Path
+) -> None:
+    add(dex, server)
+    ours, theirs = os.openpty()
+    process = subprocess.Popen(
+        [DEX, "account", "login", "work", "--no-browser"],
+        stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
+        preexec_fn=lambda: __import__("fcntl").ioctl(0, __import__("termios").TIOCSCTTY, 0),  # noqa: PLW1509
+        env={**os.environ, "DEXCLI_NOW": "2026-03-08T09:00:00+00:00", "TERM": "xterm-256color"},
+    )  # fmt: skip
+    os.close(theirs)
+    said = ""
+
+    def hear(pattern: str) -> str:
+        nonlocal said
+        while (found := re.search(pattern, said)) is None:
+            assert select.select([ours], [], [], 30)[0], said
+            said += os.read(ours, 65_536).decode()
+        return found[0]
+
+    page = hear(r"http\S+/authorize\S+(?=\r)")
+    hear("gives up")
+    address = address_of(page) + "&session_state=" + "x" * 6_000
+    os.write(ours, b"nonsense\x7f\x7f\x15")
+    for at in range(0, len(address), 1_000):
+        os.write(ours, address[at : at + 1_000].encode())
+        time.sleep(0.01)
+    os.write(ours, b"\r")
+    hear("logged in to account work")
+    assert process.wait(30) == 0
+    os.close(ours)
+    no_secret_in(said, server)
+    assert "session_state" not in said
+    assert (tokens / "work.json").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_whoever_gives_up_leaves_nothing(
+    dex: Dex, server: AuthorizationServer, tokens: Path, number: signal.Signals
+) -> None:
+    add(dex, server)
+    running = Running()
+    running.process.send_signal(number)
+    assert running.end() == (130 if number == signal.SIGINT else 143)
+    assert "Traceback" not in running.said
+    assert not tokens.exists()
+
+
+# -- where it is kept --------------------------------------------------------------------------------------
+
+
+def test_a_login_in_the_keyring_is_forgotten_there_and_at_the_server(
+    dex: Dex, terminal: Terminal, server: AuthorizationServer, yes: dict[str, str], home: Path, tokens: Path
+) -> None:
+    keyring = home / "keyring.json"
+    env = {
+        **yes,
+        "PYTHONPATH": f"{TESTS / 'support/sealed'}:{TESTS}",
+        "PYTHON_KEYRING_BACKEND": "support.file_keyring.FileKeyring",
+        "KEYRING_FILE": str(keyring),
+    }
+    add(dex, server)
+    shown = terminal("account", "login", "work", env=env)
+    assert shown.code == 0, shown.text
+    assert "the login is kept in the keyring (file keyring of\n" in shown.text
+    assert list(json.loads(keyring.read_text())) == ["dexcli/work/oauth"]
+    assert list(tokens.glob("*.json")) == []
+    assert len(server.valid) == 1
+    dry = dex("account", "logout", "work", "--dry-run", env=env)
+    assert (dry.code, len(server.valid)) == (0, 1)
+    ran = dex("account", "logout", "work", "--json", env=env)
+    assert ran.json["data"]["done"] == "account work: forgot its login"
+    assert (json.loads(keyring.read_text()), server.valid) == ({}, set())
+    assert dex("account", "logout", "work", "--json", env=env).json["data"]["done"] == (
+        "nothing was kept to log in to account work"
+    )
+    assert terminal("account", "login", "work", "--store", "file", env=env).code == 0
+    assert (json.loads(keyring.read_text()), len(list(tokens.glob("*.json")))) == ({}, 1)
+    removed = dex("account", "remove", "work", "--json", env=env).json["data"]
+    assert removed["done"] == "removed account work and its login; what was synced from it stays"
+    assert (list(tokens.iterdir()), server.valid) == ([], set())
+
+
+def test_the_secret_of_a_client_is_asked_for_and_not_shown(
+    dex: Dex, terminal: Terminal, server: AuthorizationServer, home: Path
+) -> None:
+    add(dex, server)
+    server.secret = SECRET
+    shown = terminal(
+        "account", "login", "work", "--device", "--client-secret", keys=f"{SECRET}\n", after="dex-of-ada: "
+    )
+    assert shown.code == 0, shown.text
+    assert f" {SECRET}" not in shown.raw
+    config = (home / ".config/dexcli/config.toml").read_text()
+    assert (SECRET in config, CLIENT in config) == (False, True)
+    wrong = dex("account", "login", "work", "--device", env={"DEXCLI_CLIENT_SECRET_WORK": "wrong"})
+    assert wrong.code == 6
+    assert "does not take the client of account work (invalid_client)" in wrong.err
+    nobody = dex("account", "login", "work", "--device", "--client-secret", "--json")
+    assert (nobody.code, nobody.error["hint"]) == (2, "set DEXCLI_CLIENT_SECRET_WORK for this command")
+
+
+def test_a_trial_asks_nobody(dex: Dex, server: AuthorizationServer, tokens: Path) -> None:
+    add(dex, server)
+    ran = dex("account", "login", "work", "--dry-run", "--json")
+    assert (ran.code, ran.json["data"]["done"]) == (0, "would log in to account work")
+    assert server.asked == []
+    assert not tokens.exists()
+
+
+def test_a_token_in_the_environment_comes_before_the_login(
+    dex: Dex, server: AuthorizationServer, dovecot: Dovecot
+) -> None:
+    user = add_mailbox(dex, server, dovecot)
+    ran = dex("account", "test", "work", "--json", env={"DEXCLI_PASSWORD_WORK": GOOD_TOKEN + user})
+    assert ran.json["data"]["accounts"][0]["secret"] == "environment (DEXCLI_PASSWORD_WORK)"  # noqa: S105
+    assert server.asked == []
+
+
+# -- what is said wrong ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["account", "test", "work", "--device"], "dex account test takes no such options"),
+        (["account", "login", "work", "--host", "x"], "dex account login takes no such options"),
+        (["account", "login", "work", "--store", "pocket"], "--store is 'pocket', not keyring or file"),
+        (["account", "login", "plain", "--device"], "plain does not log in by OAuth"),
+        (["account", "login", "plain", "--store", "file"], "plain does not log in by OAuth"),
+        (["account", "add", "a@outlook.com", "--type", "caldav"],
+         "the account outlook-calendar: Microsoft has no calendars that dex can read"),
+        (["account", "add", "a@outlook.com", "--oauth-client-id", "x", "--token-command", "y"],
+         "the account outlook has a token_command and an oauth_client_id"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_meant_is_an_error(
+    dex: Dex, server: AuthorizationServer, words: list[str], message: str
+) -> None:
+    add(dex, server)
+    dex("account", "add", "plain", "b@example.org", "--host", "imap.example.org")
+    ran = dex(*words, "--json")
+    assert (ran.code, ran.error["message"]) == (2, message)
+    assert ran.error["hint"]
+
+
+def test_a_great_provider_needs_the_client_alone(dex: Dex, home: Path) -> None:
+    data = dex("account", "add", "ada@outlook.com", "--oauth-client-id", "of-mine", "--json").json["data"]
+    assert (data["hint"], data["next"][0]) == (None, "dex account login outlook")
+    assert (home / ".config/dexcli/config.toml").read_text() == (
+        '[accounts.outlook]\ntype = "imap"\naddress = "ada@outlook.com"\nhost = "outlook.office365.com"\n'
+        'oauth_client_id = "of-mine"\n'
+    )
+
+
+def test_the_port_that_a_client_is_registered_with_stands_in_the_file(dex: Dex, server: AuthorizationServer) -> None:
+    (port,) = free_ports(1)
+    add(dex, server, "--oauth-redirect-port", str(port))
+    running = Running("--no-browser")
+    assert f"redirect_uri=http%3A%2F%2F127.0.0.1%3A{port}%2F" in running.page
+    running.process.send_signal(signal.SIGINT)
+    assert running.end() == 130
