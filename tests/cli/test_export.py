@@ -233,7 +233,7 @@ def test_a_file_is_the_same_and_for_its_owner_alone(known: Dex, terminal: Termin
     path.chmod(0o644)
     ran = known("export", "--as", "ics", "-o", path, "--json")
     assert ran.json["data"] == {
-        "report": {"format": "ics", "output": str(path), "people": 3, "events": 2, "tasks": 4},
+        "report": {"format": "ics", "output": str(path), "people": 3, "events": 2, "tasks": 4, "entries": 0},
         "done": f"exported 2 dates and 4 tasks of 3 people to {path}",
     }
     assert path.read_bytes().decode() == ics(known)

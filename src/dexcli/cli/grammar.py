@@ -145,13 +145,13 @@ def _wants(command: str, parameter: Any) -> object:
 def _special() -> dict[tuple[str, str], str | tuple[str, ...]]:
     """Options whose word says less than is known about their values."""
     from dexcli.config.accounts import KEYS
-    from dexcli.services import export
+    from dexcli.services import export, transfer
     from dexcli.sources import registry
 
     ways = dict.fromkeys(way for keys in KEYS.values() if "auth" in keys for way in keys["auth"].choices)
     return {
-        ("import", "--as"): tuple(registry.FORMATS),
-        ("export", "--as"): tuple(export.FORMATS),
+        ("import", "--as"): (*registry.FORMATS, transfer.FORMAT),
+        ("export", "--as"): export.NAMES,
         ("account", "--auth"): tuple(ways),
         ("add", "--company"): "companies",
         ("edit", "--company"): "companies",

@@ -257,12 +257,12 @@ OPTIONS: dict[str, dict[str, tuple[str | tuple[str, ...] | None, str]]] = {
         "--dry-run": (None, "Say what would change, change nothing."),
     },
     "import": {
-        "--as": (("vcard", "mail", "linkedin", "google", "outlook", "ics", "csv"), "vcard mail linkedin google outlook csv; found out unless told."),
+        "--as": (("vcard", "mail", "linkedin", "google", "outlook", "ics", "csv", "jsonl"), "vcard mail linkedin google outlook csv jsonl; found out unless told."),
         "--map": ("text", "Explain a column of a CSV; - ignores it."),
         "--dry-run": (None, "Say what would change, change nothing."),
     },
     "export": {
-        "--as": (("vcard", "vcard3", "csv", "ics"), "vcard (4.0), vcard3 (3.0), csv, or ics: dates and tasks."),
+        "--as": (("vcard", "vcard3", "csv", "ics", "jsonl"), "vcard (4.0), vcard3 (3.0), csv, ics: dates and tasks; jsonl: everything."),
         "-o": ("files", "Instead of standard output; of cards a FOLDER/, too."),
         "--output": ("files", "Instead of standard output; of cards a FOLDER/, too."),
         "--as-of": ("text", "As if today were that day."),

@@ -23,7 +23,7 @@ _UNSAFE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u206
 
 def document(command: str, data: object, warnings: Sequence[str]) -> str:
     """The one JSON document of a command, indented, without a line end."""
-    return _encode({"version": VERSION, "command": command, "data": data, "warnings": list(warnings)}, indent=2)
+    return encode({"version": VERSION, "command": command, "data": data, "warnings": list(warnings)}, indent=2)
 
 
 def document_of_parts(command: str, parts: Iterator[Timeline], warnings: Sequence[str]) -> Iterator[str]:
@@ -36,7 +36,7 @@ def document_of_parts(command: str, parts: Iterator[Timeline], warnings: Sequenc
     separator = "\n"
     for part in chain([first], parts):
         for item in part.items:
-            yield f"{separator}      " + _encode(item, indent=2).replace("\n", "\n      ")
+            yield f"{separator}      " + encode(item, indent=2).replace("\n", "\n      ")
             separator = ",\n"
     yield ("]" if separator == "\n" else "\n    ]") + tail + "\n"
 
@@ -49,7 +49,7 @@ def lines(data: object) -> Iterator[str]:
     lists = (getattr(data, name, None) for name in names)
     items = next((one for one in lists if isinstance(one, list)), [data])
     for item in items:
-        yield _encode(item)
+        yield encode(item)
 
 
 def error(error: DexError) -> str:
@@ -60,7 +60,7 @@ def error(error: DexError) -> str:
         "hint": error.hint,
         "candidates": error.candidates,
     }
-    return _encode({"version": VERSION, "error": told})
+    return encode({"version": VERSION, "error": told})
 
 
 def schema(command: str) -> dict[str, Any]:
@@ -98,8 +98,8 @@ def schemas() -> dict[str, object]:
     return {command: schema(command) for command in COMMANDS}
 
 
-def _encode(value: object, indent: int = 0) -> str:
-    """JSON as text; readable beyond ASCII, but without anything that a terminal obeys."""
+def encode(value: object, indent: int = 0) -> str:
+    """JSON as text, in one line unless indented; readable beyond ASCII, but without anything that a terminal obeys."""
     try:
         encoded = msgspec.json.encode(value)
     except UnicodeEncodeError:

@@ -66,7 +66,7 @@ class ExportReport(Struct, frozen=True, kw_only=True):
     """What a file holds that was written."""
 
     format: str
-    """`vcard`, `vcard3`, `csv` or `ics`."""
+    """`vcard`, `vcard3`, `csv`, `jsonl` or `ics`."""
     output: str
     people: int
     """Of whom something is in it."""
@@ -74,6 +74,8 @@ class ExportReport(Struct, frozen=True, kw_only=True):
     """Of a calendar: yearly dates."""
     tasks: int
     """Of a calendar."""
+    entries: int = 0
+    """Of history, where everything is exported."""
 
 
 class ExportResult(Struct, frozen=True, kw_only=True):

@@ -43,12 +43,20 @@ class Written(Struct, kw_only=True):
     people: int = 0
     events: int = 0
     tasks: int = 0
+    entries: int = 0
 
 
 def export(conn: Connection, call: Invocation, format: str, query: str = "") -> Written:  # noqa: A002 - its name here
     """The people whom a query finds, in a format of `FORMATS`; raises UsageError for another."""
-    if format not in FORMATS:
-        raise UsageError(f"there is no format {format!r} to export", hint=f"--as takes one of: {', '.join(FORMATS)}")
+    if format not in NAMES:
+        raise UsageError(f"there is no format {format!r} to export", hint=f"--as takes one of: {', '.join(NAMES)}")
+    if format == EVERYTHING:
+        if query.strip():
+            raise UsageError(
+                f"{EVERYTHING} is everything and takes no query",
+                hint="take vcard or csv for some; dex list QUERY --jsonl tells scripts about them",
+            )
+        return _everything(conn, call)
     return FORMATS[format](conn, call, find_ids(conn, call, query))
 
 
@@ -67,9 +75,16 @@ def to_file(written: Written, format: str, output: str) -> ExportResult:  # noqa
     what = _counted(written.people, "person", "people")
     if format == "ics":
         what = f"{_counted(written.events, 'date')} and {_counted(written.tasks, 'task')} of {what}"
+    elif format == EVERYTHING:
+        what = f"{what} and {_counted(written.entries, 'entry', 'entries')}"
     return ExportResult(
         report=ExportReport(
-            format=format, output=str(path), people=written.people, events=written.events, tasks=written.tasks
+            format=format,
+            output=str(path),
+            people=written.people,
+            events=written.events,
+            tasks=written.tasks,
+            entries=written.entries,
         ),
         done=f"exported {what} to {where}",
     )
@@ -211,10 +226,24 @@ def _table(conn: Connection, call: Invocation, person_ids: list[int]) -> Written
     return Written(pieces=(("", line.encode()) for line in lines(people)), people=len(person_ids))
 
 
+def _everything(conn: Connection, call: Invocation) -> Written:
+    from dexcli.services.transfer import lines
+
+    written = Written()
+    written.pieces = (("", data) for data in lines(conn, call.now, written))
+    return written
+
+
+EVERYTHING = "jsonl"
+"""The format that has all there is, whomever a query would find."""
+
 Writer = Callable[[Connection, Invocation, list[int]], Written]
 
 FORMATS: Mapping[str, Writer] = {"vcard": _cards("4.0"), "vcard3": _cards("3.0"), "csv": _table, "ics": _ics}
 """The writer of each format."""
+
+NAMES = (*FORMATS, EVERYTHING)
+"""What `--as` takes."""
 
 
 def _uid(person_uid: str, what: str) -> str:

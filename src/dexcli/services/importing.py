@@ -14,6 +14,7 @@ from dexcli.domain.identifiers import region_of_calling_codes
 from dexcli.domain.records import Skipped
 from dexcli.errors import FormatError, UsageError
 from dexcli.results.report import ImportResult, SkippedItem
+from dexcli.services import transfer
 from dexcli.services.ingest import Job, Progress, ingest_all
 from dexcli.services.invocation import Invocation
 from dexcli.services.tally import brought_strangers, some, total
@@ -46,6 +47,10 @@ def import_path(
     """
     if not os.path.exists(path):  # noqa: PTH110  # Path.exists raises where a folder on the way is closed
         raise UsageError(f"there is no file {path}", hint="check the path; - reads standard input")
+    if format == transfer.FORMAT or (format is None and transfer.is_everything(path)):
+        if columns:
+            raise UsageError("--map explains a CSV, not an export of dex", hint="leave out --map")
+        return transfer.load(conn, call, path, name=display or archive.readable(path.name), progress=progress)
     options = ReadOptions(
         date_order=call.date_order,
         columns=columns or {},
@@ -76,7 +81,9 @@ def import_path(
     if not found:
         what = f"no file in {name} is in a format that dex knows"
         held = [*(f"{item.where} ({item.reason})" for item in skipped), *passed_over]
-        raise FormatError(what, hint=f"it holds {some(held)}; dex reads {', '.join(registry.FORMATS)}")
+        raise FormatError(
+            what, hint=f"it holds {some(held)}; dex reads {', '.join((*registry.FORMATS, transfer.FORMAT))}"
+        )
     found.sort(key=lambda one: not one[2].names_people)
     sources = _sources(found, call, options, name)
     jobs = _jobs(sources, call, place=display or str(path.absolute()), may_break=container)

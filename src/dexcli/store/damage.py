@@ -84,7 +84,7 @@ def _columns(conn: Connection) -> dict[str, dict[str, str]]:
 def _faults_of(conn: Connection, table: str, columns: dict[str, str]) -> Iterator[str]:
     """What in the rows of a table is no text, or not what its column is for."""
     texts = [name for name, kind in columns.items() if kind == "text"]
-    readers = [(position, name, _reader(name)) for position, name in enumerate(texts)]
+    readers = [(position, name, reader(name)) for position, name in enumerate(texts)]
     for row in conn.execute(f"select {', '.join(texts) or 'null'} from {table}"):
         for position, name, read in readers:
             if row[position] is None:
@@ -94,18 +94,28 @@ def _faults_of(conn: Connection, table: str, columns: dict[str, str]) -> Iterato
             except (ValueError, UsageError, msgspec.MsgspecError):
                 yield f"{table}.{name} cannot be read"
     if table == "occasion":
-        for year, month, day in conn.execute("select coalesce(year, 2000), month, day from occasion"):
+        for year, month, day in conn.execute("select year, month, day from occasion"):
             try:
-                date(2000, month, day), date(year, 1, 1)
+                refuse_no_day(year, month, day)
             except (ValueError, OverflowError):
                 yield "a date of occasion cannot be read"
     if table == "claim":
         for (value,) in conn.execute("select value from claim where field in ('birthday', 'anniversary', 'date')"):
-            if not _YEARLY.fullmatch(value.decode(errors="replace")):
+            if not is_yearly(value.decode(errors="replace")):
                 yield "a date of claim cannot be read"
 
 
-def _reader(column: str) -> Callable[[str], object]:
+def refuse_no_day(year: int | None, month: int, day: int) -> None:
+    """Raise what `date` raises where these are no yearly day: the 29th of February is one in every year."""
+    date(2000, month, day), date(2000 if year is None else year, 1, 1)
+
+
+def is_yearly(text: str) -> bool:
+    """Whether a text has the form of a yearly date."""
+    return _YEARLY.fullmatch(text) is not None
+
+
+def reader(column: str) -> Callable[[str], object]:
     """What reads the text of a column, and raises for what it cannot be."""
     if column == "at" or column.endswith("_at"):
         return datetime.fromisoformat

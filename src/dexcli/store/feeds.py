@@ -6,15 +6,19 @@ from dexcli.domain.records import Origin
 from dexcli.store.connection import Connection
 
 
-def feed_id(conn: Connection, origin: Origin) -> int:
-    """The row of a source, account, folder and epoch, made where it is new."""
+def feed_id(conn: Connection, origin: Origin, *, wanted: int | None = None) -> int:
+    """The row of a source, account, folder and epoch, made where it is new: with the id that is `wanted`, if free."""
     place = (origin.source, origin.account, origin.folder, origin.epoch)
     row = conn.execute(
         "select id from feed where source = ? and account = ? and folder = ? and epoch = ?", place
     ).fetchone()
     if row is not None:
         return int(row[0])
-    cursor = conn.execute("insert into feed(source, account, folder, epoch) values(?, ?, ?, ?)", place)
+    cursor = conn.execute(
+        "insert into feed(id, source, account, folder, epoch)"
+        " values((select ?1 where not exists(select 1 from feed where id = ?1)), ?2, ?3, ?4, ?5)",
+        (wanted, *place),
+    )
     return int(cursor.lastrowid or 0)
 
 

@@ -161,6 +161,11 @@ class Operation:
             self.texts.added(table, id, id)
         self._remember(table, id, id, "insert", image if table in OWNED else {"operation_id": image["operation_id"]})
 
+    def typed(self, interaction_id: int, columns: Sequence[str]) -> None:
+        """Remember that columns of an interaction were changed by hand elsewhere: see `typed_columns`."""
+        row = self.conn.execute("select * from interaction where id = ?", (interaction_id,)).fetchone()
+        self._remember("interaction", interaction_id, interaction_id, "update", {name: row[name] for name in columns})
+
     def touch(self, *person_ids: int | None) -> None:
         """Mark people whose standing has to be derived again before the transaction ends."""
         self._touched.update(person_id for person_id in person_ids if person_id is not None)
@@ -305,6 +310,18 @@ def typed_columns(conn: Connection, interaction_id: int) -> set[str]:
         (interaction_id,),
     )
     return {row[0] for row in rows}
+
+
+def all_typed_columns(conn: Connection) -> dict[int, set[str]]:
+    """The same of every interaction in which there are any."""
+    found: dict[int, set[str]] = {}
+    for id_, column in conn.execute(
+        "select distinct c.lo, key from change c join operation o on o.id = c.operation_id, json_each(c.image)"
+        " where c.tbl = 'interaction' and c.op = 'update'"
+        " and o.origin = 'hand' and o.state = 'done' and o.undoes is null"
+    ):
+        found.setdefault(id_, set()).add(column)
+    return found
 
 
 def _refuse_orphans(op: Operation) -> None:

@@ -10,6 +10,7 @@ from dexcli.store.connection import Connection
 
 _SALT = "forgotten"
 """`meta` key of the random number by which the keys are hashed."""
+_SALT_BYTES = 16
 
 
 def hashed(conn: Connection) -> Callable[[str], str] | None:
@@ -25,10 +26,23 @@ def hashed(conn: Connection) -> Callable[[str], str] | None:
     return tombstone
 
 
+def salt(conn: Connection) -> str | None:
+    """The random number itself, without which the tombstones mean nothing in another database."""
+    row = conn.execute("select value from meta where key = ?", (_SALT,)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def take_salt(conn: Connection, text: str) -> None:
+    """Take over that of another database, whose tombstones come as well. Raises ValueError where it is none."""
+    if len(bytes.fromhex(text)) != _SALT_BYTES:
+        raise ValueError("not a key of tombstones")
+    conn.execute("insert or replace into meta(key, value) values(?, ?)", (_SALT, text))
+
+
 def bury(conn: Connection, keys: Iterable[str], operation_id: int, today: str) -> None:
     """Leave tombstones of forgotten keys; no part of the journal."""
     if conn.execute("select 1 from meta where key = ?", (_SALT,)).fetchone() is None:
-        conn.execute("insert into meta(key, value) values(?, ?)", (_SALT, secrets.token_hex(16)))
+        conn.execute("insert into meta(key, value) values(?, ?)", (_SALT, secrets.token_hex(_SALT_BYTES)))
     tombstone = hashed(conn)
     if tombstone is not None:
         conn.executemany(

@@ -14,7 +14,9 @@ def export(
     ctx: typer.Context,
     as_: Annotated[
         str,
-        typer.Option("--as", metavar="FORMAT", help="vcard (4.0), vcard3 (3.0), csv, or ics: dates and tasks."),
+        typer.Option(
+            "--as", metavar="FORMAT", help="vcard (4.0), vcard3 (3.0), csv, ics: dates and tasks; jsonl: everything."
+        ),
     ],
     query: Annotated[list[str] | None, typer.Argument(metavar="[QUERY]...", help="dex help query explains it.")] = None,
     output: Annotated[
@@ -30,12 +32,16 @@ def export(
     ics is a calendar: yearly dates as all-day events, with an alarm as long before as they are listed by due; whom to
     get in touch with, and what is promised or to be reminded of, as tasks. The same thing has the same UID every time.
 
+    jsonl is everything that dex knows, an object a line, but for secrets, settings and how far syncs have come. dex
+    import reads it into an empty database.
+
     \b
     Examples:
       dex export --as vcard3 -o people.vcf
       dex export --as vcard tag:family -o ~/.contacts/family/
       dex export --as csv quiet:1y > quiet.csv
       dex export --as ics -o people.ics
+      dex export --as jsonl | gzip > everything.jsonl.gz
     """
     from dexcli.services import export as service
 

@@ -26,7 +26,9 @@ def import_(
     path: Annotated[str, typer.Argument(metavar="PATH", help="A file, folder or zip archive; - reads stdin.")],
     as_: Annotated[
         str | None,
-        typer.Option("--as", metavar="FORMAT", help="vcard mail linkedin google outlook csv; found out unless told."),
+        typer.Option(
+            "--as", metavar="FORMAT", help="vcard mail linkedin google outlook csv jsonl; found out unless told."
+        ),
     ] = None,
     map_: Annotated[
         list[str] | None, typer.Option("--map", metavar="COLUMN=FIELD", help="Explain a column of a CSV; - ignores it.")
@@ -34,7 +36,8 @@ def import_(
 ) -> None:
     r"""Read people and interactions from a file. Reading it again changes nothing; a newer export updates.
 
-    What you typed is never overwritten; what cannot be decided becomes a person of its own and a question.
+    What you typed is never overwritten; what cannot be decided becomes a person of its own and a question. What was
+    written by dex export --as jsonl goes into an empty database, and is all that there was.
 
     \b
     Examples:
