@@ -159,7 +159,7 @@ def test_options_are_offered_with_what_they_mean(dex: Dex) -> None:
         (["config", "set", "dates.order", ""], ["DMY", "MDY", "YMD"]),
         (["config", "set", "policy.cc", "t"], ["true"]),
         (["config", "set", "me.emails", ""], []),
-        (["account", ""], ["list", "add", "test", "login", "remove"]),
+        (["account", ""], ["list", "add", "test", "login", "logout", "remove"]),
         (["me", ""], ["add", "remove"]),
         (["list", "--fields", "handle,com"], ["handle,company"]),
         (["edit", "ada", "--remove", "met"], ["met", "met-on"]),

@@ -146,6 +146,8 @@ def test_no_library_of_the_network_is_imported_where_no_domain_is_asked(words: l
     modules = after(*words)
     assert "dexcli.cli.commands.account" in modules
     assert not any(is_within(name, library) for name in modules for library in ("dns", "requests", "urllib3", "idna"))
+
+
 @pytest.mark.usefixtures("known")
 @pytest.mark.parametrize(
     "words",

@@ -33,7 +33,7 @@ WANTS: dict[str, str | tuple[str, ...]] = {
     "c45": "commitments",
     "[o67]": "operations",
     "[ACCOUNT]...": "accounts",
-    "[list/add/test/login/remove] [NAME] [ADDRESS]": "account",
+    "[list/add/test/login/logout/remove] [NAME] [ADDRESS]": "account",
     "[add/remove ADDRESS...]": "me",
     "[get/set/unset KEY [VALUE]]": "config",
     "[COMMAND]": "schemas",
@@ -48,8 +48,8 @@ WANTS: dict[str, str | tuple[str, ...]] = {
 
 TEXTS = frozenset({
     "24h", "ADDRESS", "COLUMN=FIELD", "COMMAND", "DATE", "DURATION", "DURATION or DATE", "GB", "KEY", "KEY=VALUE",
-    "LINK", "N", "NAME", "NAME...", "NAME=[YYYY-]MM-DD", "NUMBER", "PLACE", "SERVER", "TEXT", "TEXT...", "URL", "WHERE",
-    "WORD", "Y", "[TEXT]...", "[YYYY-]MM-DD", "i123", "i123=PERSON", "i123 or MESSAGE-ID",
+    "ID", "LINK", "N", "NAME", "NAME...", "NAME=[YYYY-]MM-DD", "NUMBER", "PLACE", "SERVER", "TEXT", "TEXT...", "URL", "WHERE",
+    "WORD", "WORDS", "Y", "[TEXT]...", "[YYYY-]MM-DD", "i123", "i123=PERSON", "i123 or MESSAGE-ID",
 })  # fmt: skip
 """Those that stand for something which only whoever types it knows."""
 

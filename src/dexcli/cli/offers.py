@@ -25,7 +25,8 @@ ACCOUNT = {
     "list": "the accounts",
     "add": "add one",
     "test": "log in, and show what would be read",
-    "login": "keep its secret in the keyring",
+    "login": "keep its secret, or log in by OAuth",
+    "logout": "take a login by OAuth back",
     "remove": "take one out of the settings",
 }
 CONFIG = {"get": "show a setting", "set": "change one", "unset": "back to what it is without the file"}
@@ -266,7 +267,7 @@ class Reply:
         match self.words:
             case []:
                 return self._beginning(ACCOUNT.items(), word)
-            case ["test" | "login" | "remove"]:
+            case ["test" | "login" | "logout" | "remove"]:
                 return self.accounts(word)
             case _:
                 return ()

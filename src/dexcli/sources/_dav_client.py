@@ -227,9 +227,7 @@ class Client:
         if status == 401:  # noqa: PLR2004 - Unauthorized
             raise CredentialsError(
                 f"{self._host} does not take the user name or the {self._secret_word}",
-                hint=f"is the user right{self._other_name}? Many providers want an app password; dex account login"
-                f" {self._account.name}",
-                hint=f"is the user right? {self._for_another}",
+                hint=f"is the user right{self._other_name}? {self._for_another}",
             )
         if status >= 500:  # noqa: PLR2004 - of the server
             raise _BrokenError(f"it answers {status} {said}")
@@ -291,17 +289,13 @@ class Client:
 
     def _opened(self) -> requests.Session:
         if self._session is None:
-            self._session = session = unled_session()
-            import requests
-
-            session = requests.Session()
+            session = unled_session()
             session.headers.update(
                 {"User-Agent": "dexcli", "Accept": "text/xml, application/xml", "Accept-Encoding": "identity"}
             )
             # A server on this machine, and one without TLS, is asked by nobody else.
             session.trust_env = urlsplit(self._account.url).scheme == "https"
             session.auth = self._auth()
-            session.mount("https://", adapter(self._account.ca_file))
             session.mount("https://", adapter(ssl.create_default_context(cafile=self._account.ca_file)))
             self._session = session
         return self._session
@@ -354,28 +348,6 @@ def unled_session() -> requests.Session:
             """None, whatever the answer says."""
 
     return Session()
-
-
-def adapter(ca_file: str | None) -> Any:
-    """Connections that trust what the system trusts, or the certificates of a file."""
-    from requests.adapters import HTTPAdapter
-
-    context = ssl.create_default_context(cafile=ca_file)
-
-    class Adapter(HTTPAdapter):
-        def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
-            super().init_poolmanager(*arguments, **options, ssl_context=context)
-
-        def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-            """The context knows whom to trust; requests would have the list of its own."""
-
-        def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
-            host, pool = super().build_connection_pool_key_attributes(request, verify, cert)
-            pool.pop("ca_certs", None)
-            pool["ssl_context"] = context
-            return host, pool
-
-    return Adapter()
 
 
 def _declared() -> str:

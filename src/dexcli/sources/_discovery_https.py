@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import ssl
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from msgspec import Struct
 
+from dexcli.https import adapter
 from dexcli.sources import _discovery_names as names
-from dexcli.sources._dav_client import adapter, told, unled_session
+from dexcli.sources._dav_client import told, unled_session
 from dexcli.sources._discovery_patience import Deadline, within
 from dexcli.sources._text import clean
 
@@ -83,7 +85,7 @@ class Browser:
     ) -> tuple[int, str, bytes]:
         with unled_session() as session:
             session.auth = _nobody  # or requests would look into ~/.netrc
-            session.mount("https://", adapter(self._ca_file))
+            session.mount("https://", adapter(ssl.create_default_context(cafile=self._ca_file)))
             said = {"User-Agent": "dexcli", "Accept-Encoding": "identity", **headers}
             with session.request(
                 method, url, data=body.encode(), headers=said, timeout=seconds, allow_redirects=False, stream=True

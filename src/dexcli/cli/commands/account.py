@@ -72,6 +72,7 @@ def account(
     The password comes from a command, else DEXCLI_PASSWORD_NAME, else the keyring, else you are asked.
 
     A server that is not known is asked for, by DNS and https, only with --discover or when you say yes.
+
     With a client of OAuth, login opens your browser, and takes the address at which it ended if that is elsewhere.
 
     \b
@@ -128,8 +129,7 @@ def account(
                 consent=consent.of(dex, chosen=discover),
             )
             dex.show(result)
-        case [verb, *_] if verb != "add" and (given or force or discover or kind != "imap"):
-        case ["login", name] if not (given.keys() - {"port"} or force or kind != "imap"):
+        case ["login", name] if not (given.keys() - {"port"} or force or discover or kind != "imap"):
             with OAuthDialogue(dex.ask_secret, browser=not no_browser) as dialogue:
                 dex.show(
                     accounts.login(
@@ -145,7 +145,7 @@ def account(
                         dry_run=_dry(dex),
                     )
                 )
-        case [verb, *_] if verb != "add" and (given or force or kind != "imap"):
+        case [verb, *_] if verb != "add" and (given or force or discover or kind != "imap"):
             raise UsageError(f"dex account {verb} takes no such options", hint="they belong to dex account add")
         case ["list"]:
             with dex.reading() as conn:
