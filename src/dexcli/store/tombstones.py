@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Callable, Iterable
 
 from dexcli.store.connection import Connection
@@ -18,10 +16,12 @@ def hashed(conn: Connection) -> Callable[[str], str] | None:
     row = conn.execute("select value from meta where key = ?", (_SALT,)).fetchone()
     if row is None:
         return None
+    from hashlib import blake2b
+
     salt = bytes.fromhex(row[0])
 
     def tombstone(key: str) -> str:
-        return "forgotten:" + hashlib.blake2b(key.encode(errors="replace"), key=salt, digest_size=16).hexdigest()
+        return "forgotten:" + blake2b(key.encode(errors="replace"), key=salt, digest_size=16).hexdigest()
 
     return tombstone
 
@@ -42,6 +42,8 @@ def take_salt(conn: Connection, text: str) -> None:
 def bury(conn: Connection, keys: Iterable[str], operation_id: int, today: str) -> None:
     """Leave tombstones of forgotten keys; no part of the journal."""
     if conn.execute("select 1 from meta where key = ?", (_SALT,)).fetchone() is None:
+        import secrets
+
         conn.execute("insert into meta(key, value) values(?, ?)", (_SALT, secrets.token_hex(_SALT_BYTES)))
     tombstone = hashed(conn)
     if tombstone is not None:
