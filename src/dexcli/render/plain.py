@@ -76,6 +76,8 @@ def _rows(result: object) -> Iterator[Iterable[object]]:
         for entry in result.items:
             counts = any(one.counts for one in entry.participants if one.person_id == result.person.id)
             yield entry.id, entry.on, entry.kind, entry.direction, counts, entry.title
+        return
+
     from dexcli.results.search import SearchList
 
     if isinstance(result, SearchList):
