@@ -5,20 +5,24 @@ The authorization server is on this machine, Dovecot takes its tokens, and `$BRO
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
 import select
 import signal
 import subprocess
+import termios
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import HTTPRedirectHandler, build_opener
 
 import pytest
+from jsonschema_rs import Draft202012Validator
 
 from support.authorization import CLIENT, SECRET, AuthorizationServer, Reply, authorization_server, browser
 from support.program import DEX, Dex, Terminal
@@ -163,6 +167,19 @@ def test_a_login_on_another_device(dex: Dex, terminal: Terminal, server: Authori
     no_secret_in(shown.raw, server)
 
 
+def test_two_syncs_at_a_time_lose_no_rotation(
+    dex: Dex, terminal: Terminal, server: AuthorizationServer, dovecot: Dovecot, yes: dict[str, str], tokens: Path
+) -> None:
+    add_mailbox(dex, server, dovecot)
+    server.rotates = True
+    assert terminal("account", "login", "work", env=yes).code == 0
+    with ThreadPoolExecutor(3) as pool:
+        ran = list(pool.map(lambda words: dex(*words), [("sync",), ("account", "test"), ("account", "test", "work")]))
+    assert [one.code for one in ran] == [0, 0, 0], [one.err for one in ran]
+    assert server.valid == {json.loads((tokens / "work.json").read_text())["refresh_token"]}
+    assert len(server.tokens()) == 4
+
+
 # -- how it fails ------------------------------------------------------------------------------------------
 
 
@@ -298,41 +315,71 @@ def test_over_ssh_the_address_is_pasted_and_one_of_another_login_is_not_taken(
     no_secret_in(running.said, server)
 
 
+class OnTerminal:
+    """`dex account login` on a terminal of its own, while it waits."""
+
+    def __init__(self) -> None:
+        self.ours, theirs = os.openpty()
+        self.process = subprocess.Popen(
+            [DEX, "account", "login", "work", "--no-browser"],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - Ctrl-C has to reach it
+            env={**os.environ, "DEXCLI_NOW": "2026-03-08T09:00:00+00:00", "TERM": "xterm-256color"},
+        )
+        os.close(theirs)
+        self.said = ""
+        self.page = self.hear(r"http\S+/authorize\S+(?=\r)")
+        self.hear("gives up")
+
+    def hear(self, pattern: str) -> str:
+        """Read the terminal up to what is wanted there."""
+        while (found := re.search(pattern, self.said)) is None:
+            assert select.select([self.ours], [], [], 30)[0], self.said
+            self.said += os.read(self.ours, 65_536).decode()
+        return found[0]
+
+    def shows_what_is_typed(self) -> bool:
+        """Whether the terminal is as programs expect it."""
+        flags = int(termios.tcgetattr(self.ours)[3])
+        return bool(flags & termios.ECHO and flags & termios.ICANON)
+
+    def end(self) -> int:
+        """Wait for the end."""
+        code = self.process.wait(30)
+        assert self.shows_what_is_typed()
+        os.close(self.ours)
+        return code
+
+
 def test_what_is_pasted_at_a_terminal_is_not_shown_and_may_be_long(
     dex: Dex, server: AuthorizationServer, tokens: Path
 ) -> None:
     add(dex, server)
-    ours, theirs = os.openpty()
-    process = subprocess.Popen(
-        [DEX, "account", "login", "work", "--no-browser"],
-        stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
-        preexec_fn=lambda: __import__("fcntl").ioctl(0, __import__("termios").TIOCSCTTY, 0),  # noqa: PLW1509
-        env={**os.environ, "DEXCLI_NOW": "2026-03-08T09:00:00+00:00", "TERM": "xterm-256color"},
-    )  # fmt: skip
-    os.close(theirs)
-    said = ""
-
-    def hear(pattern: str) -> str:
-        nonlocal said
-        while (found := re.search(pattern, said)) is None:
-            assert select.select([ours], [], [], 30)[0], said
-            said += os.read(ours, 65_536).decode()
-        return found[0]
-
-    page = hear(r"http\S+/authorize\S+(?=\r)")
-    hear("gives up")
-    address = address_of(page) + "&session_state=" + "x" * 6_000
-    os.write(ours, b"nonsense\x7f\x7f\x15")
+    running = OnTerminal()
+    assert not running.shows_what_is_typed()
+    address = address_of(running.page) + "&session_state=" + "x" * 6_000
+    os.write(running.ours, b"nonsense\x7f\x7f\x15")
     for at in range(0, len(address), 1_000):
-        os.write(ours, address[at : at + 1_000].encode())
+        os.write(running.ours, address[at : at + 1_000].encode())
         time.sleep(0.01)
-    os.write(ours, b"\r")
-    hear("logged in to account work")
-    assert process.wait(30) == 0
-    os.close(ours)
-    no_secret_in(said, server)
-    assert "session_state" not in said
+    os.write(running.ours, b"\r")
+    running.hear("logged in to account work")
+    assert running.end() == 0
+    no_secret_in(running.said, server)
+    assert "session_state" not in running.said
     assert (tokens / "work.json").exists()
+
+
+def test_ctrl_c_at_a_terminal_leaves_it_as_it_was(dex: Dex, server: AuthorizationServer, tokens: Path) -> None:
+    add(dex, server)
+    running = OnTerminal()
+    os.write(running.ours, b"http://half-pasted\x03")
+    running.hear("dex: interrupted")
+    assert running.end() == 130
+    assert not tokens.exists()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -405,6 +452,9 @@ def test_a_trial_asks_nobody(dex: Dex, server: AuthorizationServer, tokens: Path
     add(dex, server)
     ran = dex("account", "login", "work", "--dry-run", "--json")
     assert (ran.code, ran.json["data"]["done"]) == (0, "would log in to account work")
+    schema = Draft202012Validator(dex("schema", "account").json)
+    for words in (("login", "work", "--dry-run"), ("logout", "work", "--dry-run"), ("logout", "work")):
+        schema.validate(dex("account", *words, "--json").json)
     assert server.asked == []
     assert not tokens.exists()
 

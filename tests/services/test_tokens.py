@@ -296,6 +296,21 @@ def test_a_server_that_is_not_there_keeps_nobody_from_it(
     assert tokens.find("work", environment) is None
 
 
+def test_what_cannot_be_read_can_be_forgotten_and_replaced(
+    server: AuthorizationServer, environment: dict[str, str], home: Path
+) -> None:
+    file = home / ".local/state/dexcli/tokens/work.json"
+    account = logged_in(server, environment)
+    file.write_text("garbage")
+    assert service.let_go(account, [], environment) == (True, None)
+    assert not file.exists()
+    logged_in(server, environment)
+    file.chmod(0o644)
+    log_in(account, environment, Somebody())
+    assert AccessTokens(environment, patience=QUICK).of(account, client_of(account)).kind == "token"
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
 def test_what_other_accounts_log_in_with_is_not_taken_back(
     server: AuthorizationServer, environment: dict[str, str]
 ) -> None:

@@ -438,7 +438,10 @@ def _auth(values: Mapping[str, Any], usual: Auth, place: str, *, instead: Auth =
     if password and auth not in BY_PASSWORD:
         raise UsageError(f"{place}: {auth} takes a token, not a password", hint="give it a token_command")
     if token and auth in BY_PASSWORD:
-        raise UsageError(f"{place}: a {said[0]} is for {instead}, not for {auth}", hint=f"take auth = {auth} out")
+        article = "an" if said[0].startswith("o") else "a"
+        raise UsageError(
+            f"{place}: {article} {said[0]} is for {instead}, not for {auth}", hint=f"take auth = {auth} out"
+        )
     return auth
 
 

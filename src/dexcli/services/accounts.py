@@ -13,7 +13,6 @@ import msgspec
 from dexcli.config import accounts, credentials, keyrings, providers
 from dexcli.config.accounts import Account
 from dexcli.config.credentials import Ask, Secret
-from dexcli.config.keyrings import KeyringTroubleError
 from dexcli.config.providers import BY_PASSWORD
 from dexcli.domain import identifiers
 from dexcli.errors import DexError, ServerError, UsageError
@@ -26,10 +25,11 @@ from dexcli.results.accounts import (
     AccountTests,
     FolderInfo,
 )
-from dexcli.services import discovery
+from dexcli.services import discovery, secrets
 from dexcli.services.discovery import Consent
 from dexcli.services.invocation import Invocation
 from dexcli.services.ownership import refuse_taken
+from dexcli.services.secrets import SecretOf, Secrets, renewable
 from dexcli.store import accounts as store
 from dexcli.store import me
 from dexcli.store.accounts import AccountState
@@ -39,7 +39,7 @@ from dexcli.store.journal import operation
 if TYPE_CHECKING:
     from dexcli.config.tokens import Store
     from dexcli.oauth.client import OAuthClient
-    from dexcli.services.tokens import AccessTokens, Dialogue
+    from dexcli.services.tokens import Dialogue
     from dexcli.sources._dav_client import DavAccount
     from dexcli.sources.base import NamesAnybody
     from dexcli.sources.caldav import CaldavAccount
@@ -47,12 +47,6 @@ if TYPE_CHECKING:
     from dexcli.sources.vdir import VdirAccount
 
 Environment = Mapping[str, str]
-
-
-SecretOf = Callable[..., Secret]
-"""Finds the secret of an account, called when its server asks for it; of a login of ours also with a token that was
-refused, instead of which another is wanted.
-"""
 
 
 def list_all(conn: Connection, config: Path, environment: Environment) -> AccountList:
@@ -211,7 +205,7 @@ def _granted(
 def logout(config: Path, name: str, environment: Environment, *, dry_run: bool) -> AccountChange:
     """Forget what is kept to log in to an account; its server is told, where it has an address for that."""
     account = accounts.find(config, name)
-    forgotten, notes = (None, []) if dry_run else _forget_secrets(account, config, environment)
+    forgotten, notes = (None, []) if dry_run else secrets.forget(account, config, environment)
     if dry_run:
         done = f"would forget what is kept to log in to account {name}"
     else:
@@ -224,26 +218,6 @@ def logout(config: Path, name: str, environment: Environment, *, dry_run: bool) 
         undo=[],
         operation_id=None,
     )
-
-
-def _forget_secrets(account: Account, config: Path, environment: Environment) -> tuple[str | None, list[str]]:
-    """Forget all that is kept for an account: what that was, and what its owner should know."""
-    forgotten, notes = [], []
-    try:
-        if credentials.forget(account.name):
-            forgotten.append("its password in the keyring")
-    except KeyringTroubleError as error:
-        notes.append(f"the keyring may still have its password: {error}")
-    if account.oauth is not None:
-        from dexcli.services import tokens
-
-        others = [one for one in accounts.load(config) if one.name != account.name]
-        let_go, note = tokens.let_go(account, others, environment)
-        if let_go:
-            forgotten.append("its login")
-        if note:
-            notes.append(note)
-    return " and ".join(forgotten) or None, notes
 
 
 def remove(
@@ -260,7 +234,7 @@ def remove(
     forgotten: str | None = None
     notes: list[str] = []
     if not dry_run:
-        forgotten, notes = _forget_secrets(account, config, environment)
+        forgotten, notes = secrets.forget(account, config, environment)
         _forget_state(reading, writing, name)
         accounts.remove(config, name)  # last: what fails before can be tried again
     return AccountChange(
@@ -284,41 +258,6 @@ def _forget_state(
     if known:
         with writing() as conn:
             store.forget(conn, name)
-
-
-class Secrets:
-    """Where the secrets of a run come from.
-
-    A password is asked for once; a token of a command is got anew, since it may have expired when a connection has to
-    be made again; that of a login of ours is renewed when its time is up, or when its server does not take it.
-    """
-
-    def __init__(self, config: Path, environment: Environment, ask: Ask | None) -> None:
-        self._config = config
-        self._environment = environment
-        self._ask = ask
-        self._passwords: dict[str, Secret] = {}
-        self._tokens: AccessTokens | None = None
-
-    def __call__(self, account: Account, refused: str = "") -> Secret:
-        """The secret of an account, another than the token that was refused. Raises CredentialsError."""
-        if renewable(account, self._environment) and account.oauth is not None:
-            if self._tokens is None:
-                from dexcli.services.tokens import AccessTokens
-
-                self._tokens = AccessTokens(self._environment)
-            return self._tokens.of(account, account.oauth, refused=refused)
-        found = self._passwords.get(account.name)
-        if found is None:
-            found = credentials.find(account, config=self._config, environment=self._environment, ask=self._ask)
-            if found.kind == "password":
-                self._passwords[account.name] = found
-        return found
-
-
-def renewable(account: Account, environment: Environment) -> bool:
-    """Whether its tokens are of a login of ours: one in the environment comes before that."""
-    return account.oauth is not None and not environment.get(account.variable)
 
 
 def test(config: Path, name: str | None, environment: Environment, ask: Ask | None) -> AccountTests:

@@ -14,10 +14,10 @@ from dexcli.errors import NetworkError, ServerError
 from dexcli.results.report import Report
 from dexcli.results.sync import AccountRun, SyncResult
 from dexcli.services import accounts
-from dexcli.services.accounts import SecretOf
 from dexcli.services.ingest import BrokenOffError, Job, Progress, ingest
 from dexcli.services.invocation import Invocation
 from dexcli.services.ownership import taken_from
+from dexcli.services.secrets import SecretOf
 from dexcli.services.tally import brought_strangers, total
 from dexcli.services.titles import names_of
 from dexcli.services.triage import told_to_triage

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from dexcli.config import tokens
@@ -182,10 +183,7 @@ def _client_secret(
     if value := environment.get(secret_variable(account)):
         return value
     if not ask:
-        try:
-            last = tokens.find(account.name, environment)
-        except CredentialsError:  # what cannot be read is replaced
-            last = None
+        last = _readable(account, environment)
         if last is not None and last.is_of(client):
             return last.secret
         if not client.wants_secret:
@@ -219,6 +217,14 @@ _NEVER_SAID = ("offline_access", "openid", "profile", "email")
 """Words that a server need not repeat in what it grants."""
 
 
+def _readable(account: Account, environment: Mapping[str, str]) -> Grant | None:
+    """The login that is kept, if it can be read: one that cannot is replaced, or taken away."""
+    try:
+        return tokens.find(account.name, environment)
+    except CredentialsError:
+        return None
+
+
 def let_go(account: Account, others: Sequence[Account], environment: Mapping[str, str]) -> tuple[bool, str | None]:
     """Take the login of an account back, here and at its server; whether there was one, and what its owner should know.
 
@@ -227,8 +233,11 @@ def let_go(account: Account, others: Sequence[Account], environment: Mapping[str
     """
     note = None
     try:
+        with suppress(CredentialsError):  # what cannot be read is there, and is taken away
+            if tokens.find(account.name, environment) is None:
+                return False, None
         with tokens.alone(account.name, environment):
-            grant = tokens.find(account.name, environment)
+            grant = _readable(account, environment)
             client = account.oauth
             if grant is not None and client is not None and client.revoke_url and grant.is_of(client):
                 sharing = [one.name for one in others if one.oauth is not None and grant.is_of(one.oauth)]

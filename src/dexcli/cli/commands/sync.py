@@ -15,7 +15,7 @@ from dexcli.config import accounts
 from dexcli.config.accounts import Account
 from dexcli.errors import ExitCode, UsageError
 from dexcli.services import syncing
-from dexcli.services.accounts import Secrets
+from dexcli.services.secrets import Secrets
 
 
 def sync(
