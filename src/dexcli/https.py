@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ssl
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import requests
 
 
 def adapter(context: ssl.SSLContext) -> Any:
@@ -24,3 +27,14 @@ def adapter(context: ssl.SSLContext) -> Any:
             return host, pool
 
     return Adapter()
+
+
+def unled_session() -> requests.Session:
+    """A session that is led nowhere: of a redirect that nobody follows, requests would still read all there is."""
+    import requests
+
+    class Session(requests.Session):
+        def get_redirect_target(self, resp: requests.Response) -> None:
+            """None, whatever the answer says."""
+
+    return Session()

@@ -99,6 +99,7 @@ def test_a_login_that_is_over_names_the_command_to_run(server: AuthorizationServ
         (Reply(429, "slow"), NetworkError, "is busy"),
         (Reply(404, "nothing"), ServerError, "answers 404, and nothing that helps"),
         (Reply(302, "", {"Location": "http://127.0.0.1:1/"}), ServerError, "answers 302, and nothing that helps"),
+        (Reply(302, b" " * 70_000, {"Location": "http://127.0.0.1:1/"}), ServerError, "more than 64 KiB"),
         (Reply(400, {"error": ""}), ServerError, "answers 400"),
         (Reply(200, "<html>"), ServerError, "makes no sense: no JSON"),
         (Reply(200, b"\xff\xfe\x00"), ServerError, "makes no sense: no JSON"),

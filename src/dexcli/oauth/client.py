@@ -376,11 +376,9 @@ def nonsense(host: str, what: str) -> ServerError:
 def _session(client: OAuthClient, url: str) -> requests.Session:
     import ssl
 
-    import requests
+    from dexcli.https import adapter, unled_session
 
-    from dexcli.https import adapter
-
-    session = requests.Session()
+    session = unled_session()
     session.headers.update({"User-Agent": "dexcli", "Accept-Encoding": "identity"})
     # A server on this machine is asked by nobody else; and no .netrc has a say in who we are.
     session.trust_env = urlsplit(url).scheme == "https"

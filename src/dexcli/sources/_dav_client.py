@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 from msgspec import Struct
 
 from dexcli.errors import CredentialsError, NetworkError, ServerError
-from dexcli.https import adapter
+from dexcli.https import adapter, unled_session
 from dexcli.sources._text import clean
 
 if TYPE_CHECKING:
@@ -337,17 +337,6 @@ class _BusyError(Exception):
         super().__init__(said)
         self.said = said
         self.seconds = seconds
-
-
-def unled_session() -> requests.Session:
-    """A session that is led nowhere: of a redirect that nobody follows, requests would still read all there is."""
-    import requests
-
-    class Session(requests.Session):
-        def get_redirect_target(self, resp: requests.Response) -> None:
-            """None, whatever the answer says."""
-
-    return Session()
 
 
 def _declared() -> str:

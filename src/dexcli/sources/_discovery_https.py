@@ -9,9 +9,9 @@ from urllib.parse import urljoin
 
 from msgspec import Struct
 
-from dexcli.https import adapter
+from dexcli.https import adapter, unled_session
 from dexcli.sources import _discovery_names as names
-from dexcli.sources._dav_client import told, unled_session
+from dexcli.sources._dav_client import told
 from dexcli.sources._discovery_patience import Deadline, within
 from dexcli.sources._text import clean
 
