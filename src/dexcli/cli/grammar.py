@@ -48,8 +48,8 @@ WANTS: dict[str, str | tuple[str, ...]] = {
 
 TEXTS = frozenset({
     "24h", "ADDRESS", "COLUMN=FIELD", "COMMAND", "DATE", "DURATION", "DURATION or DATE", "GB", "KEY", "KEY=VALUE",
-    "ID", "LINK", "N", "NAME", "NAME...", "NAME=[YYYY-]MM-DD", "NUMBER", "PLACE", "SERVER", "TEXT", "TEXT...", "URL", "WHERE",
-    "WORD", "WORDS", "Y", "[TEXT]...", "[YYYY-]MM-DD", "i123", "i123=PERSON", "i123 or MESSAGE-ID",
+    "ID", "LINK", "N", "NAME", "NAME...", "NAME=[YYYY-]MM-DD", "NUMBER", "PLACE", "SERVER", "TEXT", "TEXT...", "URL",
+    "WHERE", "WORD", "WORDS", "Y", "[TEXT]...", "[YYYY-]MM-DD", "i123", "i123=PERSON", "i123 or MESSAGE-ID",
 })  # fmt: skip
 """Those that stand for something which only whoever types it knows."""
 
