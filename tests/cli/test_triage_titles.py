@@ -64,6 +64,13 @@ def test_titles_that_name_somebody_are_asked_about_and_count_for_nobody_before(k
         assert (page["timeline_total"], page["person"]["last_contact_on"]) == (0, None)
 
 
+def test_why_it_is_no_contact_yet_is_told(known: Dex, home: Path) -> None:
+    read(known, home, alone("a", "Dinner with Grace"))
+    (reason,) = known("why", "i1", "--json").json["data"]["reasons"]
+    assert (reason["code"], reason["counts"]) == ("nobody", False)
+    assert "dex triage asks" in reason["text"]
+
+
 def test_what_names_nobody_known_and_whole_days_are_not_kept(known: Dex, home: Path) -> None:
     report = read(
         known,

@@ -91,6 +91,7 @@ AUTOMATIC = {
 
 REASONS = {
     **AUTOMATIC,
+    "nobody": "it invites nobody but you: whom its title names, dex triage asks",
     "me": "that is you",
     "logged": "you wrote it down yourself: that always counts",
     "direct": "it is between you and them",

@@ -18,6 +18,7 @@ def of_interaction(conn: Connection, call: Invocation, interaction_id: int) -> W
     entry = found[0]
     ahead = " (once its day has come)" if entry.on > call.today else ""
     others = judging.others(conn, interaction_id)
+    alone = "nobody" if entry.key.startswith("event:") else "self"
     return WhyResult(
         id=entry.id,
         key=entry.key,
@@ -38,7 +39,7 @@ def of_interaction(conn: Connection, call: Invocation, interaction_id: int) -> W
             )
             for who in entry.participants
         ]
-        or [_of_all("self", REASONS["self"])],
+        or [_of_all(alone, REASONS[alone])],
     )
 
 
