@@ -91,6 +91,7 @@ DOCUMENTS: list[tuple[str, ...]] = [
     ("undo",),
     ("backup",),
     ("backup", "--keep", "3"),
+    ("doctor",),
     ("forget", "ada-lovelace", "--yes"),
     ("init", "--email", "me@example.org", "--name", "Me Myself"),
     ("me",),

@@ -34,6 +34,7 @@ WRITING: dict[str, list[Words]] = {
     "triage": [("--ignore", "nobody@example.org"), ()],
     "undo": [(), ("o1",), ("o99",)],
     "backup": [(), ("/dev/null",)],
+    "doctor": [(), ("--fix",)],
     "forget": [("ada-lovelace", "--yes"), ("ada-l", "--yes"), ("nobody", "--yes")],
     "restore": [(), ("nothing.db",)],
     "init": [("--email", "me@example.org", "--region", "DE", "--date-order", "MDY"), ("--region", "Germany")],

@@ -58,7 +58,17 @@ from dexcli.results.stats import Coverage, DayCount, GroupCount, KindCount, Mont
 from dexcli.results.sync import AccountRun, SyncResult
 from dexcli.results.timeline import Milestone, Timeline, TimelineYear
 from dexcli.results.triage import Decision, NamedInTitle, TriageItem, TriageList, TriageResult
-from dexcli.results.upkeep import BackupReport, BackupResult, ForgetReport, ForgetResult, RestoreReport, RestoreResult
+from dexcli.results.upkeep import (
+    BackupReport,
+    BackupResult,
+    Check,
+    DoctorReport,
+    DoctorResult,
+    ForgetReport,
+    ForgetResult,
+    RestoreReport,
+    RestoreResult,
+)
 from dexcli.results.why import Why, WhyResult
 
 RESTORED = RestoreResult(
@@ -78,6 +88,40 @@ RESTORED = RestoreResult(
     done="restored 22 people and 401 entries from dex-2026-03-01T090000.db, as of Sat 28 Feb 2026 21:00",
     undo=["dex restore dex-2026-03-08T090000-replaced.db"],
 )
+
+EXAMINED = DoctorResult(
+    report=DoctorReport(
+        dry_run=False,
+        database="/home/charles/.local/share/dexcli/dex.db",
+        problems=2,
+        fixed=1,
+        checks=[
+            Check(
+                code="integrity", state="ok", text="every page, table and index is sound", found=[], remedy=None,
+                fixable=False,
+            ),
+            Check(
+                code="references", state="problem", text="3 in claim without their person",
+                found=["3 in claim without their person"], remedy="dex restore dex-2026-03-01T090000.db", fixable=False,
+            ),
+            Check(
+                code="derived", state="fixed", text="of 3 people it is not what follows from their history",
+                found=["of 3 people it is not what follows from their history"], remedy=None, fixable=True,
+            ),
+            Check(
+                code="permissions", state="problem", text="two files",
+                found=[
+                    "/home/charles/.local/share/dexcli/dex.db is open to others (644)",
+                    "/home/charles/.config/dexcli/config.toml is open to others (644)",
+                ],
+                remedy="dex doctor --fix", fixable=True,
+            ),
+            Check(
+                code="backups", state="ok", text="there is none yet", found=[], remedy="dex backup", fixable=False
+            ),
+        ],
+    ),
+)  # fmt: skip
 
 FORGOTTEN = ForgetResult(
     report=ForgetReport(
@@ -930,6 +974,8 @@ def results(  # pytest passes fixtures by name
             done="would restore 22 people and 401 entries from dex-2026-03-01T090000.db",
             undo=[],
         ),
+        EXAMINED,
+        DoctorResult(report=msgspec.structs.replace(EXAMINED.report, dry_run=True, problems=0, fixed=0, checks=[])),
         FORGOTTEN,
         ForgetResult(
             report=msgspec.structs.replace(

@@ -62,6 +62,7 @@ COMMANDS: dict[str, Entry] = {
     "undo": Entry("undo", WRITES, "Take a change back."),
     "backup": Entry("backup", WRITES, "Copy the database, while others write."),
     "restore": Entry("restore", WRITES, "Put a backup back; what it replaces is kept."),
+    "doctor": Entry("doctor", WRITES, "Look whether all is in order, and mend it."),
     "forget": Entry("forget", WRITES, "Erase a person for good: no undo."),
     "init": Entry("init", WRITES, "Set dex up: who you are, where you are."),
     "me": Entry("me", WRITES, "Your own addresses and numbers."),

@@ -38,6 +38,7 @@ COMMANDS: dict[str, str] = {
     "undo": "Take a change back.",
     "backup": "Copy the database, while others write.",
     "restore": "Put a backup back; what it replaces is kept.",
+    "doctor": "Look whether all is in order, and mend it.",
     "forget": "Erase a person for good: no undo.",
     "init": "Set dex up: who you are, where you are.",
     "me": "Your own addresses and numbers.",
@@ -331,6 +332,10 @@ OPTIONS: dict[str, dict[str, tuple[str | tuple[str, ...] | None, str]]] = {
         "--dry-run": (None, "Say what would change, change nothing."),
     },
     "restore": {
+        "--dry-run": (None, "Say what would change, change nothing."),
+    },
+    "doctor": {
+        "--fix": (None, "Mend what is derived or safe; never what is known."),
         "--dry-run": (None, "Say what would change, change nothing."),
     },
     "forget": {

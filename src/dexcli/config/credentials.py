@@ -140,6 +140,11 @@ def forget(name: str) -> bool:
     return keyrings.delete(name)
 
 
+def is_kept(name: str) -> bool:
+    """Whether the keyring has a password of that name. Raises KeyringTroubleError where it cannot be asked."""
+    return keyrings.read(name) is not None
+
+
 # -- commands ----------------------------------------------------------------------------------------------
 
 

@@ -117,6 +117,23 @@ def forget(name: str, environment: Mapping[str, str]) -> bool:
     return keyrings.delete(_entry(name)) or found
 
 
+def folder(environment: Mapping[str, str]) -> Path | None:
+    """Where logins are that are kept in files; None without a home directory."""
+    state = paths.state(environment)
+    return None if state is None else Path(state) / "tokens"
+
+
+def in_files(environment: Mapping[str, str]) -> list[str]:
+    """The accounts, also former ones, whose login is in a file."""
+    place = folder(environment)
+    return [] if place is None else sorted(one.stem for one in place.glob("[!.]*.json"))
+
+
+def is_in_keyring(name: str) -> bool:
+    """Whether the keyring has a login of that account. Raises KeyringTroubleError where it cannot be asked."""
+    return keyrings.read(_entry(name)) is not None
+
+
 def usual_store() -> tuple[Store, str]:
     """Where a login is kept unless told, and why not in the keyring."""
     trouble = keyrings.why_none()

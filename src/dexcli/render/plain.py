@@ -136,6 +136,13 @@ def _rows(result: object) -> Iterator[Iterable[object]]:
                 yield check.name, folder.name, folder.messages, folder.read, folder.why
         return
 
+    from dexcli.results.upkeep import DoctorResult
+
+    if isinstance(result, DoctorResult):
+        for examined in result.report.checks:
+            yield examined.code, examined.state, examined.text, examined.remedy
+        return
+
     from dexcli.results.setup import SchemaResult
 
     if isinstance(result, SchemaResult):

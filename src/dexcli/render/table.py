@@ -28,7 +28,7 @@ from dexcli.results.stats import Stats
 from dexcli.results.sync import SyncResult
 from dexcli.results.timeline import Timeline
 from dexcli.results.triage import Decision, NamedInTitle, TriageItem, TriageList, TriageResult
-from dexcli.results.upkeep import BackupResult, ForgetResult, RestoreResult
+from dexcli.results.upkeep import BackupResult, DoctorResult, ForgetResult, RestoreResult
 from dexcli.results.why import WhyResult
 
 _MARGIN = 1
@@ -151,9 +151,11 @@ def _screen(result: object, look: Look) -> Iterator[Line]:
         return _emails(result, look)
     if isinstance(result, Reach):
         return _reach(result, look)
-    if isinstance(result, BackupResult | ForgetResult | RestoreResult):
+    if isinstance(result, BackupResult | DoctorResult | ForgetResult | RestoreResult):
         from dexcli.render import upkeep_screen
 
+        if isinstance(result, DoctorResult):
+            return upkeep_screen.doctor_result(result, look)
         if isinstance(result, ForgetResult):
             return upkeep_screen.forget_result(result, look)
         if isinstance(result, BackupResult):

@@ -1,4 +1,4 @@
-"""The screens of `backup`, `restore` and `forget`: what was done, what went, and what is left of it."""
+"""The screens of `backup`, `restore`, `doctor` and `forget`: what was done, what is wrong, what is left."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from dexcli.render.layout import Line, Look, paragraph
-from dexcli.render.text import day, harmless
-from dexcli.results.upkeep import BackupResult, ForgetResult, RestoreResult
+from dexcli.render.text import day, fold, harmless
+from dexcli.results.upkeep import BackupResult, DoctorResult, ForgetResult, RestoreResult
 
 
 def backup_result(result: BackupResult, look: Look) -> Iterator[Line]:
@@ -36,7 +36,33 @@ def restore_result(result: RestoreResult, look: Look) -> Iterator[Line]:
 
 
 _MOST = 12
-"""Mentions that are named."""
+"""Things of one kind that are named."""
+_STATES = {"ok": "", "problem": "red", "fixed": "yellow"}
+_STATE, _CODE = 9, 13
+"""Columns."""
+
+
+def doctor_result(result: DoctorResult, look: Look) -> Iterator[Line]:
+    """A line for each check, and below it what helps; at the end how many problems are left."""
+    report = result.report
+    room = max(look.width - _STATE - _CODE, 20)
+    for check in report.checks:
+        style = _STATES.get(check.state, "")
+        told = check.found[:_MOST] if len(check.found) > 1 else [check.text]
+        shown = [folded for one in told for folded in fold(harmless(one), room)]
+        for number, folded in enumerate(shown):
+            head: Line = [(" " * (_STATE + _CODE), "")]
+            if number == 0:
+                head = [(harmless(check.state).ljust(_STATE), style or "dim"), (harmless(check.code).ljust(_CODE), "")]
+            yield [*head, (folded, style if check.state == "problem" else "")]
+        for folded in fold(harmless(check.remedy), room) if check.remedy else ():
+            yield [(" " * (_STATE + _CODE), ""), (folded, "dim")]
+    if report.problems:
+        verb = "is" if report.problems == 1 else "are"
+        yield [(f"{report.problems} problem{'' if report.problems == 1 else 's'} {verb} left", "red")]
+    else:
+        yield [("all is in order", "dim")]
+    yield from _dry(dry_run=report.dry_run)
 
 
 def forget_result(result: ForgetResult, look: Look) -> Iterator[Line]:

@@ -19,7 +19,7 @@ from dexcli.results.stats import Stats
 from dexcli.results.sync import SyncResult
 from dexcli.results.timeline import Timeline
 from dexcli.results.triage import TriageList, TriageResult
-from dexcli.results.upkeep import BackupResult, ForgetResult, RestoreResult
+from dexcli.results.upkeep import BackupResult, DoctorResult, ForgetResult, RestoreResult
 from dexcli.results.why import WhyResult
 
 COMMANDS: dict[str, tuple[type[Struct], ...]] = {
@@ -60,6 +60,7 @@ COMMANDS: dict[str, tuple[type[Struct], ...]] = {
     "undo": (UndoResult,),
     "backup": (BackupResult,),
     "restore": (RestoreResult,),
+    "doctor": (DoctorResult,),
     "forget": (ForgetResult,),
     "config": (ConfigInfo,),
     "schema": (SchemaResult,),

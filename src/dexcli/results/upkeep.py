@@ -50,6 +50,39 @@ class RestoreReport(Struct, frozen=True, kw_only=True):
     replaced_changed_at: datetime | None
 
 
+class Check(Struct, frozen=True, kw_only=True):
+    """One thing that was looked at."""
+
+    code: str
+    """`integrity`, `permissions`, ..."""
+    state: str
+    """`ok`, `problem` or `fixed`."""
+    text: str
+    found: list[str]
+    """What is wrong, or was until now, one by one."""
+    remedy: str | None
+    """What helps, or may be done even so."""
+    fixable: bool
+    """Whether `--fix` mends it."""
+
+
+class DoctorReport(Struct, frozen=True, kw_only=True):
+    """How the database and what belongs to it fare."""
+
+    dry_run: bool
+    database: str
+    problems: int
+    """That are left."""
+    fixed: int
+    checks: list[Check]
+
+
+class DoctorResult(Struct, frozen=True, kw_only=True):
+    """`dex doctor`."""
+
+    report: DoctorReport
+
+
 class ForgetReport(Struct, frozen=True, kw_only=True):
     """What was erased, and what may still be somewhere."""
 

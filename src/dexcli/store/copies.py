@@ -32,6 +32,8 @@ _STAMP = "%Y-%m-%dT%H%M%S"
 _STEM = 100
 """Characters of a file's name that its temporary file shares, so that both are short enough for any file system."""
 _HEAD = b"SQLite format 3\0"
+_DAMAGE = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What reading a damaged file raises: SQLite's own message may quote what is no text."""
 _STEPS_BETWEEN_LOOKS = 0.01
 """Seconds between two attempts to begin where another program writes."""
 
@@ -85,9 +87,13 @@ def known(path: Path) -> list[Path]:
 def leftovers(path: Path) -> list[Path]:
     """Temporary files that killed runs have left: nobody holds their lock any more."""
     found = []
-    for folder in (path.parent, folder_of(path)):
+    unpacked_in = Path(tempfile.gettempdir())
+    for folder in {path.parent, folder_of(path), unpacked_in}:
+        beginning = f".dexcli-{path.stem}" if folder == unpacked_in else f".{path.stem}"
         for one in _files(folder):
-            if not one.name.startswith(f".{path.stem[:_STEM]}") or _PART not in one.name:
+            if not one.name.startswith(f"{beginning[:_STEM]}.") or _PART not in one.name:
+                continue
+            if one.stat().st_uid != os.getuid():
                 continue
             base = one.with_name(one.name.partition(_PART)[0] + _PART)
             if not (base.exists() and _is_held(base)):
@@ -221,7 +227,7 @@ def _refuse_others(target: Path, held: Contents) -> None:
 def _draft(folder: Path, stem: str) -> Iterator[tuple[Path, int]]:
     """A private file with a temporary name and its descriptor, locked as long as it is written; it goes at the end."""
     try:
-        file, name = tempfile.mkstemp(prefix=f".{stem[:_STEM]}.", suffix=_PART, dir=folder)
+        file, name = tempfile.mkstemp(prefix=f"{f'.{stem}'[:_STEM]}.", suffix=_PART, dir=folder)
     except OSError as error:
         raise _cannot_write(folder, error) from error
     draft = Path(name)
@@ -425,7 +431,7 @@ def put_back(path: Path, draft: Path, *, at: datetime, wait: float) -> Path | No
 def _replaceable(path: Path) -> Connection:
     """A connection to whatever is there, damaged as it may be, whose every page is about to be replaced."""
     conn = sqlite3.connect(path, isolation_level=None)
-    with suppress(sqlite3.DatabaseError):
+    with suppress(*_DAMAGE):
         conn.execute("pragma writable_schema = on")  # else a file with pages missing is refused
         conn.execute("pragma journal_mode = wal")
     return conn
@@ -434,7 +440,7 @@ def _replaceable(path: Path) -> Connection:
 def _is_logged(live: Connection) -> bool:
     try:
         return bool(live.execute("pragma journal_mode").fetchone()[0] == "wal")
-    except sqlite3.DatabaseError:  # too damaged to say so
+    except _DAMAGE:  # too damaged to say so
         return False
 
 
@@ -442,7 +448,7 @@ def _paged_like(draft: Path, live: Connection) -> Connection:
     """A connection to a copy with pages as long as those that they replace: a log has pages of one length."""
     try:
         (length,) = live.execute("pragma page_size").fetchone()
-    except sqlite3.DatabaseError:
+    except _DAMAGE:
         length = None
     conn = sqlite3.connect(draft, isolation_level=None)
     if length is not None and conn.execute("pragma page_size").fetchone()[0] != length:
@@ -465,7 +471,7 @@ def _keep(path: Path, at: datetime) -> Path | None:
                     return None
                 conn.backup(copy)
                 copy.execute("pragma journal_mode = delete")
-        except sqlite3.DatabaseError:
+        except _DAMAGE:
             shutil.copyfile(path, draft)  # with what of it cannot be read
         for number in count(1):
             kept = folder / name_of(path, at, mark="replaced", number=number)

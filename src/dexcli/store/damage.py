@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -16,7 +17,7 @@ from dexcli.errors import StoreError, UsageError
 from dexcli.store import connection
 from dexcli.store.connection import Connection
 
-_MAKES_NO_SENSE = (
+MAKES_NO_SENSE = (
     *(TypeError, ValueError, LookupError, AttributeError, ArithmeticError, AssertionError, MemoryError),
     *(msgspec.MsgspecError, sqlite3.Error),
 )
@@ -33,7 +34,7 @@ def behind(error: BaseException, path: Path) -> StoreError | None:
 
     Reads the whole file.
     """
-    if not isinstance(error, _MAKES_NO_SENSE) or isinstance(error, UnicodeEncodeError) or not path.is_file():
+    if not isinstance(error, MAKES_NO_SENSE) or isinstance(error, UnicodeEncodeError) or not path.is_file():
         return None
     found = what_is_wrong(path)
     return None if found is None else connection.damaged(path, found)
@@ -55,6 +56,19 @@ def _faults(conn: Connection) -> Iterator[str]:
     for row in conn.execute("pragma integrity_check(1)"):
         if row[0] != b"ok":
             yield row[0].decode(errors="replace")
+    yield from _strange(conn)
+    for row in conn.execute("pragma foreign_key_check"):
+        yield f"a row of {row[0].decode(errors='replace')} belongs to none"
+
+
+def strange(path: Path) -> list[str]:
+    """The first value that dex cannot have written, in words, in a file whose pages are sound."""
+    with closing(connection.connect_read_only(path)) as conn:
+        conn.text_factory = bytes
+        return [*islice(_strange(conn), 1)]
+
+
+def _strange(conn: Connection) -> Iterator[str]:
     with closing(connection.in_memory()) as new:
         tables = _columns(new)
     stored = _columns(conn)
@@ -65,8 +79,6 @@ def _faults(conn: Connection) -> Iterator[str]:
     for table, image in conn.execute("select cast(tbl as text), image from change where image is not null"):
         if not msgspec.json.decode(image, type=dict[str, object]).keys() <= tables.get(table.decode(), {}).keys():
             yield "the history cannot be read"
-    for row in conn.execute("pragma foreign_key_check"):
-        yield f"a row of {row[0].decode(errors='replace')} belongs to none"
 
 
 def _columns(conn: Connection) -> dict[str, dict[str, str]]:

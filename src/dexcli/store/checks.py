@@ -1,0 +1,177 @@
+"""What is wrong with a database, each question for itself; a damaged one is an answer, and no exception."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from msgspec import Struct
+
+from dexcli.errors import StoreError
+from dexcli.store import connection, copies, damage, forgetting, judging, standing
+from dexcli.store.connection import Connection, transaction
+from dexcli.store.settings import policy
+from dexcli.store.version import SCHEMA_VERSION
+
+MOST = 20
+"""Faults that are told of one kind."""
+AHEAD = timedelta(minutes=5)
+"""By which the clocks of two machines may differ."""
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[Connection | None, list[str]]]:
+    """A connection that cannot write, whatever state the file is in; or what keeps it from being read."""
+    try:
+        conn = connection.connect_read_only(path)
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        yield None, [_told(error)]
+        return
+    with closing(conn):
+        try:
+            version = connection.checked_version(conn, path)
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            yield None, [_told(error)]
+            return
+        yield conn, [] if version else ["it is empty"]
+
+
+def _told(error: Exception) -> str:
+    return str(error) if isinstance(error, sqlite3.Error) else "SQLite cannot read it"
+
+
+def found(check: Callable[[], list[str]]) -> list[str]:
+    """What a check finds; where it fails, that is what is wrong."""
+    try:
+        return check()
+    except damage.MAKES_NO_SENSE as error:
+        return [_told(error) if isinstance(error, sqlite3.Error) else f"it cannot be read ({type(error).__name__})"]
+    except StoreError as error:
+        return [error.message]
+
+
+def schema_version(conn: Connection) -> int:
+    """The version of the schema that the file has."""
+    return int(conn.execute("pragma user_version").fetchone()[0])
+
+
+def is_current(conn: Connection) -> bool:
+    """Whether that is this program's own."""
+    return schema_version(conn) == SCHEMA_VERSION
+
+
+def sqlite_version() -> str:
+    """The version of SQLite."""
+    return sqlite3.sqlite_version
+
+
+def pages(conn: Connection) -> list[str]:
+    """Pages, tables and indexes that contradict each other."""
+    rows = conn.execute(f"select cast(integrity_check as blob) from pragma_integrity_check({MOST})")
+    return [told for row in rows if (told := row[0].decode(errors="replace")) != "ok"]
+
+
+def references(conn: Connection) -> list[str]:
+    """Rows that belong to rows that are not there."""
+    broken = Counter((row[0], row[2]) for row in conn.execute("pragma foreign_key_check"))
+    return [f"{number:,} in {table} without their {parent}" for (table, parent), number in broken.items()]
+
+
+def values(path: Path) -> list[str]:
+    """Values that dex cannot have written."""
+    return damage.strange(path)
+
+
+def derived(conn: Connection, now: datetime) -> list[str]:
+    """Where people stand, as it is stored and as it is worked out anew."""
+    told = []
+    on = standing.derived_on(conn)
+    if on is not None and on > now.date():
+        told.append(f"worked out for {on.isoformat()}, a day to come")
+    elif wrong := standing.disagreeing(conn, now.date()):
+        told.append(f"of {len(wrong):,} people it is not what follows from their history")
+    return told
+
+
+def derive(conn: Connection, now: datetime) -> None:
+    """Work it out anew."""
+    with transaction(conn):
+        standing.derive_all(conn, now.date())
+
+
+def verdicts(conn: Connection) -> list[str]:
+    """What counts as contact, as it is stored and as the policy says."""
+    wrong = judging.disagreeing(conn)
+    return [f"{wrong:,} are not what the policy says"] if wrong else []
+
+
+def judge(conn: Connection, now: datetime) -> None:
+    """Judge all of history anew."""
+    with transaction(conn):
+        judging.judge_again(conn, policy(conn))
+        standing.refresh(conn, [], today=now.date())
+
+
+def rests(conn: Connection) -> list[str]:
+    """Whether somebody was forgotten whose rests may still be in the file."""
+    return ["somebody was forgotten, and rests of it may still be there"] if forgetting.is_unfinished(conn) else []
+
+
+def clock(conn: Connection, now: datetime) -> list[str]:
+    """Moments that are to come, and were written down as past."""
+    moments = {
+        "the latest change": "select at from operation order by id desc limit 1",
+        "the latest sync": "select max(ran_at) from account_state",
+    }
+    told = []
+    for what, sql in moments.items():
+        row = conn.execute(sql).fetchone()
+        if row is not None and row[0] is not None and datetime.fromisoformat(row[0]) > now + AHEAD:
+            told.append(f"{what} is of {row[0][:16].replace('T', ' ')}, which is to come")
+    return told
+
+
+def accounts(conn: Connection) -> list[str]:
+    """Names of accounts from which something was ever read."""
+    rows = conn.execute(
+        "select account from feed where account <> '' and source in ('imap', 'caldav', 'carddav', 'vdir')"
+        " union select account from account_state"
+    )
+    return [row[0] for row in rows]
+
+
+class Space(Struct, frozen=True, kw_only=True):
+    """Bytes of a file."""
+
+    free: int
+    total: int
+
+
+def space(conn: Connection) -> Space:
+    """How much of the file is free."""
+    free, total, size = (
+        conn.execute(f"pragma {name}").fetchone()[0] for name in ("freelist_count", "page_count", "page_size")
+    )
+    return Space(free=free * size, total=total * size)
+
+
+def shrink(conn: Connection) -> None:
+    """Give back what is free."""
+    conn.execute("vacuum")
+    conn.execute("pragma wal_checkpoint(truncate)")
+
+
+def sound_copy(path: Path) -> Path | None:
+    """The newest copy of a database that is whole."""
+    for one in reversed(copies.known(path)):
+        try:
+            with closing(copies.reading(one)) as conn:
+                if conn.execute("pragma quick_check(1)").fetchone()[0] == "ok":
+                    return one
+        except (sqlite3.Error, UnicodeDecodeError):
+            continue
+    return None
