@@ -17,7 +17,7 @@ from dexcli.services import forgetting, history, logbook, people
 from dexcli.services.ingest import ingest
 from dexcli.services.logbook import Change, Entry, Promise
 from dexcli.services.people import Details, Removals
-from dexcli.store import bulk, claims, copies, judging, naming, standing, tombstones
+from dexcli.store import bulk, claims, copies, judging, naming, standing, texts, tombstones
 from dexcli.store import forgetting as erasing
 from dexcli.store.bulk import Bulk
 from dexcli.store.connection import Connection, open_for_writing, transaction
@@ -25,6 +25,8 @@ from support.world import FIRST_DAY, World, card, job, logical, mail, meeting
 
 SEEDS = range(12)
 HERS = (
+    # A word alone, as the index has it.
+    "zenobia", "quirke",
     "Zenobia Quirke", "zenobia-quirke", "zenobia@example.org", "zq-old@example.org", "zq-note", "zq-company",
     "zq-alone", "zq-promise", "zq-removed", "zq-edited", "Zq Alias", "+442079460999", "zq-wedding", "zq-field",
     "zq-card",
@@ -146,6 +148,7 @@ def test_what_is_derived_of_others_is_as_if_made_anew(conn: Connection, path: Pa
         forget(world, person_id, path)
         assert standing.disagreeing(conn, world.today) == []
         assert judging.disagreeing(conn) == 0
+        assert texts.check(conn) == []
         check(conn)
 
 

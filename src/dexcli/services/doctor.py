@@ -176,6 +176,10 @@ def _of_contents(conn: Connection, patient: Patient) -> Iterator[Check]:
         mend=lambda: store.derive(conn, now), fix=fix,
     )  # fmt: skip
     yield _check(
+        "words", "search finds what is there", store.found(lambda: store.words(conn)),
+        mend=lambda: store.index(conn), fix=fix,
+    )  # fmt: skip
+    yield _check(
         "clock", "nothing is of a moment to come", store.found(lambda: store.clock(conn, now)),
         remedy="set the clock of this machine right; if it was wrong then, nothing is to be done",
     )  # fmt: skip

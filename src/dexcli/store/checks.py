@@ -12,7 +12,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from dexcli.errors import StoreError
-from dexcli.store import connection, copies, damage, forgetting, judging, standing
+from dexcli.store import connection, copies, damage, forgetting, judging, standing, texts
 from dexcli.store.connection import Connection, transaction
 from dexcli.store.settings import policy
 from dexcli.store.version import SCHEMA_VERSION
@@ -83,7 +83,7 @@ def references(conn: Connection) -> list[str]:
 
 def values(path: Path) -> list[str]:
     """Values that dex cannot have written."""
-    return damage.strange(path)
+    return damage.strange(path, without=tuple(index.table for index in texts.INDEXES))
 
 
 def derived(conn: Connection, now: datetime) -> list[str]:
@@ -114,6 +114,37 @@ def judge(conn: Connection, now: datetime) -> None:
     with transaction(conn):
         judging.judge_again(conn, policy(conn))
         standing.refresh(conn, [], today=now.date())
+
+
+def words(conn: Connection) -> list[str]:
+    """The index of words, as it is stored and as the rows say."""
+    return texts.check(conn)
+
+
+def index(conn: Connection) -> None:
+    """Make the index anew, and its tables where they are missing or cannot be read."""
+    from dexcli.store.schema_v6 import STATEMENTS
+
+    try:
+        with transaction(conn):
+            texts.rebuild(conn)
+    except StoreError:
+        with transaction(conn):
+            _drop_index(conn)
+            for statement in STATEMENTS:
+                conn.execute(statement)
+            texts.rebuild(conn)
+
+
+def _drop_index(conn: Connection) -> None:
+    """Take the tables of the index away, also where they are too damaged to be opened."""
+    conn.execute("pragma writable_schema = on")
+    for one in texts.INDEXES:
+        conn.execute("delete from sqlite_master where name = ?", (one.table,))
+        parts = conn.execute("select name from sqlite_master where type = 'table' and name glob ?", (f"{one.table}_*",))
+        for (name,) in parts.fetchall():
+            conn.execute(f"drop table {name}")
+    conn.execute("pragma writable_schema = reset")
 
 
 def rests(conn: Connection) -> list[str]:

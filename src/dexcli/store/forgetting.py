@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from dexcli.domain.identifiers import is_role_address
 from dexcli.domain.names import fold
-from dexcli.store import claims, copies, judging, standing, tombstones
+from dexcli.store import claims, copies, judging, standing, texts, tombstones
 from dexcli.store.connection import Connection
 from dexcli.store.journal import Operation
 from dexcli.store.people import LASTING
@@ -87,6 +87,7 @@ def erase(op: Operation, person_id: int) -> Erased:
     tombstones.bury(conn, subject.keys, op.id, op.today.isoformat())
     conn.execute("insert or replace into meta(key, value) values(?, '1')", (UNFINISHED,))
     standing.refresh(conn, others, today=op.today)
+    texts.rebuild(conn)  # to take out single words leaves them in its segments
     mentions = _mentions(conn, subject)
     for table in _TEMPORARY:
         conn.execute(f"drop table temp.{table}")
