@@ -210,6 +210,42 @@ def test_on_a_terminal_what_does_not_count_stands_in_brackets(terminal: Terminal
     ]
 
 
+@pytest.fixture
+def long(known: Dex, db: Path) -> Dex:
+    """The program that knows of three thousand letters to Ada."""
+    with closing(sqlite3.connect(db)) as conn, conn:
+        rows = [(10_000 + number, f"hand:x{number}", f"{2000 + number // 360}-03-08") for number in range(3000)]
+        conn.executemany(
+            "insert into interaction(id, key, kind, happened_on, title, operation_id)"
+            " values(?, ?, 'letter', ?, 'x', 1)",
+            rows,
+        )
+        conn.executemany(
+            "insert into participant select ?, id, ?, 'with', 1, 'logged' from identifier"
+            " where kind = 'email' and value = 'ada@example.org'",
+            [(id_, on) for id_, _, on in rows],
+        )
+    return known
+
+
+@pytest.mark.usefixtures("long")
+def test_whoever_leaves_the_pager_early_is_told_nothing_more(terminal: Terminal) -> None:
+    ran = terminal("timeline", "ada", "--limit", "0", env={"PAGER": "head -n 2"})
+    assert (ran.code, ran.text) == (
+        0,
+        " Ada Lovelace (ada-lovelace)                                       3,007 entries\n\n",
+    )
+    whole = terminal("timeline", "ada", "--limit", "0", env={"PAGER": "tail -n 3"}).text
+    assert whole.splitlines()[0].startswith("         letter "), "to the end"
+
+
+def test_all_of_three_thousand_is_there(long: Dex) -> None:
+    assert len(long("timeline", "ada", "--limit", "0", "--plain").out.splitlines()) == 3007
+    assert len(long("timeline", "ada", "--limit", "0", "--json").json["data"]["items"]) == 3007
+    page = data(long, "--limit", "2999")
+    assert len(data(long, "--limit", "0", "--after", page["next"])["items"]) == 8
+
+
 def test_nobody_without_a_history_is_an_error(known: Dex, terminal: Terminal) -> None:
     assert terminal("timeline", "neumann").text.splitlines() == [
         " John von Neumann (john-von-neumann)                                   0 entries",

@@ -279,7 +279,7 @@ class Dex:
         if self.for_a_person:
             from dexcli.render import table
 
-            page([line + "\n" for line in table.lines_of_parts(parts, **self._look())])
+            page(line + "\n" for line in table.lines_of_parts(parts, **self._look()))
             return
         if self.json:
             from dexcli.render import envelope

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from contextlib import suppress
+from itertools import chain, islice
 
 from dexcli.errors import Ended
 
@@ -59,14 +61,17 @@ def write_bytes(pieces: Iterable[bytes]) -> None:
     sys.stdout.buffer.flush()
 
 
-def page(lines: Sequence[str]) -> None:
-    """Write to stdout, through a pager where the text is longer than the terminal."""
+def page(lines: Iterable[str]) -> None:
+    """Write to stdout, through a pager where the text is longer than the terminal: it has the first lines at once."""
     import shlex
     import shutil
     import subprocess
 
     command = os.environ.get("PAGER", "less -FRX")
-    fits = len(lines) < shutil.get_terminal_size().lines
+    lines = iter(lines)
+    screen = list(islice(lines, shutil.get_terminal_size().lines))
+    fits = len(screen) < shutil.get_terminal_size().lines
+    lines = chain(screen, lines)
     if fits or not (sys.stdout.isatty() and sys.stdin.isatty()) or not command:
         write(lines)
         return
@@ -79,7 +84,11 @@ def page(lines: Sequence[str]) -> None:
         return
     with subprocess.Popen(program, stdin=subprocess.PIPE, text=True, encoding="utf-8") as pager:  # noqa: S603 - the user's own
         try:
-            pager.communicate("".join(lines))
+            assert pager.stdin is not None  # noqa: S101 - a pipe was asked for
+            # Whoever leaves the pager has seen enough: nothing more is made up.
+            with suppress(BrokenPipeError), pager.stdin:
+                pager.stdin.writelines(lines)
+            pager.wait()
         except KeyboardInterrupt:
             pager.wait()
         except Ended:
