@@ -1,8 +1,9 @@
 """Bulk writing: a source of interactions through the whole pipeline, beside the same rows by bare `executemany`.
 
-The floor writes rows that are ready, identifiers already resolved to numbers, into two STRICT tables with their keys
-and nothing else, with `on conflict do nothing`, in transactions of as many rows as the pipeline reads at once, on a
-connection that is opened as the pipeline's own. Making the data up is counted for neither.
+Each interaction is between me and whoever else takes part, and counts as contact. The floor writes rows that are
+ready, identifiers already resolved to numbers, mine included, into two STRICT tables with their keys and nothing else,
+with `on conflict do nothing`, in transactions of as many rows as the pipeline reads at once, on a connection that is
+opened as the pipeline's own. Making the data up is counted for neither.
 
 The database that is left behind serves the other rows of the table.
 """
@@ -152,7 +153,8 @@ def _ready(made: Iterator[generate.Happening]) -> tuple[list[tuple[object, ...]]
             (one.number + 1, one.key, one.kind, one.direction, int(one.at.timestamp()), day, None, one.title, None,
              None, None, None, 1)
         )  # fmt: skip
-        present += [(one.number + 1, who + 1, day, "from", 1, "direct") for who in one.who]
+        present.append((one.number + 1, 1, day, "me", 0, "me"))
+        present += [(one.number + 1, who + 2, day, "from", 1, "direct") for who in one.who]
     return happened, present
 
 
@@ -165,9 +167,17 @@ class People:
         self._people = people
 
     def read(self, cursor: str | None) -> Iterator[SourceItem]:
-        """All of them."""
+        """All of them, and me."""
         from dexcli.domain.records import Checkpoint, Claim, Origin, PersonRecord
 
+        yield PersonRecord(
+            key="bench:me",
+            origin=Origin(source=self.source, account=self.account, ref="me"),
+            where="people:me",
+            name="Me Myself",
+            claims=(Claim(field="email", value=generate.MINE),),
+            mine=True,
+        )
         for one in generate.people(self._people):
             said = (("email", one.email), ("company", one.company), ("birthday", one.birthday))
             yield PersonRecord(
@@ -218,11 +228,21 @@ class Interactions:
             kind=one.kind,
             direction=one.direction,
             participants=tuple(
-                ParticipantRecord(kind="email", value=generate.address(who, self._sizes.people), role="from")
-                for who in one.who
+                ParticipantRecord(kind="email", value=value, role=role) for value, role in self._named(one)
             ),
             title=one.title,
         )
+
+    def _named(self, one: generate.Happening) -> Iterator[tuple[str, str]]:
+        """Addresses and roles: between me and whoever takes part; of what comes in, the first of them wrote it."""
+        mine, others = generate.MINE, [generate.address(who, self._sizes.people) for who in one.who]
+        if one.direction == "out":
+            yield mine, "from"
+        else:
+            yield others.pop(0), "from"
+            yield mine, "to"
+        for other in others:
+            yield other, "to"
 
 
 def fill_people(path: Path, people: int) -> Cost:
