@@ -477,6 +477,7 @@ def test_a_token_in_the_environment_comes_before_the_login(
         (["account", "test", "work", "--device"], "dex account test takes no such options"),
         (["account", "login", "work", "--host", "x"], "dex account login takes no such options"),
         (["account", "login", "work", "--store", "pocket"], "--store is 'pocket', not keyring or file"),
+        (["account", "login", "work", "--device", "--port", "8765"], "a login on another device opens no port"),
         (["account", "login", "plain", "--device"], "plain does not log in by OAuth"),
         (["account", "login", "plain", "--store", "file"], "plain does not log in by OAuth"),
         (["account", "add", "a@outlook.com", "--type", "caldav"],

@@ -15,6 +15,8 @@ from urllib.parse import parse_qs, urlsplit
 from urllib.request import Request, urlopen
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dexcli.errors import CredentialsError, DexError, ServerError
 from dexcli.oauth import browser
@@ -312,3 +314,9 @@ def test_an_answer_that_oauthlib_does_not_take_is_an_error_too(server: Authoriza
         log_in(server, user, paste=paste)
     assert caught.value.message.isprintable()
     assert caught.value.message.endswith("([31mweird): look ***")
+
+
+@given(st.text(max_size=200), st.sampled_from(["", "state=s&", "state=s&code=", "&error=", "code=a&state=s"]))
+def test_whatever_query_comes_is_judged(query: str, known: str) -> None:
+    good = browser._is_answer(known + query, "s" * 43)
+    assert not good, "nobody guesses the state"

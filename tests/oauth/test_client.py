@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import pickle
 import socket
 import traceback
@@ -11,10 +13,12 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dexcli.errors import CredentialsError, NetworkError, ServerError
 from dexcli.oauth import client as oauth
-from dexcli.oauth.client import LONGEST_LIFE, UNTOLD_LIFE, OAuthClient, Patience, Tokens
+from dexcli.oauth.client import LONGEST_LIFE, UNTOLD_LIFE, OAuthClient, Patience, RefusedError, Tokens
 from support.authorization import CLIENT, SECRET, AuthorizationServer, Reply, authorization_server
 from support.servers import free_ports
 
@@ -243,3 +247,32 @@ def test_a_login_is_taken_back(server: AuthorizationServer) -> None:
     oauth.revoke(client_of(server), None, REFRESH, QUICK)
     assert server.asked[0].fields == {"token": REFRESH, "token_type_hint": "refresh_token", "client_id": CLIENT}
     assert server.valid == set()
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),
+    max_leaves=6,
+)
+FIELDS = ("access_token", "token_type", "refresh_token", "expires_in", "scope", "error", "error_description")
+
+
+@given(st.dictionaries(st.sampled_from(FIELDS), JSON), st.sampled_from([200, 201, 204, 400, 401, 403, 500]))
+def test_whatever_is_said_is_tokens_or_an_error_in_words(said: dict[str, Any], status: int) -> None:
+    client = OAuthClient(account="work", client_id="x", token_url="https://example.org/", scope="")  # noqa: S106
+    text = json.dumps(said, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    try:
+        got = oauth.tokens_of(client, oauth._read("example.org", status, text, (REFRESH,), empty=False))
+    except (ServerError, RefusedError) as error:
+        words = error.message if isinstance(error, ServerError) else error.code + error.said
+        assert words.isprintable()
+    else:
+        assert got.access.isascii()
+        assert got.access.isprintable()
+        assert 0 <= got.life <= LONGEST_LIFE
+
+
+@given(st.binary(max_size=200), st.integers(100, 599), st.booleans())
+def test_whatever_bytes_come_are_an_object_or_an_error(text: bytes, status: int, empty: bool) -> None:
+    with contextlib.suppress(ServerError, RefusedError):
+        assert isinstance(oauth._read("example.org", status, text, (), empty=empty), dict)

@@ -133,6 +133,8 @@ def login(
     account = accounts.find(config, name)
     if account.auth == "none":
         raise UsageError(f"{name} needs no password", hint="it is a folder on this machine")
+    if by_device and port is not None:
+        raise UsageError("a login on another device opens no port", hint="leave --port or --device out")
     if account.oauth is not None:
         client = account.oauth if port is None else msgspec.structs.replace(account.oauth, redirect_port=port)
         return _granted(
@@ -140,7 +142,8 @@ def login(
         )
     if by_device or port is not None or store == "file" or ask_for_client_secret:
         raise UsageError(
-            f"{name} does not log in by OAuth", hint="it has no oauth_client_id: --store and all that are for such"
+            f"{name} does not log in by OAuth",
+            hint="--device, --port, --client-secret and --store file are for accounts with an oauth_client_id",
         )
     if account.auth not in BY_PASSWORD:
         raise UsageError(
