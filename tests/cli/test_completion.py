@@ -337,6 +337,25 @@ def test_accounts_are_offered_from_the_configuration(dex: Dex, home: Path) -> No
     assert offers(dex, "--config", str(other), "sync", "") == ["home"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[accounts.work]\naddress = "me@example.org"\n\n[due]\naddress = "x"\n',
+        '[ accounts . work ] # mine\naddress = "me@example.org"\n',
+        "[accounts.\"work\"]\naddress = 'me@example.org' # mine\n",
+        'accounts = {work = {address = "me@example.org"}}\n',
+        'accounts.work.address = "me@example.org"\n',
+        '"accounts".work.address = "me\\u0040example.org"\n',
+        '[accounts]\nwork.address = "me@example.org"\n',
+        '[me]\nnames = [\n"""\n[accounts.no]\n"""]\n[accounts.work]\naddress = "me@example.org"\n',
+    ],
+)
+def test_accounts_are_found_however_the_file_says_them(dex: Dex, home: Path, text: str) -> None:
+    file = home / "some.toml"
+    file.write_text(text)
+    assert answer(dex, "--config", str(file), "sync", "") == ["work\tme@example.org"]
+
+
 # -- never an error, never a file, never a wait --------------------------------------------------------------
 
 ASKED = (

@@ -110,8 +110,19 @@ def test_what_is_heavy_is_not_brought_by_typer() -> None:
         ([], {"_DEX_COMPLETE": "pwsh\tsh"}),
         ([], {"_DEX_COMPLETE": "zsh\tlog\t--"}),
         ([], {"_DEX_COMPLETE": "zsh\tundo\t"}),
+        ([], {"_DEX_COMPLETE": "zsh\tsync\t"}),
     ],
-    ids=["due --count", "--version", "a name", "another name", "a tag", "a command", "an option", "a change"],
+    ids=[
+        "due --count",
+        "--version",
+        "a name",
+        "another name",
+        "a tag",
+        "a command",
+        "an option",
+        "a change",
+        "an account",
+    ],
 )
 def test_what_a_prompt_asks_needs_neither_typer_nor_msgspec(words: list[str], environment: dict[str, str]) -> None:
     modules = imported(DEX, *words, env=environment, now="2026-03-08")

@@ -19,7 +19,11 @@ from support.tmux import Screen
 GOLDENS = Path(__file__).parent / "goldens"
 HOSTILE = (
     Details(name="Grace O'Malley", company="Gráinne & Sons"),
-    Details(name='Eve $(touch pwned) `touch pwned` "Quote" \\ * ? [a] {b,c} ~', company='"$HOME" & $(touch pwned)'),
+    Details(
+        name='Eve $(touch pwned) `touch pwned` "Quote" \\ * ? [a] {b,c} ~',
+        handle="eve",
+        company='"$HOME" & $(touch pwned)',
+    ),
     Details(name="Zoë --help", tags=["$(touch${ifs}pwned)", "`id`", "-rf", "a'b\"c", "naïve"]),
     Details(name="Bobby; touch pwned", company="Little & Tables; touch pwned"),
     Details(name="עדה לאבלייס"),
@@ -53,7 +57,7 @@ Session = Callable[..., None]
 
 _KEYS = {"⇥": "Tab", "⏎": "Enter", "⎋": "Escape", "⌃C": "C-c", "␣": "Space"}
 _STEP, _FURTHER = "» ", "»» "
-_QUIET = 1.5
+_QUIET = 3.0
 """Seconds in which nothing changes before a screen is written down."""
 
 

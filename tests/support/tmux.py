@@ -74,6 +74,16 @@ class Screen:
             assert time.monotonic() < deadline, f"never shown: {shown!r}; the screen:\n{text}"
             time.sleep(_BETWEEN_LOOKS)
 
+    def press_until(self, key: str, shown: str) -> str:
+        """Press a key again and again until something is shown."""
+
+        def pressed(text: str) -> bool:
+            if shown not in text:
+                self.press(key)
+            return shown in text
+
+        return self.wait(pressed)
+
     def wait_for_all_of(self, expected: str) -> str:
         """Wait until exactly this is shown."""
         try:

@@ -117,9 +117,11 @@ def _take_root(ctx: typer.Context, said: Shared) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the program and return its exit code: the one boundary at which errors are shown."""
+    from dexcli.cli import output
     from dexcli.cli.boundary import guarded
 
     dex = Dex()
+    output.fit()
 
     def program() -> int:
         result = application().main(args=list(arguments), prog_name="dex", standalone_mode=False, obj=dex)

@@ -310,9 +310,9 @@ class Dex:
 
     def text(self, lines: Sequence[str]) -> None:
         """Write plain text to stdout, whatever the form."""
-        from dexcli.cli.output import write
+        from dexcli.cli.output import page
 
-        write(line + "\n" for line in lines)
+        page([f"{line}\n" for line in lines])
 
     def data(self, pieces: Iterable[bytes]) -> None:
         """Write a file to stdout as it is, as it comes."""

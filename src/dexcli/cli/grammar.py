@@ -100,6 +100,9 @@ def vocabulary() -> str:
     return "\n".join(lines) + "\n"
 
 
+_ON_A_LINE = 8
+"""Values that stand in one line; more have a line each, so that two changes do not meet."""
+
 _WANTS = "str | tuple[str, ...]"
 _OPTIONS = f"dict[str, tuple[{_WANTS} | None, str]]"
 _TOLD = "dict[str, str]"
@@ -199,6 +202,10 @@ def _literal(value: object, indent: str = "") -> str:
             inner = f"{indent}    "
             entries = [f"{inner}{_literal(key)}: {_literal(one, inner)},\n" for key, one in value.items()]
             return f"{{\n{''.join(entries)}{indent}}}" if entries else "{}"
+        case tuple() if len(value) > _ON_A_LINE:
+            inner = f"{indent}    "
+            lines = [f"{inner}{_literal(one)},\n" for one in value]
+            return f"(\n{''.join(lines)}{indent})"
         case tuple():
             return f"({', '.join(map(_literal, value))}{',' if len(value) == 1 else ''})"
         case None:

@@ -1,20 +1,47 @@
-"""Writing to stdout: in one piece, to a pager where it is long, and without a word when the reader has left."""
+"""Writing to stdout: in one piece, to a pager where it is long, and without a word when the reader has left.
+
+The pager is chosen as git chooses its own: `DEXCLI_PAGER`, `PAGER`, less; none where that is empty or `cat`.
+"""
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from itertools import chain, islice
+from collections.abc import Iterable, Mapping, Sequence
 
 from dexcli.errors import Ended
+
+_SPELLED = "dexcli.spelled"
+"""The error handler that writes in ASCII what a terminal does not know."""
+
+
+def fit() -> None:
+    """Let what goes to a terminal have only letters that its locale knows, unless `PYTHONIOENCODING` has decided."""
+    from dexcli.cli import letters
+
+    if "PYTHONIOENCODING" in os.environ or not letters.only_ascii(os.environ):
+        return
+    import codecs
+
+    def spell(error: UnicodeError) -> tuple[str, int]:
+        if not isinstance(error, UnicodeEncodeError):
+            raise error
+        return letters.spelled(error.object[error.start : error.end]), error.end
+
+    codecs.register_error(_SPELLED, spell)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.isatty():
+            stream.reconfigure(encoding="ascii", errors=_SPELLED)
 
 
 def write(pieces: Iterable[str]) -> None:
     """Write to stdout and flush; names that its encoding does not know are escaped, never an error."""
     stream = sys.stdout
-    if hasattr(stream, "reconfigure"):
+    if isinstance(stream, io.TextIOWrapper) and stream.errors != _SPELLED:
         stream.reconfigure(errors="backslashreplace")
     for piece in pieces:
         stream.write(piece)
@@ -63,9 +90,22 @@ def write_bytes(pieces: Iterable[bytes]) -> None:
 
 def page(lines: Iterable[str]) -> None:
     """Write to stdout, through a pager where the text is longer than the terminal: it has the first lines at once."""
+def page(lines: Sequence[str]) -> None:
+    """Write to stdout, through a pager where the text is longer than the terminal."""
+    program: list[str] = []
+    if sys.stdout.isatty() and sys.stdin.isatty():
+        import shutil
+
+        if sum(line.count("\n") for line in lines) >= shutil.get_terminal_size().lines:
+            program = _pager(os.environ)
+    if not program or not _paged(program, "".join(lines)):
+        write(lines)
+
+
+def _pager(environment: Mapping[str, str]) -> list[str]:
+    """The pager's words; none where there is to be none, it is not installed, or the terminal is a dumb one."""
     import shlex
     import shutil
-    import subprocess
 
     command = os.environ.get("PAGER", "less -FRX")
     lines = iter(lines)
@@ -94,3 +134,46 @@ def page(lines: Iterable[str]) -> None:
         except Ended:
             pager.terminate()
             raise
+    own = environment.get("DEXCLI_PAGER")
+    if own is None and environment.get("TERM") == "dumb":
+        return []
+    command = own if own is not None else environment.get("PAGER", "less -FRX")
+    try:
+        program = shlex.split(command)
+    except ValueError:  # an open quote
+        return []
+    return [] if program in ([], ["cat"]) or shutil.which(program[0]) is None else program
+
+
+def _paged(program: Sequence[str], text: str) -> bool:
+    """Show a text in a pager, to its end; False where that cannot be started.
+
+    Who has seen enough leaves, and nothing is said about it. Until then Ctrl-C is the pager's.
+    """
+    import signal
+    import subprocess
+
+    # As git does: a less without options of its own keeps colours, and ends at once where all fits.
+    environment = {"LESS": "FRX", "LV": "-c", **os.environ}
+    sys.stdout.flush()
+    try:
+        pager = subprocess.Popen(  # noqa: S603 - the user's own
+            program,
+            stdin=subprocess.PIPE,
+            text=True,
+            encoding=sys.stdout.encoding,
+            errors=_SPELLED if sys.stdout.errors == _SPELLED else "backslashreplace",
+            env=environment,
+        )
+    except OSError:
+        return False
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with pager:
+            pager.communicate(text)
+    except Ended:
+        pager.terminate()
+        raise
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return True
