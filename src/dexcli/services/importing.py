@@ -81,9 +81,7 @@ def import_path(
     if not found:
         what = f"no file in {name} is in a format that dex knows"
         held = [*(f"{item.where} ({item.reason})" for item in skipped), *passed_over]
-        raise FormatError(
-            what, hint=f"it holds {some(held)}; dex reads {', '.join((*registry.FORMATS, transfer.FORMAT))}"
-        )
+        raise FormatError(what, hint=f"it holds {some(held)}; dex reads {', '.join(registry.FORMATS)}")
     found.sort(key=lambda one: not one[2].names_people)
     sources = _sources(found, call, options, name)
     jobs = _jobs(sources, call, place=display or str(path.absolute()), may_break=container)
