@@ -10,6 +10,7 @@ missed on a busy machine deserves a second run (`--only startup`); the machine l
     writing.py    bulk write, reading it again, undo      startup.py   start-up and growth
     peers.py      taskwarrior, khard, todoman, jrnl       files.py     vCard and CSV
     memory.py     peaks                                   reading.py   figures of other commands
+    searching.py  dex search
     imap.py       a mailbox on a private Dovecot         waiting.py   dex log during a first sync
 
 Beside the table, quiet.py compares whom `dex triage` offers with whom it should, in life.py's mailbox and in a corpus:
@@ -36,6 +37,7 @@ import imap
 import memory
 import peers
 import reading
+import searching
 import startup
 import tools
 import waiting
@@ -43,7 +45,7 @@ import writing
 from measure import Row, apart, table
 from writing import Sizes
 
-GROUPS = ("writing", "startup", "peers", "files", "memory", "reading", "imap", "caldav", "waiting")
+GROUPS = ("writing", "startup", "peers", "files", "memory", "reading", "searching", "imap", "caldav", "waiting")
 
 
 def main() -> int:
@@ -76,7 +78,7 @@ def _rows(folder: Path, said: argparse.Namespace) -> Iterator[Row]:
     found = tools.find(said.bare, said.peers)
     if "writing" in wanted:
         yield from writing.rows(folder, sizes)
-    if {"startup", "peers", "memory", "reading"} & set(wanted):
+    if {"startup", "peers", "memory", "reading", "searching"} & set(wanted):
         _prepare(folder / "large.db", sizes)
         _prepare(folder / "small.db", Sizes(sizes.people, 1_000))
     if "startup" in wanted:
@@ -95,6 +97,8 @@ def _rows(folder: Path, said: argparse.Namespace) -> Iterator[Row]:
         yield from waiting.rows(folder, 20_000 if said.quick else 200_000)
     if "memory" in wanted:
         yield from memory.rows(folder, found, sizes)
+    if "searching" in wanted:
+        yield from searching.rows(folder, found, sizes, runs)
     if "reading" in wanted:
         yield from reading.rows(folder, found, sizes, runs)
 

@@ -43,8 +43,10 @@ def people(conn: Connection, words: Node, among: Collection[int] | None, limit: 
     with _understood(conn):
         found = [row[0] for row in conn.execute(sql, [expression, *values])]
         named = {row[0] for row in conn.execute(sql, [f"{{name}} : {expression}", *values])} if found else set()
-    if len(found) > limit > 0:  # of thousands only the first are put in order
-        found.sort(key=lambda id_: (id_ not in named, id_))
+    total = len(found)
+    if limit and total > BOUND:
+        found = sorted(found, key=lambda id_: (id_ not in named, id_))[:BOUND]
+        named &= set(found)
     ranked = conn.execute(
         "select p.id from person p left join standing s on s.person_id = p.id"
         " where p.id in (select value from json_each(?1))"
@@ -52,7 +54,7 @@ def people(conn: Connection, words: Node, among: Collection[int] | None, limit: 
         " s.last_contact_on desc, p.name_folded, p.id limit ?3",
         (_listed(found), _listed(named), limit or -1),
     )
-    return [row[0] for row in ranked], len(found)
+    return [row[0] for row in ranked], total
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -90,7 +92,7 @@ def entries(
         else:
             sql += (
                 f" and exists(select 1 from participant p where p.interaction_id = ({INTERACTIONS.table}.rowid & ?)"
-                " and p.identifier_id in (select value from json_each(?)))"
+                " and +p.identifier_id in (select value from json_each(?)))"  # +: not a seek for each of them
             )
             values += [_ID, _listed(mine)]
     if conditions:

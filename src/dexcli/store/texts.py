@@ -186,6 +186,8 @@ class Texts:
         self._conn = conn
         self._before: dict[str, dict[int, Doc | None]] = {index.table: {} for index in INDEXES}
         self._held = 0
+        self._written: dict[int, Doc] = {}
+        self._version: int | None = None
 
     def adding(self, table: str, rows: Sequence[dict[str, Any]]) -> None:
         """Rows of these values are about to be inserted."""
@@ -225,9 +227,18 @@ class Texts:
         before = self._before[index.table]
         new = [id_ for id_ in ids if id_ not in before]
         if new:
-            docs = index.docs(self._conn, new)
+            known = self._known() if index is PEOPLE else {}
+            docs = index.docs(self._conn, [id_ for id_ in new if id_ not in known]) | known
             before.update((id_, docs.get(id_)) for id_ in new)
             self._held += len(new)
+
+    def _known(self) -> dict[int, Doc]:
+        """The people written last: an import of thousands of records may be about one, with thousands of claims."""
+        (version,) = self._conn.execute("pragma data_version").fetchone()
+        if version != self._version:  # another program has written since
+            self._version = version
+            self._written.clear()
+        return self._written
 
     def write(self) -> None:
         """Bring the index up to date with the rows as they are now."""
@@ -237,12 +248,16 @@ class Texts:
             for index in INDEXES:
                 before = self._before[index.table]
                 if before:
-                    _replace(self._conn, index, before)
+                    after = _replace(self._conn, index, before)
                     before.clear()
+                    if index is PEOPLE:
+                        self._known().clear()
+                        self._written.update(after)
         self._held = 0
 
 
-def _replace(conn: Connection, index: Index, before: dict[int, Doc | None]) -> None:
+def _replace(conn: Connection, index: Index, before: dict[int, Doc | None]) -> dict[int, Doc]:
+    """Put what an index has of rows in the place of what it had; returns what it has now."""
     ids = list(before)
     after: dict[int, Doc] = {}
     for first in range(0, len(ids), PORTION):
@@ -250,6 +265,7 @@ def _replace(conn: Connection, index: Index, before: dict[int, Doc | None]) -> N
     changed = [id_ for id_ in ids if before[id_] != after.get(id_)]
     _delete(conn, index, [doc for id_ in changed if (doc := before[id_]) is not None])
     add(conn, index, [doc for id_ in changed if (doc := after.get(id_)) is not None])
+    return after
 
 
 def add(conn: Connection, index: Index, docs: Iterable[Doc]) -> None:

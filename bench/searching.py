@@ -1,0 +1,58 @@
+"""Search in a large history: what it takes beside a start of the program, whatever is looked for; and its memory.
+
+`scan` is what the same question costs without an index, through SQLite's own shell module: every title by LIKE.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from time import perf_counter
+
+import generate
+from measure import Program, Row, at_most, compare, environment, judged, megabytes, seconds
+from tools import Tools
+from writing import Sizes
+
+GOAL = 1.5
+LIMIT = 150 * 2**20
+
+ASKED = (
+    ("a common word", ("budget",)),
+    ("a rare word", ("1048575",)),
+    ("the beginning of a word", ("bud",)),
+    ("two words", ("budget", "harbour")),
+    ("a word and a name", ("budget", "ada")),
+    ("a common word, a tag", ("budget", "tag:navy")),
+    ("a common word, best first", ("budget", "--sort", "best")),
+)
+
+
+def rows(folder: Path, tools: Tools, sizes: Sizes, runs: int) -> Iterator[Row]:
+    """Over `large.db`, whose every entry has a title of four words."""
+    env = environment(folder, DEXCLI_DB=folder / "large.db", DEXCLI_NOW=generate.TODAY)
+    typer = Program((tools.bare, "-c", "import typer"), env)
+    for what, words in ASKED:
+        work = f"dex search, {what}, {sizes.interactions:,} entries"
+        yield at_most(work, "import typer", compare(Program((tools.dex, "search", *words), env), typer, runs), GOAL)
+    yield Row("the same common word without an index", seconds(_scan(folder / "large.db")), "LIKE over every title")
+    peak = Program((tools.dex, "search", "budget", "--json"), env).run().peak
+    yield Row(
+        "memory of dex search",
+        megabytes(peak),
+        "a common word",
+        goal=f"< {megabytes(LIMIT)}",
+        verdict=judged(peak < LIMIT),
+    )
+
+
+def _scan(path: Path) -> float:
+    """Seconds for the newest twenty titles that hold a word."""
+    with closing(sqlite3.connect(path)) as conn:
+        began = perf_counter()
+        conn.execute(
+            "select id from interaction where title like '%budget%' order by happened_on desc, id desc limit 20"
+        ).fetchall()
+        return perf_counter() - began
