@@ -98,7 +98,7 @@ def _rows(folder: Path, said: argparse.Namespace) -> Iterator[Row]:
     if "memory" in wanted:
         yield from memory.rows(folder, found, sizes)
     if "searching" in wanted:
-        yield from searching.rows(folder, found, sizes, runs)
+        yield from searching.rows(folder, found, runs)
     if "reading" in wanted:
         yield from reading.rows(folder, found, sizes, runs)
 

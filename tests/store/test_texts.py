@@ -69,6 +69,8 @@ def test_what_other_programs_have_changed_is_found_out_and_put_right(conn: Conne
     conn.execute("update interaction set title = 'something else' where id = (select min(id) from interaction)")
 
     assert [found.partition(" ")[0] for found in texts.check(conn)] == ["person_text", "interaction_text"]
+    conn.execute("update interaction set title = title, happened_on = '2020-02-02' where title = 'something else'")
+    assert len(texts.check(conn)) == 2
     with transaction(conn):
         texts.rebuild(conn)
     assert texts.check(conn) == []

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from datetime import MAXYEAR, MINYEAR, date, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta, tzinfo
 from typing import Literal, assert_never
 
 from dexcli.errors import UsageError
@@ -362,3 +362,13 @@ def _spelled(day: date) -> str:
 
 def _without_year(day: date) -> str:
     return f"{day.day} {_MONTH_NAMES[day.month - 1]}"
+
+
+def instant(seconds: int | None, zone: tzinfo | None) -> datetime | None:
+    """The instant so many seconds after the beginning of 1970 in UTC, in a zone; None where none is known."""
+    if seconds is None:
+        return None
+    at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+    with suppress(OverflowError):  # in this zone the moment lies beyond the calendar
+        at = at.astimezone(zone)
+    return at

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from msgspec import Struct
 
@@ -14,15 +15,23 @@ WHOLE = 2
 
 _APOSTROPHES = "'`\u00b4\u02b9\u02bb\u02bc\u02bd\u2018\u2019\u201b\u2032"
 
-# Scripts that write no spaces: Thai, Lao, Burmese, Khmer, kana, Han. Each letter is a word; what is looked for is a
-# sequence of them, anywhere in a text.
-_UNSPACED = re.compile(
-    "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
-    "\uf900-\ufaff\U00020000-\U0003ffff])"
-)
 
-# Emoji and dingbats, which folding takes for punctuation: each is a word, and stands behind the others.
-_SYMBOL = re.compile("[\u2600-\u27bf\U0001f300-\U0001faff]")
+@cache  # of large sets of letters, which most texts never ask for
+def _unspaced() -> re.Pattern[str]:
+    """A letter of the scripts that write no spaces: Thai, Lao, Burmese, Khmer, kana, Han.
+
+    Each is a word; what is looked for is a sequence of them, anywhere in a text.
+    """
+    return re.compile(
+        "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf"
+        "\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])"
+    )
+
+
+@cache
+def _symbol() -> re.Pattern[str]:
+    """An emoji or dingbat, which folding takes for punctuation: each is a word, and stands behind the others."""
+    return re.compile("[\u2600-\u27bf\U0001f300-\U0001faff]")
 
 
 def index_form(text: str | None) -> str:
@@ -31,14 +40,14 @@ def index_form(text: str | None) -> str:
         return ""
     if text.isascii():
         return text.replace("'", "").replace("`", "") if "'" in text or "`" in text else text
-    symbols = _SYMBOL.findall(text)
-    folded = fold(_SYMBOL.sub(" ", text) if symbols else text)
+    symbols = _symbol().findall(text)
+    folded = fold(_symbol().sub(" ", text) if symbols else text)
     if not folded.isascii():
-        folded = _UNSPACED.sub(r" \1 ", folded)
+        folded = _unspaced().sub(r" \1 ", folded)
     return " ".join([folded, *symbols]) if symbols else folded
 
 
-_WORD = re.compile("[0-9a-z\x80-\U0010ffff]+")
+_WORD = re.compile(r"[^\x00-/:-@\[-`{-\x7f]+")
 """What the tokenizer takes for a word: all that is not ASCII is a part of one."""
 
 
@@ -108,15 +117,17 @@ def _spans(text: str) -> Iterator[Mark]:
 
     start: int | None = None
     for at, character in enumerate(text):
-        if character.isalnum():
+        if character.isascii():
+            inside = character.isalnum() or (character in _APOSTROPHES and start is not None)
+        elif character.isalnum():
             inside = True
         elif character in _APOSTROPHES:
             inside = start is not None
         else:
             category = unicodedata.category(character)
             inside = category[0] in "LMN" or (category == "Cf" and start is not None)
-        symbol = _SYMBOL.match(character)
-        if symbol or (inside and _UNSPACED.match(character)):
+        alone = not character.isascii() and (_symbol() if not inside else _unspaced()).match(character)
+        if alone:
             if start is not None:
                 yield start, at
             yield at, at + 1

@@ -8,14 +8,13 @@ from itertools import takewhile
 from typing import Literal
 
 from dexcli.domain import search as asking
-from dexcli.domain.dates import read_date
+from dexcli.domain.dates import instant, read_date
 from dexcli.domain.query import And, Node, Not, Or, Term
 from dexcli.domain.words import Wanted, snippet, words
 from dexcli.errors import UsageError
 from dexcli.results.search import SearchItem, SearchList, SnippetInfo
 from dexcli.services.invocation import Invocation
-from dexcli.store import interactions, people
-from dexcli.store import query as store_query
+from dexcli.store import people
 from dexcli.store import search as store
 from dexcli.store.connection import Connection, Row
 from dexcli.store.search import BOUND, Span
@@ -51,13 +50,15 @@ def search(
         max([date.min, *(day for key, day in spans if key != "until")]),
         min([until or date.max, *(day for key, day in spans if key != "since")]),
     )
+    history = store.History(conn, asked.words, among, conditions)
     ahead = 0
     if not days and until is None:
-        tomorrow = Span(call.today + timedelta(days=1)) if call.today < date.max else Span(date.max, date.min)
-        ahead = len(store.entries(conn, asked.words, among, conditions, tomorrow, oldest=True, most=AHEAD))
         span = Span(last=call.today)
+        if call.today < store.newest(conn):
+            tomorrow = Span(call.today + timedelta(days=1))
+            ahead = len(history.entries(tomorrow, oldest=True, most=AHEAD))
     most = 0 if limit == 0 else max(BOUND, limit) + 1
-    hits = store.entries(conn, asked.words, among, conditions, span, oldest=order == "oldest", most=most)
+    hits = history.entries(span, oldest=order == "oldest", most=most)
     exact = limit == 0 or len(hits) < most
     hits = hits if exact else hits[:-1]
     looked_for = asked.looked_for
@@ -79,6 +80,8 @@ def _among(conn: Connection, call: Invocation, node: Node | None) -> list[int] |
     """The people whom the filter of a search finds, whatever their state unless it names one."""
     if node is None:
         return None
+    from dexcli.store import query as store_query
+
     if not store_query.names_state(node):
         node = And((node, Term("state", "all")))
     return store_query.select_ids(
@@ -149,7 +152,7 @@ def _listed(
             kind=rows[id_]["kind"],
             person=None,
             on=date.fromisoformat(rows[id_]["happened_on"]),
-            at=interactions.instant(rows[id_]["happened_at"], call.now),
+            at=instant(rows[id_]["happened_at"], call.now.tzinfo),
             direction=rows[id_]["direction"],
             title=rows[id_]["title"],
             participants=present.get(id_, []),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
+from dexcli.domain.dates import instant
 from dexcli.domain.due import MESSAGE_KINDS
 from dexcli.domain.policy import BY_HAND, CANCELLED, Policy
 from dexcli.domain.records import BY_MAIL, Origin
@@ -283,16 +283,6 @@ def seconds(now: datetime) -> int:
         return 0
 
 
-def instant(seconds: int | None, now: datetime) -> datetime | None:
-    """The instant that `interaction.happened_at` holds, in the zone of `now`."""
-    if seconds is None:
-        return None
-    at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
-    with suppress(OverflowError):  # in this zone the moment lies beyond the calendar
-        at = at.astimezone(now.tzinfo)
-    return at
-
-
 def _interaction(conn: Connection, row: Row, now: datetime) -> Interaction:
     participants = conn.execute(
         "select p.role, p.counts, p.why, f.kind, f.value, f.person_id, coalesce(q.name, f.name) as name"
@@ -310,7 +300,7 @@ def _interaction(conn: Connection, row: Row, now: datetime) -> Interaction:
         kind=row["kind"],
         direction=row["direction"],
         on=date.fromisoformat(row["happened_on"]),
-        at=instant(row["happened_at"], now),
+        at=instant(row["happened_at"], now.tzinfo),
         title=row["title"],
         body=row["body"],
         place=row["place"],

@@ -69,43 +69,55 @@ class Span(msgspec.Struct, frozen=True):
         return self.first.toordinal() << ID_BITS, (self.last.toordinal() << ID_BITS) | _ID
 
 
-def entries(
-    conn: Connection,
-    words: Node,
-    among: Collection[int] | None,
-    conditions: Sequence[tuple[str, list[object]]],
-    span: Span,
-    *,
-    oldest: bool,
-    most: int,
-) -> list[tuple[date, int]]:
-    """Days and ids of entries in whose words or participants it fits, newest day first, at most so many (0: all).
-
-    `among`: only with one of these people; `conditions` are on `interaction i`.
-    """
-    expression = compile_words(words, lambda text: _leaf_of_entries(conn, text))
-    sql, values = "", list[object]()
-    if among is not None:
-        mine = _identifiers_of(conn, among)
-        if len(mine) <= MOST_IDENTIFIERS:
-            expression = f"({expression}) AND {_who(mine)}"
-        else:
-            sql += (
-                f" and exists(select 1 from participant p where p.interaction_id = ({INTERACTIONS.table}.rowid & ?)"
-                " and +p.identifier_id in (select value from json_each(?)))"  # +: not a seek for each of them
-            )
-            values += [_ID, _listed(mine)]
-    if conditions:
-        joined = " and ".join(condition for condition, _ in conditions)
-        sql += f" and exists(select 1 from interaction i where i.id = ({INTERACTIONS.table}.rowid & ?) and {joined})"
-        values += [_ID, *(value for _, said in conditions for value in said)]
+def newest(conn: Connection) -> date:
+    """The last day on which there is an entry."""
     with _understood(conn):
-        found = conn.execute(
-            f"select rowid from {INTERACTIONS.table} where {INTERACTIONS.table} match ? and rowid between ? and ?{sql}"
-            f" order by rowid {'asc' if oldest else 'desc'} limit ?",
-            [expression, *span.docids, *values, most or -1],
-        ).fetchall()
-    return [(date.fromordinal(row[0] >> ID_BITS), row[0] & _ID) for row in found]
+        row = conn.execute(f"select rowid from {INTERACTIONS.table} order by rowid desc limit 1").fetchone()
+    return date.fromordinal(row[0] >> ID_BITS) if row else date.min
+
+
+class History:
+    """The entries in whose words or participants it fits; `among`: only those with one of these people.
+
+    `conditions` are on `interaction i`.
+    """
+
+    def __init__(
+        self,
+        conn: Connection,
+        words: Node,
+        among: Collection[int] | None,
+        conditions: Sequence[tuple[str, list[object]]],
+    ) -> None:
+        self._conn = conn
+        self._expression = compile_words(words, lambda text: _leaf_of_entries(conn, text))
+        self._sql, self._values = "", list[object]()
+        if among is not None:
+            mine = _identifiers_of(conn, among)
+            if len(mine) <= MOST_IDENTIFIERS:
+                self._expression = f"({self._expression}) AND {_who(mine)}"
+            else:
+                self._sql += (
+                    f" and exists(select 1 from participant p where p.interaction_id = ({INTERACTIONS.table}.rowid & ?)"
+                    " and +p.identifier_id in (select value from json_each(?)))"  # +: not a seek for each of them
+                )
+                self._values += [_ID, _listed(mine)]
+        if conditions:
+            joined = " and ".join(sql for sql, _ in conditions)
+            self._sql += (
+                f" and exists(select 1 from interaction i where i.id = ({INTERACTIONS.table}.rowid & ?) and {joined})"
+            )
+            self._values += [_ID, *(value for _, said in conditions for value in said)]
+
+    def entries(self, span: Span, *, oldest: bool, most: int) -> list[tuple[date, int]]:
+        """Their days and ids, newest day first, at most so many (0: all)."""
+        with _understood(self._conn):
+            found = self._conn.execute(
+                f"select rowid from {INTERACTIONS.table} where {INTERACTIONS.table} match ? and rowid between ? and ?"
+                f"{self._sql} order by rowid {'asc' if oldest else 'desc'} limit ?",
+                [self._expression, *span.docids, *self._values, most or -1],
+            ).fetchall()
+        return [(date.fromordinal(row[0] >> ID_BITS), row[0] & _ID) for row in found]
 
 
 def condition(node: Node, days: dict[Term, date]) -> tuple[str, list[object]]:
