@@ -29,7 +29,7 @@ HERS = (
     "zenobia", "quirke",
     "Zenobia Quirke", "zenobia-quirke", "zenobia@example.org", "zq-old@example.org", "zq-note", "zq-company",
     "zq-alone", "zq-promise", "zq-removed", "zq-edited", "Zq Alias", "+442079460999", "zq-wedding", "zq-field",
-    "zq-card",
+    "zq-card", "zenobia", "quirke",
 )  # fmt: skip
 """What is said of nobody else."""
 
@@ -94,6 +94,7 @@ def found_in(path: Path) -> set[tuple[str, str]]:
 def check(conn: Connection) -> None:
     assert conn.execute("pragma foreign_key_check").fetchall() == []
     assert conn.execute("pragma integrity_check").fetchone()[0] == "ok"
+    assert texts.check(conn) == []
 
 
 @pytest.mark.parametrize("seed", SEEDS)
