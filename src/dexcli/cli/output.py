@@ -8,10 +8,9 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Iterable
-from contextlib import suppress
-from itertools import chain, islice
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from itertools import chain
 
 from dexcli.errors import Ended
 
@@ -88,18 +87,22 @@ def write_bytes(pieces: Iterable[bytes]) -> None:
     sys.stdout.buffer.flush()
 
 
-def page(lines: Iterable[str]) -> None:
+def page(pieces: Iterable[str]) -> None:
     """Write to stdout, through a pager where the text is longer than the terminal: it has the first lines at once."""
-def page(lines: Sequence[str]) -> None:
-    """Write to stdout, through a pager where the text is longer than the terminal."""
     program: list[str] = []
     if sys.stdout.isatty() and sys.stdin.isatty():
         import shutil
 
-        if sum(line.count("\n") for line in lines) >= shutil.get_terminal_size().lines:
-            program = _pager(os.environ)
-    if not program or not _paged(program, "".join(lines)):
-        write(lines)
+        room, screen, rest = shutil.get_terminal_size().lines, list[str](), iter(pieces)
+        for piece in rest:
+            screen.append(piece)
+            room -= piece.count("\n")
+            if room <= 0:
+                program = _pager(os.environ)
+                break
+        pieces = chain(screen, rest)
+    if not program or not _paged(program, pieces):
+        write(pieces)
 
 
 def _pager(environment: Mapping[str, str]) -> list[str]:
@@ -107,33 +110,6 @@ def _pager(environment: Mapping[str, str]) -> list[str]:
     import shlex
     import shutil
 
-    command = os.environ.get("PAGER", "less -FRX")
-    lines = iter(lines)
-    screen = list(islice(lines, shutil.get_terminal_size().lines))
-    fits = len(screen) < shutil.get_terminal_size().lines
-    lines = chain(screen, lines)
-    if fits or not (sys.stdout.isatty() and sys.stdin.isatty()) or not command:
-        write(lines)
-        return
-    try:
-        program = shlex.split(command)
-    except ValueError:  # an open quote
-        program = []
-    if not program or shutil.which(program[0]) is None:
-        write(lines)
-        return
-    with subprocess.Popen(program, stdin=subprocess.PIPE, text=True, encoding="utf-8") as pager:  # noqa: S603 - the user's own
-        try:
-            assert pager.stdin is not None  # noqa: S101 - a pipe was asked for
-            # Whoever leaves the pager has seen enough: nothing more is made up.
-            with suppress(BrokenPipeError), pager.stdin:
-                pager.stdin.writelines(lines)
-            pager.wait()
-        except KeyboardInterrupt:
-            pager.wait()
-        except Ended:
-            pager.terminate()
-            raise
     own = environment.get("DEXCLI_PAGER")
     if own is None and environment.get("TERM") == "dumb":
         return []
@@ -145,10 +121,10 @@ def _pager(environment: Mapping[str, str]) -> list[str]:
     return [] if program in ([], ["cat"]) or shutil.which(program[0]) is None else program
 
 
-def _paged(program: Sequence[str], text: str) -> bool:
+def _paged(program: Sequence[str], pieces: Iterable[str]) -> bool:
     """Show a text in a pager, to its end; False where that cannot be started.
 
-    Who has seen enough leaves, and nothing is said about it. Until then Ctrl-C is the pager's.
+    Who has seen enough leaves: nothing is said about it, and nothing more is made up. Until then Ctrl-C is the pager's.
     """
     import signal
     import subprocess
@@ -170,7 +146,10 @@ def _paged(program: Sequence[str], text: str) -> bool:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         with pager:
-            pager.communicate(text)
+            assert pager.stdin is not None  # noqa: S101 - a pipe was asked for
+            with suppress(BrokenPipeError), pager.stdin:
+                pager.stdin.writelines(pieces)
+            pager.wait()
     except Ended:
         pager.terminate()
         raise

@@ -490,7 +490,6 @@ SETTING_VALUES: dict[str, tuple[str, ...]] = {
 }
 """The values of those that have a fixed set of them."""
 
-SCHEMAS: tuple[str, ...] = ("init", "me", "add", "show", "list", "search", "email", "open", "mail", "call", "edit", "rm", "archive", "unarchive", "ignore", "unignore", "tag", "cadence", "log", "timeline", "stats", "due", "dates", "snooze", "unsnooze", "remind", "done", "import", "export", "account", "sync", "triage", "why", "history", "undo", "backup", "restore", "doctor", "forget", "config", "schema", "demo")
 SCHEMAS: tuple[str, ...] = (
     "init",
     "me",
@@ -529,6 +528,7 @@ SCHEMAS: tuple[str, ...] = (
     "undo",
     "backup",
     "restore",
+    "doctor",
     "forget",
     "config",
     "schema",

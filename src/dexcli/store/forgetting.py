@@ -87,7 +87,6 @@ def erase(op: Operation, person_id: int) -> Erased:
     tombstones.bury(conn, subject.keys, op.id, op.today.isoformat())
     conn.execute("insert or replace into meta(key, value) values(?, '1')", (UNFINISHED,))
     standing.refresh(conn, others, today=op.today)
-    texts.rebuild(conn)  # to take out single words leaves them in its segments
     texts.rebuild(conn)  # an index that is told to forget a word keeps it until its segments are merged
     mentions = _mentions(conn, subject)
     for table in _TEMPORARY:
