@@ -97,3 +97,16 @@ def test_fzf_chooses_where_it_is_installed(waiting: Dex, terminal: Terminal) -> 
     assert "Nobody is left." in shown.text
     assert terminal("due", "--pick", keys="\x1b", after="Whom of 2?").code == 130
     assert due(waiting) == ["ada-lovelace", "alan-turing"]
+
+
+def test_a_dialogue_takes_no_options_for_programs(waiting: Dex, terminal: Terminal) -> None:
+    for option in ("--digest", "--new", "--count", "--exit-code"):
+        shown = terminal("due", "--pick", option, env=WITHOUT_FZF)
+        assert (shown.code, "--pick is a dialogue" in shown.text) == (2, True)
+    assert due(waiting) == ["ada-lovelace", "alan-turing"]
+
+
+def test_whoever_leaves_in_the_middle_keeps_what_was_done(waiting: Dex, terminal: Terminal) -> None:
+    shown = terminal("due", "--pick", keys="1\nltea\n\n", env=WITHOUT_FZF)
+    assert shown.code == 0
+    assert due(waiting) == ["alan-turing"]

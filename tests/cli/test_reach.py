@@ -94,6 +94,19 @@ def test_the_program_of_the_user_gets_the_link(known: Dex, opener: Path, command
     assert (opener.parent / "called").read_text() == f"-x\na {link} b\n--end\n"
 
 
+def test_no_program_is_started_that_somebody_else_may_have_written_down(known: Dex, opener: Path, home: Path) -> None:
+    assert known("config", "set", "open.mail", str(opener)).code == 0
+    config = home / ".config/dexcli/config.toml"
+    config.chmod(0o666)
+    ran = known("mail", "ada")
+    assert (ran.code, "can be written by others" in ran.err, "chmod go-w" in ran.err) == (2, True, True)
+    assert known("mail", "ada", "--print").code == 0
+    assert not (opener.parent / "called").exists()
+    config.chmod(0o600)
+    assert known("mail", "ada").code == 0
+    assert (opener.parent / "called").exists()
+
+
 def test_a_browser_is_what_the_variable_says(known: Dex, opener: Path) -> None:
     assert known("open", "ada", env={"BROWSER": f"/nowhere/at-all:{opener}"}).code == 0
     assert (opener.parent / "called").read_text() == "https://github.com/ada\n"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from dexcli.cli.context import Dex
-from dexcli.cli.keys import read_key, read_line
+from dexcli.cli.keys import read_key, read_line, say
 from dexcli.cli.people import thing
 from dexcli.cli.picker import pick
 from dexcli.errors import CancelledError, DexError
@@ -27,25 +26,24 @@ ENTRIES = 5
 def work_through(dex: Dex, conn: Connection, find: Callable[[], Sequence[DueItem]]) -> None:
     """Let the user choose one of those who are due, again and again; every answer is written at once.
 
-    `find` says who is due now. Raises CancelledError where nothing was done at all.
+    `find` says who is due now. Raises CancelledError where nobody was chosen and nothing was done.
     """
     skipped: set[int] = set()
     did_something = False
     while items := [one for one in find() if one.person.id not in skipped]:
         try:
             chosen = int(pick([_candidate(one) for one in items], f"Whom of {len(items):,}?"))
+            answer = _ask(dex, conn, next(one for one in items if one.person.id == chosen))
         except CancelledError:
             if did_something or skipped:
                 return
             raise
-        item = next(one for one in items if one.person.id == chosen)
-        answer = _ask(dex, conn, item)
         if answer == "q":
             return
         if answer == "k":
             skipped.add(chosen)
         did_something = did_something or answer != "k"
-    _say(["Nobody is left."])
+    say(["Nobody is left."])
 
 
 def _candidate(item: DueItem) -> dict[str, Any]:
@@ -64,7 +62,7 @@ def _ask(dex: Dex, conn: Connection, item: DueItem) -> str:
     if open_ref is not None:
         keys = f"[d] done {open_ref}  {keys}"
     while True:
-        _say([f" {harmless(item.person.name)}", f" {keys}"])
+        say([f" {harmless(item.person.name)}", f" {keys}"])
         key = read_key()
         try:
             match key:
@@ -72,18 +70,18 @@ def _ask(dex: Dex, conn: Connection, item: DueItem) -> str:
                     return key
                 case "p":
                     shown = page.show(conn, dex.call(), item.person.id, limit=ENTRIES)
-                    _say(dex.screen(shown))
+                    say(dex.screen(shown))
                 case "l":
                     text = _typed("What was it? Enter: nothing to remember")
                     entry = Entry(person_ids=[item.person.id], text=text or None)
-                    _say(dex.screen(logbook.log(conn, dex.call(), entry)))
+                    say(dex.screen(logbook.log(conn, dex.call(), entry)))
                     return key
                 case "s":
                     until = _typed(f"Until when, or for how long? Enter: {SNOOZE}") or SNOOZE
-                    _say(dex.screen(people.snooze(conn, dex.call(), item.person.id, until)))
+                    say(dex.screen(people.snooze(conn, dex.call(), item.person.id, until)))
                     return key
                 case "d" if open_ref is not None:
-                    _say(dex.screen(logbook.done(conn, dex.call(), thing(open_ref)[1])))
+                    say(dex.screen(logbook.done(conn, dex.call(), thing(open_ref)[1])))
                     return key
         except CancelledError:
             raise
@@ -92,11 +90,5 @@ def _ask(dex: Dex, conn: Connection, item: DueItem) -> str:
 
 
 def _typed(question: str) -> str:
-    _say([f" {question}"])
+    say([f" {question}"])
     return read_line().strip()
-
-
-def _say(lines: Iterable[str]) -> None:
-    """Lines for whoever answers: on stderr, as all questions are."""
-    sys.stderr.write("".join(f"{line}\n" for line in lines))
-    sys.stderr.flush()

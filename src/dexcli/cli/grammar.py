@@ -27,6 +27,7 @@ WANTS: dict[str, str | tuple[str, ...]] = {
     "TAG": "tags",
     "QUERY": "query",
     "[QUERY]...": "query",
+    "WORDS...": "search",
     "CADENCE": "cadences",
     "KIND": "kinds",
     "A,B": "fields",
@@ -178,6 +179,7 @@ def _values() -> Iterator[tuple[str, str, object, str]]:
     meanings = {key: meaning for key, (_, _, meaning) in settings.KEYS.items()}
     either = {key: ("true", "false") for key, (_, kind, _) in settings.KEYS.items() if kind is bool}
     yield "QUERY", _TOLD, query.KEYS, "The keys of a query."
+    yield "ENTRY_QUERY", _TOLD, query.ENTRY_KEYS, "Those of a search besides."
     yield "QUERY_VALUES", _CHOSEN, query.CHOICES, "The values of those that have a fixed set of them."
     yield "SETTINGS", _TOLD, meanings, "The keys of the configuration."
     yield (

@@ -1,4 +1,7 @@
-"""One key at a terminal, without Enter; or one line. What is typed ahead for later questions stays for them."""
+"""A dialogue at a terminal: lines for whoever answers, and one key or one line from them.
+
+What is typed ahead for later questions stays for them.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import select
 import sys
 import termios
 import tty
+from collections.abc import Iterable
 
 from dexcli.errors import CancelledError
 
@@ -50,3 +54,9 @@ def read_line() -> str:
             raise CancelledError("nothing was chosen")
         line += byte
     return line.decode(sys.stdin.encoding or "utf-8", "replace")
+
+
+def say(lines: Iterable[str]) -> None:
+    """Lines for whoever answers: on stderr, as all questions are."""
+    sys.stderr.write("".join(f"{line}\n" for line in lines))
+    sys.stderr.flush()

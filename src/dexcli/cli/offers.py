@@ -33,7 +33,7 @@ CONFIG = {"get": "show a setting", "set": "change one", "unset": "back to what i
 ME = {"add": "an address or number", "remove": "one of them"}
 """The words behind `account`, `config` and `me`."""
 
-QUERY_VALUES = {"every": ("none", "any", *CADENCES), "due": ("now", "7d", "30d")}
+QUERY_VALUES = {"every": ("none", "any", *CADENCES), "due": ("now", "7d", "30d"), "kind": vocabulary.KINDS}
 """Values of a query's keys that are as good as any other."""
 
 STATES = {"unarchive": ("archived", "deceased"), "unignore": ("ignored",)}
@@ -104,6 +104,8 @@ class Reply:
         """Behind the command, without options."""
         self.named: dict[str, str] = {}
         """Values of options, by their names as typed."""
+        self.of_entries = False
+        """Whether a query asks for entries as well as for people."""
         waiting = self._read(before)
         self.offers = [offer for offer in self._offered(waiting) if _can_be_typed(offer[0])]
 
@@ -306,11 +308,17 @@ class Reply:
         spaced = word.rfind(":") if not offers else -1
         return self._term(word, _term_at(word[:spaced])) if spaced >= 0 else offers
 
+    def search(self, word: str) -> Iterable[Offer]:
+        """The same for a search, which asks for entries as well."""
+        self.of_entries = True
+        return self.query(word)
+
     def _term(self, word: str, at: int) -> Sequence[Offer]:
         before, term = word[:at], word[at:]
         key, colon, value = term.partition(":")
         if not colon:
-            keys = [(f"{before}{name}:", told) for name, told in self._beginning(vocabulary.QUERY.items(), term)]
+            known_keys = vocabulary.QUERY | (vocabulary.ENTRY_QUERY if self.of_entries else {})
+            keys = [(f"{before}{name}:", told) for name, told in self._beginning(known_keys.items(), term)]
             self.marks += ["nospace"] if keys else []
             return keys
         known = (*vocabulary.QUERY_VALUES.get(key, ()), *QUERY_VALUES.get(key, ()))
@@ -376,6 +384,7 @@ SOURCES: dict[str | None, Callable[[Reply, str], Iterable[Offer]]] = {
     "people or cadences": Reply.people_or_cadences,
     "tags": Reply.tags,
     "query": Reply.query,
+    "search": Reply.search,
     "cadences": lambda _, word: [(one, "") for one in CADENCES if one.startswith(word)],
     "kinds": lambda _, word: [(one, "") for one in vocabulary.KINDS if one.startswith(word)],
     "fields": Reply.fields,

@@ -388,7 +388,7 @@ WORDS: dict[str, tuple[str | tuple[str, ...], ...]] = {
     "stats": ("query", "..."),
     "dates": ("query", "..."),
     "list": ("query", "..."),
-    "search": ("text", "..."),
+    "search": ("search", "..."),
     "email": ("text", "..."),
     "open": ("people",),
     "mail": ("people", "..."),
@@ -443,6 +443,14 @@ QUERY: dict[str, str] = {
     "has": "something is known: has:email",
 }
 """The keys of a query."""
+
+ENTRY_QUERY: dict[str, str] = {
+    "kind": "what it was: kind:meeting, kind:mail",
+    "on": "on this day: on:2026-03-08",
+    "since": "on this day or later: since:2026-01-01",
+    "until": "on this day or earlier: until:yesterday",
+}
+"""Those of a search besides."""
 
 QUERY_VALUES: dict[str, tuple[str, ...]] = {
     "state": ("active", "archived", "ignored", "deceased", "all"),

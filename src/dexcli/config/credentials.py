@@ -6,13 +6,12 @@ No secret is written to a file, and none is part of a message: docs/adr/0009-sec
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from dexcli.config import keyrings
+from dexcli.config import keyrings, settings
 from dexcli.config.accounts import Account
 from dexcli.config.keyrings import KeyringTroubleError
 from dexcli.config.providers import BY_PASSWORD
@@ -65,7 +64,8 @@ def find(
     kind: Kind = "password" if account.auth in BY_PASSWORD else "token"
     command = account.password_command or account.token_command
     if command:
-        refuse_if_writable_by_others(config)
+        if untrusted := settings.why_untrusted(config):
+            raise CredentialsError(untrusted[0], hint=untrusted[1])
         return _secret(account, kind, _printed(account, kind, command, command_wait), _by_command(account))
     if value := environment.get(account.variable):
         return _secret(account, kind, value, _by_variable(account))
@@ -146,25 +146,6 @@ def is_kept(name: str) -> bool:
 
 
 # -- commands ----------------------------------------------------------------------------------------------
-
-
-def refuse_if_writable_by_others(config: Path) -> None:
-    """Raise CredentialsError where somebody else could have written the command that we are about to run.
-
-    The file itself, the folder it is in, and both again where it is a link; root may write anything anyway.
-    """
-    real = config.resolve()
-    for place in dict.fromkeys((real, real.parent, config.absolute().parent)):
-        status = place.stat()
-        if status.st_uid not in (os.getuid(), 0):
-            raise CredentialsError(
-                f"{place} belongs to somebody else: no command in it is run", hint=f"chown {os.getuid()} {place}"
-            )
-        others = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-        if others and not (stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX):
-            raise CredentialsError(
-                f"{place} can be written by others: no command in it is run", hint=f"chmod go-w {place}"
-            )
 
 
 def _printed(account: Account, kind: Kind, command: tuple[str, ...], wait: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -292,6 +293,22 @@ def replace(path: Path, text: str) -> None:
 
 def _unwritable(path: Path, error: OSError) -> UsageError:
     return UsageError(f"cannot write {path}: {error.strerror}", hint="name another with --config")
+
+
+def why_untrusted(config: Path) -> tuple[str, str] | None:
+    """Why no command in the file is to be run, and what helps: somebody else could have written it. None: run it.
+
+    The file itself, the folder it is in, and both again where it is a link; root may write anything anyway.
+    """
+    real = config.resolve()
+    for place in dict.fromkeys((real, real.parent, config.absolute().parent)):
+        status = place.stat()
+        if status.st_uid not in (os.getuid(), 0):
+            return f"{place} belongs to somebody else: no command in it is run", f"chown {os.getuid()} {place}"
+        others = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        if others and not (stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX):
+            return f"{place} can be written by others: no command in it is run", f"chmod go-w {place}"
+    return None
 
 
 def unknown_key(key: str, path: Path | None = None) -> UsageError:

@@ -1,4 +1,4 @@
-r"""The query language of `list`, `export`, `tag`, `edit` and `insights`: from text to a tree, and back.
+r"""The query language of `list`, `search`, `export`, `tag`, `stats` and others: from text to a tree, and back.
 
     query   = all { "or" all }
     all     = item { [ "and" ] item }

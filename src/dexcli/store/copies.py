@@ -151,7 +151,6 @@ def back_up(path: Path, target: Path, *, at: datetime) -> tuple[Path, Contents]:
     _refuse_target(path, target)
     target = target.resolve()  # a link to a file kept elsewhere stays one
     folder = target if target.is_dir() else target.parent
-    name = name_of(path, at) if target.is_dir() else target.name
     with _draft(folder, path.stem) as (draft, file):
         _vacuum(path, draft)
         held = _checked(draft, of=path)
@@ -164,7 +163,7 @@ def back_up(path: Path, target: Path, *, at: datetime) -> tuple[Path, Contents]:
             with suppress(FileExistsError):
                 _publish(file, draft, final)
                 return final, held
-    raise AssertionError(name)
+    raise AssertionError(folder)
 
 
 def planned(path: Path, target: Path, *, at: datetime) -> tuple[Path, Contents]:

@@ -37,9 +37,6 @@ _SHORTEST = 3
 class Subject(Struct, frozen=True, kw_only=True):
     """Who is to be erased, and by what one knows them; their rows are in temporary tables."""
 
-    id: int
-    name: str
-    uids: list[str]
     words: list[str]
     """Names, handles, addresses and numbers: what a text may say of them."""
     keys: list[str]
@@ -150,9 +147,8 @@ def _subject(conn: Connection, person_id: int) -> Subject:
         " and field in ('name', 'alias', 'email', 'phone', 'url')"
         " union select value from identifier where id in (select id from temp.gone_identifier)"
     )
-    uids = [row[0] for row in people]
     words = {text for row in people for text in (row[1], row[2])} | {row[0] for row in said}
-    return Subject(id=person_id, name=people[0][2], uids=uids, words=sorted(words), keys=keys)
+    return Subject(words=sorted(words), keys=keys)
 
 
 def _keys(conn: Connection) -> list[str]:

@@ -19,8 +19,6 @@ from dexcli.store import texts
 from dexcli.store.connection import Connection, Row
 from dexcli.store.texts import ID_BITS, INTERACTIONS, PEOPLE, WHO, explained
 
-check, rebuild = texts.check, texts.rebuild
-
 BOUND = 1_000
 """Hits that are counted and compared: the newest ones. What is further back is not looked at."""
 

@@ -49,6 +49,8 @@ def due(
 
         tag = checked_tag(tag)
     if pick:
+        if digest or new or count or exit_code:
+            raise UsageError("--pick is a dialogue", hint="leave out --digest, --new, --count and --exit-code")
         _pick(dex, limit, horizon, tag)
         return
     with dex.reading() as conn:
@@ -74,7 +76,7 @@ def due(
 
 def _pick(dex: Dex, limit: int | None, horizon: date | None, tag: str | None) -> None:
     """Work through those who are due, at a terminal."""
-    if not dex.can_ask or dex.shared.as_of is not None:
+    if not dex.can_ask or dex.shared.as_of is not None or dex.shared.dry_run:
         raise UsageError(
             "--pick asks at a terminal, about today", hint="dex due --json lists them; dex log and dex snooze act"
         )

@@ -9,6 +9,8 @@ import typer
 from dexcli.cli.context import Dex
 from dexcli.cli.launch import launch
 from dexcli.cli.people import person, persons
+from dexcli.config.settings import why_untrusted
+from dexcli.errors import UsageError
 from dexcli.results.reach import Reach
 from dexcli.services import reach
 
@@ -75,6 +77,8 @@ def call(ctx: typer.Context, who: Who, which: Which = None, only_print: Print = 
 def _hand_over(dex: Dex, found: Reach, chosen: str | None, key: str, *, only_print: bool) -> None:
     """Show the link, or what was opened, once a program has it."""
     if not only_print:
+        if chosen is not None and (untrusted := why_untrusted(dex.config)):
+            raise UsageError(untrusted[0], hint=untrusted[1])
         launch(found.link, chosen, key=key)
     if dex.json or (dex.for_a_person and not only_print):
         dex.show(found)

@@ -12,7 +12,7 @@ from dexcli.services import search as service
 
 def search(
     ctx: typer.Context,
-    text: Annotated[list[str], typer.Argument(metavar="TEXT...", help="Words, and keys of dex help query.")],
+    text: Annotated[list[str], typer.Argument(metavar="WORDS...", help="Words, and keys of dex help query.")],
     limit: Annotated[int, typer.Option("--limit", "-n", min=0, metavar="N", help="So many; 0 for all.")] = 20,
     sort: Annotated[
         service.Order, typer.Option(metavar="newest|oldest|best", help="Of the history; best: among the newest 1,000.")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 from msgspec import Struct
 
 from dexcli.cli.context import Dex
+from dexcli.cli.keys import read_key, say
 from dexcli.cli.people import person
 from dexcli.errors import AmbiguousError, CancelledError, DexError, UsageError
 from dexcli.results.triage import Decision, Gathering, TriageItem, TriageList, TriageResult
@@ -157,8 +157,6 @@ _ALL = "[m] all of that meeting"
 
 def _ask(dex: Dex, limit: int) -> None:
     """Show one address after the other; every answer is written at once, so that one may stop at any time."""
-    from dexcli.cli.keys import read_key
-
     with dex.writing() as conn:
         found = service.candidates(conn, dex.call(), limit=limit)
         if not found.items and not found.titles:
@@ -168,11 +166,11 @@ def _ask(dex: Dex, limit: int) -> None:
         for number, item in enumerate(found.items, 1):
             if item.address in done:  # with all of a meeting
                 continue
-            _say(dex.screen(item))
+            say(dex.screen(item))
             while True:  # what was no answer is asked again
                 if item.gathering is not None:
-                    _say([f" {_ALL}"])
-                _say([f" {number:,} of {found.total:,}   {_KEYS}"])
+                    say([f" {_ALL}"])
+                say([f" {number:,} of {found.total:,}   {_KEYS}"])
                 key = read_key()
                 if key == "q":
                     return
@@ -187,19 +185,17 @@ def _ask(dex: Dex, limit: int) -> None:
             return
         left = found.total - len(found.items) + found.titles_total - len(found.titles)
         if left:
-            _say([f" {left:,} more: dex triage"])
+            say([f" {left:,} more: dex triage"])
 
 
 def _ask_about_titles(dex: Dex, conn: Connection, found: TriageList) -> bool:
     """Show one title after the other; False where the user has stopped."""
-    from dexcli.cli.keys import read_key
-
     for number, item in enumerate(found.titles, 1):
-        _say(dex.screen(item))
+        say(dex.screen(item))
         keys = {str(place): one for place, one in enumerate(item.candidates, 1)}
         offered = "[1] they were there" if len(keys) == 1 else f"[1-{len(keys)}] that one was there"
         while True:
-            _say([f" {number:,} of {found.titles_total:,}   {offered}  [n] nobody of them  [s] skip  [q]uit"])
+            say([f" {number:,} of {found.titles_total:,}   {offered}  [n] nobody of them  [s] skip  [q]uit"])
             key = read_key()
             if key == "q":
                 return False
@@ -207,11 +203,11 @@ def _ask_about_titles(dex: Dex, conn: Connection, found: TriageList) -> bool:
                 break
             entry = int(item.interaction_id.removeprefix("i"))
             if key in keys:
-                _say(dex.screen(titles.decide_there(conn, dex.call(), entry, keys[key].id)))
+                say(dex.screen(titles.decide_there(conn, dex.call(), entry, keys[key].id)))
                 break
             if key == "n":
                 for one in item.candidates:
-                    _say(dex.screen(titles.decide_not_there(conn, dex.call(), entry, one.id)))
+                    say(dex.screen(titles.decide_not_there(conn, dex.call(), entry, one.id)))
                 break
     return True
 
@@ -220,7 +216,7 @@ def _add_all(dex: Dex, conn: Connection, gathering: Gathering) -> bool:
     """Add everybody who is new at a meeting, as met there; False where one of them could not be."""
     try:
         for decision in service.decide_met(conn, dex.call(), int(gathering.interaction_id.removeprefix("i"))):
-            _say(dex.screen(decision))
+            say(dex.screen(decision))
     except DexError as error:
         dex.note(error.message)
         return False
@@ -251,7 +247,7 @@ def _answer(dex: Dex, conn: Connection, item: TriageItem, key: str) -> bool:
     except DexError as error:
         dex.note(error.message)
         return False
-    _say(dex.screen(decision))
+    say(dex.screen(decision))
     return True
 
 
@@ -263,9 +259,3 @@ def _typed(what: str, offered: str) -> str:
     """A line from the terminal; Enter alone takes what is offered."""
     answer: str = typer.prompt(what, default=offered or None, err=True)
     return answer
-
-
-def _say(lines: Iterable[str]) -> None:
-    """Lines for whoever answers: on stderr, as all questions are."""
-    sys.stderr.write("".join(f"{line}\n" for line in lines))
-    sys.stderr.flush()
