@@ -27,6 +27,8 @@ def known(dex: Dex) -> Dex:
     assert dex("add", "Ada Lovelace", *ada, "--company", "Analytical Engines").code == 0
     assert dex("add", "Grace Hopper", "--email", "grace@example.org", "--tag", "navy").code == 0
     assert dex("add", "Emmy Noether").code == 0
+    emilie = ["--email", "emilie@example.org", "--company", "Société Royale", "--tag", "physics"]
+    assert dex("add", "Émilie du Châtelet", *emilie).code == 0
     assert dex("add", "Rózsa Péter", "--email", "rozsa@example.com").code == 0
     assert dex("archive", "rozsa", "--deceased").code == 0
     return dex
@@ -167,6 +169,12 @@ def test_mutt_gets_a_line_and_then_addresses(known: Dex) -> None:
         (["_"], []),
         (["rozsa"], []),
         (["emmy"], []),
+        (["ada", "work.ex"], ["ada@work.example"]),
+        (["elet"], ["emilie@example.org"]),
+        (["élet"], ["emilie@example.org"]),
+        (["societe"], ["emilie@example.org"]),
+        (["SOCIÉTÉ"], ["emilie@example.org"]),
+        (["physics"], ["emilie@example.org"]),
     ],
 )
 def test_every_word_has_to_be_somewhere(known: Dex, text: list[str], found: list[str]) -> None:
@@ -203,6 +211,25 @@ def test_no_name_ends_a_line_or_adds_a_column(dex: Dex) -> None:
     lines = dex("email", "ada").out.splitlines()
     assert len(lines) == 2
     assert lines[1].split("\t") == ["ada@example.org", "Ada Love lace", "A B C"]
+
+
+def test_of_one_person_the_address_that_a_mail_would_go_to_comes_first(dex: Dex, home: Path) -> None:
+    card = "BEGIN:VCARD\nVERSION:4.0\nFN:Ada Lovelace\nEMAIL:countess@example.com\nEND:VCARD\n"
+    (home / "a.vcf").write_text(card)
+    assert dex("import", home / "a.vcf").code == 0
+    assert dex("edit", "ada", "--email", "ada@example.org").code == 0
+    first = dex("mail", "ada", "--print", "--json").json["data"]["targets"]
+    assert [one["email"] for one in dex("email", "ada", "--json").json["data"]["items"]][:1] == first
+    assert first == ["ada@example.org"]
+
+
+def test_letters_of_strangers_are_found_without_their_accents(dex: Dex, home: Path) -> None:
+    to = "From: me@example.org\nTo: =?utf-8?q?R=C3=B3zsa_P=C3=A9ter?= <rp@example.com>\nSubject: Tea\n"
+    (home / "a.eml").write_text(f"{to}Date: Sat, 7 Mar 2026 10:00:00 +0000\nMessage-ID: <tea@example.org>\n\nTea?\n")
+    assert dex("me", "add", "me@example.org").code == 0
+    assert dex("import", home / "a.eml").code == 0
+    for typed in ("rozsa", "RÓZSA", "péter", "rp@ex"):
+        assert dex("email", "--strangers", "--bare", typed).out == "rp@example.com\tRózsa Péter\tnot in dex yet\n"
 
 
 def test_an_address_of_two_people_is_offered_once(dex: Dex) -> None:

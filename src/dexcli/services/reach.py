@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dexcli.domain import links
-from dexcli.domain.names import fold
 from dexcli.errors import NotFoundError
 from dexcli.results.people import Person
 from dexcli.results.reach import EmailList, Reach
@@ -49,8 +48,7 @@ def emails(conn: Connection, text: str, *, strangers: bool) -> EmailList:
 
     `strangers`: also those that nobody has claimed and to which I have written.
     """
-    words = [folded for word in text.split() if (folded := fold(word) if "@" not in word else word.casefold())]
-    found = naming.addresses(conn, words, strangers=strangers)
+    found = naming.addresses(conn, text.split(), strangers=strangers)
     return EmailList(total=len(found), items=found[:EMAILS])
 
 

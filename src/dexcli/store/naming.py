@@ -11,6 +11,7 @@ from dexcli.domain.names import fold, words_match
 from dexcli.results.reach import EmailMatch
 from dexcli.store.claims import claimants, find_identifier
 from dexcli.store.connection import Connection
+from dexcli.store.people import BEST_FIRST
 
 KNOWN = "state <> 'merged'"
 
@@ -98,32 +99,38 @@ def near(conn: Connection, text: str, limit: int = 3) -> list[int]:
 def addresses(conn: Connection, words: Sequence[str], *, strangers: bool) -> list[EmailMatch]:
     """Addresses that have every word: in the name, handle, company or a tag of their person, or in themselves.
 
-    Whom I was in touch with last comes first; those ignored and dead are left out. `strangers`: addresses that I have
-    written to and nobody has claimed come as well.
+    A word is looked for as it was typed, in any case, and folded: `ada.k` is in an address, `peter` in Péter. Whom I
+    was in touch with last comes first, of one person the address that is theirs first; those ignored and dead are
+    left out. `strangers`: addresses that I have written to and nobody has claimed come as well.
     """
-    said = "p.name_folded || ' ' || p.handle || ' ' || coalesce(lower(p.company), '') || ' ' || lower(c.value)"
+    from dexcli.store.query import add_functions
+
+    add_functions(conn)
+    company = "coalesce(p.company, '')"
+    said = f"p.name_folded || ' ' || p.handle || ' ' || fold({company}) || ' ' || lower({company} || ' ' || c.value)"
     tagged = (
         "exists(select 1 from person_tag g join tag t on t.id = g.tag_id where g.person_id = p.id"
-        " and t.name like '%' || w.value || '%' escape '\\')"
+        f" and {_has('t.name || char(10) || fold(t.name)')})"
     )
     sql = (
-        "select c.value as email, p.name, p.id as person_id, p.handle, p.company, s.last_contact_on, c.id as place"
+        "select c.value as email, p.name, p.id as person_id, p.handle, p.company, s.last_contact_on,"
+        f" row_number() over (order by {BEST_FIRST}) as place"
         " from claim c join person p on p.id = c.person_id left join standing s on s.person_id = p.id"
+        " left join person_origin o on o.id = c.person_origin_id"
         " where c.field = 'email' and c.current = 1 and p.state in ('active', 'archived')"
-        f" and not exists(select 1 from json_each(?1) w where {said} not like '%' || w.value || '%' escape '\\'"
-        f" and not {tagged})"
+        f" and not exists(select 1 from json_each(?1) w where not {_has(said)} and not {tagged})"
     )
     if strangers:
+        known = "fold(coalesce(f.name, '')) || ' ' || lower(coalesce(f.name, '') || ' ' || f.value)"
         sql += (
             " union all select f.value, coalesce(f.name, ''), null, null, null, max(i.happened_on), f.id"
             " from identifier f join participant i on i.identifier_id = f.id"
             " where f.kind = 'email' and f.person_id is null and f.mine = 0 and f.shared = 0 and f.ignored = 0"
-            " and not exists(select 1 from json_each(?1) w"
-            "  where lower(coalesce(f.name, '') || ' ' || f.value) not like '%' || w.value || '%' escape '\\')"
+            f" and not exists(select 1 from json_each(?1) w where not {_has(known)})"
             " group by f.id having sum(i.role <> 'from' and i.counts) > 0"
         )
-    wanted = msgspec.json.encode([_like(word) for word in words]).decode()
-    ordered = f"select * from ({sql}) order by person_id is null, last_contact_on desc, name, place"
+    wanted = msgspec.json.encode([[_like(word.casefold()), _like(fold(word))] for word in words]).decode()
+    ordered = f"select * from ({sql}) order by person_id is null, last_contact_on desc, name, person_id, place"
     rows = conn.execute(ordered, (wanted,))
     found: dict[str, EmailMatch] = {}
     for row in rows:
@@ -138,6 +145,12 @@ def addresses(conn: Connection, words: Sequence[str], *, strangers: bool) -> lis
             ),
         )
     return list(found.values())
+
+
+def _has(text: str) -> str:
+    """The condition that a text has the word `w` in it, as typed or folded."""
+    typed, folded = (f"({text}) like '%' || json_extract(w.value, '$[{form}]') || '%' escape '\\'" for form in (0, 1))
+    return f"({typed} or {folded})"
 
 
 def _like(text: str) -> str:

@@ -88,7 +88,7 @@ def where(
     condition is good for this connection, whose functions it calls, until the next write: who is due, and
     what derived rows do not know yet, is looked up here. Arguments and errors are those of `select_ids`.
     """
-    _add_functions(conn)
+    add_functions(conn)
     conditions: list[Condition] = [("p.state <> 'merged'", [])]
     if node is None or not names_state(node):
         conditions.append(("p.state = 'active'", []))
@@ -97,7 +97,8 @@ def where(
     return _joined(" and ", conditions)
 
 
-def _add_functions(conn: Connection) -> None:
+def add_functions(conn: Connection) -> None:
+    """Let SQL call what compares texts as the domain does: `fold`, `spelling`, `digits`."""
     # SQLite refuses to replace a function while a statement runs: what is there stays.
     known = {row[0] for row in conn.execute("select name from pragma_function_list where not builtin")}
     for function in (fold, _spelling, _digits):

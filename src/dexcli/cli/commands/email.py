@@ -30,8 +30,8 @@ def email(
     \b
     Examples:
       dex email grace
-      set query_command = "dex email --strangers %s"     in muttrc: Ctrl-T, Q
-      address-book-cmd = dex email --bare %s             in aerc.conf
+      set query_command = "dex email --strangers -- %s"  in muttrc: Ctrl-T, Q
+      address-book-cmd = dex email --bare -- %s          in aerc.conf
     """
     dex = Dex.of(ctx)
     wanted = " ".join(text or [])
