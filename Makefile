@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint completions bench clean
+.PHONY: help demo test lint completions docs bench clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ lint: $(INSTALLED)  ## style, types, layers
 
 completions: $(INSTALLED)  ## what the shells complete, after a change of commands or options
 	$(BIN)/python -m dexcli.cli.grammar
+
+docs: completions  ## every generated page as well: commands, JSON, the manual page
+	$(BIN)/python docs/generator
 
 bench: $(INSTALLED)  ## the table of speed goals
 	$(BIN)/python bench/run.py

@@ -19,6 +19,7 @@ ALONG = (
     "share/bash-completion/completions/dex",
     "share/zsh/site-functions/_dex",
     "share/fish/vendor_completions.d/dex.fish",
+    "share/man/man1/dex.1",
 )
 SAMPLES = ("phone.vcf", "Connections.csv", "interactions.csv", "mail.mbox")
 
