@@ -100,4 +100,4 @@ def test_every_command_that_the_readme_names_exists() -> None:
     from dexcli.cli.table import COMMANDS
 
     named = set(re.findall(r"\bdex ([a-z]+)\b", README.read_text("utf-8")))
-    assert named - set(COMMANDS) - {"alone", "asks", "itself", "uses", "believe"} == set()
+    assert named - set(COMMANDS) - {"alone", "asks", "itself", "uses", "believe", "decides"} == set()
