@@ -112,6 +112,7 @@ archive grace-hopper
 unarchive grace-hopper
 ignore grace-hopper
 unignore grace-hopper
+doctor
 backup before.db
 restore before.db
 rm c2
