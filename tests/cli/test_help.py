@@ -10,6 +10,7 @@ import pytest
 
 from dexcli.cli import app
 from dexcli.cli.table import COMMANDS
+from dexcli.domain import query
 from support.program import Dex, Terminal
 
 SOURCE = Path(app.__file__).parent / "commands"
@@ -69,19 +70,22 @@ def test_a_docstring_names_the_command_and_keeps_its_lines_apart(file: Path) -> 
 def test_queries_are_explained(dex: Dex) -> None:
     ran = dex("help", "query")
     assert ran.code == 0
+    explained = re.findall(r"^  (\w+): +\S", ran.out, re.MULTILINE)
+    assert explained == [*query.KEYS, *query.ENTRY_KEYS]
     for word in (
-        "tag:",
-        "company:",
-        "met:",
-        "state:",
-        "every:none",
         "quiet:90d",
         "recent:30d",
         "since:2026-01-01",
-        "has:",
+        *(one for some in query.CHOICES.values() for one in some),
     ):
-        assert word in ran.out
+        assert re.search(rf"\b{word}\b", ran.out), word
     assert max(map(len, ran.out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_whoever_takes_a_query_says_what_explains_it(dex: Dex, command: str) -> None:
+    text = dex(command, "-h").out
+    assert ("QUERY" in text) <= ("dex help query" in text)
 
 
 def test_help_on_what_is_no_command(dex: Dex) -> None:

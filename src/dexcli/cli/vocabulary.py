@@ -227,12 +227,12 @@ OPTIONS: dict[str, dict[str, tuple[str | tuple[str, ...] | None, str]]] = {
     },
     "tag": {
         "--remove": ("tags", "Take this tag off."),
-        "--query": ("query", "Everybody whom it finds."),
+        "--query": ("query", "Everybody whom it finds: dex help query."),
         "--dry-run": (None, "Say what would change, change nothing."),
     },
     "cadence": {
         "--tag": ("tags", "Everybody with this tag, now and later."),
-        "--query": ("query", "Everybody whom it finds."),
+        "--query": ("query", "Everybody whom it finds: dex help query."),
         "--kind": ("occasions", "Dates of a kind: birthday, wedding ..."),
         "--lead": ("text", "With --tag or --kind: notice of yearly dates."),
         "--importance": (("low", "normal", "high"), "With --tag."),

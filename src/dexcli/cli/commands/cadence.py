@@ -19,7 +19,7 @@ def cadence(
     ctx: typer.Context,
     words: Annotated[list[str] | None, typer.Argument(metavar="PERSON... CADENCE")] = None,
     tag: Annotated[str | None, typer.Option(metavar="TAG", help="Everybody with this tag, now and later.")] = None,
-    query: Annotated[str | None, typer.Option(metavar="QUERY", help="Everybody whom it finds.")] = None,
+    query: Annotated[str | None, typer.Option(metavar="QUERY", help="Everybody whom it finds: dex help query.")] = None,
     kind: Annotated[str | None, typer.Option(metavar="NAME", help="Dates of a kind: birthday, wedding ...")] = None,
     lead: Annotated[
         str | None, typer.Option(metavar="DURATION", help="With --tag or --kind: notice of yearly dates.")

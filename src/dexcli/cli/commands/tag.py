@@ -16,7 +16,7 @@ def tag(
     ctx: typer.Context,
     words: Annotated[list[str] | None, typer.Argument(metavar="PERSON... +TAG...")] = None,
     remove: Annotated[list[str] | None, typer.Option(metavar="TAG", help="Take this tag off.")] = None,
-    query: Annotated[str | None, typer.Option(metavar="QUERY", help="Everybody whom it finds.")] = None,
+    query: Annotated[str | None, typer.Option(metavar="QUERY", help="Everybody whom it finds: dex help query.")] = None,
 ) -> None:
     r"""Give tags to people, or take them off.
 
