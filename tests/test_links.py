@@ -1,4 +1,4 @@
-"""Every link between pages leads somewhere: to a file that is there, and to a heading in it."""
+"""Every link between pages leads somewhere: to a file that is there, and to a heading in it; so does the map."""
 
 from __future__ import annotations
 
@@ -76,3 +76,21 @@ def test_headings_are_linked_as_they_are_on_the_web() -> None:
     text = "# What `dex` does\n\n```sh\n# no heading\n```\n## A, b & c\n## A, b & c\n### [Linked](x.md) _word_\n"
     assert anchors(text) == {"what-dex-does", "a-b--c", "a-b--c-1", "linked-_word_"}
     assert links("[a](b.md#c) ![no](d.png) [e](https://example.org) `f`\n```\n[h](i)\n```\n") == ["b.md#c"]
+
+
+def test_the_map_names_files_that_are_there_and_names_that_are_in_them() -> None:
+    table = (ROOT / "ARCHITECTURE.md").read_text("utf-8").partition("## Where do I add")[2]
+    wrong, seen = [], 0
+    for row in re.findall(r"^\| (.*) \|$", table, re.MULTILINE):
+        for names, path in re.findall(r"((?:`\w+`(?:, | and )?)*)(?: in | of )?`([\w./]+/[\w.]*)`", row):
+            seen += 1
+            place = next((one for one in (ROOT / "src/dexcli" / path, ROOT / path) if one.exists()), None)
+            if place is None and "_vN" not in path:
+                wrong.append(path)
+            elif place is not None and place.is_file():
+                text = place.read_text("utf-8")
+                wrong += [
+                    f"{path}: {name}" for name in re.findall(r"`(\w+)`", names) if not re.search(rf"\b{name}\b", text)
+                ]
+    assert seen > 100
+    assert wrong == []
