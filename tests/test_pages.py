@@ -68,11 +68,16 @@ def test_every_field_of_every_document_is_explained_on_a_page() -> None:
             assert told == list(one.__struct_fields__), f"{command}: {one.__name__}"
 
 
+def test_a_result_without_an_example_stops_the_generator() -> None:
+    with pytest.raises(LookupError, match=r"no example of `dex due` is a DueList: add one to STORY"):
+        list(json_pages.pages([]))
+
+
 def manual_page() -> subprocess.CompletedProcess[str]:
     """The manual page as it is read in a terminal of 80 columns, with what the reader complains of."""
     for program, command in {
-        "man": ["man", "--warnings", "-l", str(MANUAL)],
         "groff": ["groff", "-man", "-Tutf8", "-ww", "-rLL=80n", str(MANUAL)],
+        "man": ["man", "--warnings", "-l", str(MANUAL)],
         "mandoc": ["mandoc", "-Tutf8", "-Wwarning", "-Owidth=80", str(MANUAL)],
     }.items():
         if shutil.which(program):
@@ -97,6 +102,10 @@ def test_nothing_in_the_manual_page_is_obeyed_by_accident() -> None:
     for line in manual.page().splitlines():
         if line.startswith((".", "'")):
             assert re.match(r'\.(\\"|(TH|SH|SS|PP|TP|B|I|RI|in|nf|fi|br|nh|ad)\b)', line), line
+    assert list(manual._flowing("Type `-x`. `.B` is no request.")) == [
+        "Type \\fB\\-x\\fP\\&.",
+        "\\fB\\&.B\\fP is no request.",
+    ]
     assert list(manual._as_it_is([".B x\\fR 'y' -z", "'s"]))[3:5] == [
         "\\&.B x\\efR \\(aqy\\(aq \\-z",
         "\\(aqs",

@@ -7,12 +7,14 @@ import inspect
 import json
 import types
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+import msgspec
 from msgspec import Struct
 
 import dexcli
@@ -101,11 +103,9 @@ def _page(commands: list[str], found: list[Type], shared: list[Type], examples: 
         lines += ["", "One of " + ", ".join(f"[{one.__name__}](#{one.__name__.lower()})" for one in roots) + "."]
     for one in roots:
         lines += ["", *_section(one, shared, here=True)]
-        shown = [example for example in examples if example.command in commands and _is(example, one, roots)]
+        shown = [example for example in examples if example.command in commands and _type_of(example, roots) is one]
         if not shown:
-            message = (
-                f"no example of {names} has the fields of {one.__name__}: add one to STORY in docs/generator/sample.py"
-            )
+            message = f"no example of {names} is a {one.__name__}: add one to STORY in docs/generator/sample.py"
             raise LookupError(message)
         for example in shown:
             lines += ["", "```console", f"$ dex {example.line} --json", "```", "", *_document(example.document)]
@@ -179,14 +179,14 @@ def _docstrings(one: Type) -> tuple[str, dict[str, str]]:
 # -- examples -----------------------------------------------------------------------------------------
 
 
-def _is(example: Example, one: Type, roots: Sequence[Type]) -> bool:
-    """Whether the data of an example are of this type, and of no other one that the command may return."""
-    fields = example.document.get("data", {}).keys()
-    if fields == set(one.__struct_fields__):
-        # A list with chosen fields looks the same from outside.
-        same = [other for other in roots if set(other.__struct_fields__) == set(fields)]
-        return len(same) == 1 or ("--fields" in example.line) == (one.__name__ == "PersonFields")
-    return False
+def _type_of(example: Example, roots: Sequence[Type]) -> Type | None:
+    """The first type that its data are of, down to the last field; None where it has failed."""
+    data = example.document.get("data")
+    for one in roots if data is not None else ():
+        with suppress(msgspec.ValidationError):
+            if msgspec.to_builtins(msgspec.convert(data, one)) == data:
+                return one
+    return None
 
 
 def _document(document: object) -> list[str]:

@@ -100,7 +100,10 @@ def _options(options: dict[str, str]) -> Iterator[str]:
 def _flowing(text: str) -> Iterator[str]:
     """Text that is filled: a sentence a line, as roff wants it."""
     for sentence in re.split(r"(?<=[.?!]) +(?=[A-Z`])", " ".join(text.split())):
-        yield _text(sentence)
+        parts = re.split("`([^`]*)`", sentence)
+        yield _text(parts[0]) + "".join(
+            rf"\fB{_text(bold)}\fP{_text(plain)}" for bold, plain in zip(parts[1::2], parts[2::2], strict=True)
+        )
 
 
 def _as_it_is(lines: list[str]) -> Iterator[str]:

@@ -29,6 +29,7 @@ def test_pipx_installs_a_program_that_runs(home: Path, tmp_path: Path) -> None:
     call(pipx, "install", "--quiet", "--python", sys.executable, ROOT)
     assert call(home / ".local/bin/dex", "--version").strip().endswith(dexcli.__version__)
     assert call(home / ".local/bin/dexcli", "--version") == call(home / ".local/bin/dex", "--version")
+    assert (home / ".local/share/man/man1/dex.1").exists(), "man dex"
     comes_complete(Path(call(pipx, "environment", "--value", "PIPX_LOCAL_VENVS").strip()) / "dexcli")
 
 
