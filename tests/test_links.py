@@ -72,6 +72,13 @@ def test_every_page_is_found_from_the_readme() -> None:
     assert sorted(str(page.relative_to(ROOT)) for page in set(pages()) - reached) == []
 
 
+def test_the_index_has_every_page_beside_it() -> None:
+    index = ROOT / "docs/README.md"
+    listed = {(index.parent / link.partition("#")[0]).resolve() for link in links(index.read_text("utf-8"))}
+    assert set(index.parent.glob("*.md")) - listed - {index} == set()
+    assert {page / "README.md" for page in index.parent.iterdir() if (page / "README.md").exists()} - listed == set()
+
+
 def test_headings_are_linked_as_they_are_on_the_web() -> None:
     text = "# What `dex` does\n\n```sh\n# no heading\n```\n## A, b & c\n## A, b & c\n### [Linked](x.md) _word_\n"
     assert anchors(text) == {"what-dex-does", "a-b--c", "a-b--c-1", "linked-_word_"}
