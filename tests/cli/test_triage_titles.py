@@ -159,6 +159,39 @@ def test_a_title_that_is_changed_takes_the_appointment_off(known: Dex, home: Pat
     shutil.rmtree(folder)
 
 
+def test_a_decision_is_changed_by_the_other_one(known: Dex, home: Path) -> None:
+    weekly = alone("w", "Run with Alan", "DTSTART:20260202T090000Z", "RRULE:FREQ=WEEKLY;COUNT=3")
+    read(known, home, weekly)
+    assert known("triage", "--there", "i1=alan").code == 0
+    assert known("show", "alan", "--json").json["data"]["timeline_total"] == 3
+    assert known("triage", "--there", "i1=alan").code == 0, "said twice is said once"
+    assert known("triage", "--not-there", "i1=alan").code == 0
+    page = known("show", "alan", "--json").json["data"]
+    assert (page["timeline_total"], page["person"]["last_contact_on"]) == (0, None)
+    assert titles(known) == []
+    assert known("triage", "--there", "i3=alan").code == 0
+    assert known("show", "alan", "--json").json["data"]["timeline_total"] == 3
+
+
+def test_a_pipe_is_told_that_there_are_titles(known: Dex, home: Path) -> None:
+    read(known, home, alone("a", "Dinner with Grace"))
+    ran = known("triage")
+    assert (ran.code, ran.out) == (0, "")
+    assert "1 titles of meetings name somebody as well: --json lists them" in ran.err
+
+
+def test_two_of_one_name_in_one_title_are_two_questions_that_do_not_meet(
+    known: Dex, home: Path, terminal: Terminal
+) -> None:
+    for _ in range(2):
+        assert known("add", "Alex Kim", "--force").code == 0
+    assert known("add", "Alex Lee").code == 0
+    read(known, home, alone("a", "Alex Kim with Alex"), alone("b", "Call Alan", "DTSTART:20260201T180000Z"))
+    shown = terminal("triage", keys="11y", after="[q]uit")
+    assert shown.code == 0, shown.text
+    assert known("show", "alan", "--json").json["data"]["timeline_total"] == 1
+
+
 def test_what_cannot_be_decided_is_refused(known: Dex, home: Path) -> None:
     read(known, home, alone("a", "Dinner with Grace"))
     for words, code, told in (
@@ -200,12 +233,12 @@ def test_a_mail_cannot_bring_a_meeting_by_its_title(known: Dex, home: Path) -> N
 
 def test_one_key_decides_at_a_terminal(known: Dex, home: Path, terminal: Terminal) -> None:
     read(known, home, alone("a", "Dinner with Grace"), alone("b", "Call Alan", "DTSTART:20260302T180000Z"))
-    shown = terminal("triage", keys="x1n", after="[q]uit").text
+    shown = terminal("triage", keys="xyn", after="[q]uit").text
     assert '"Call Alan"  i2' in shown
-    assert "on 2 Mar 2026; it names somebody who is not invited by any address" in shown
-    assert "1  Alan Turing  alan-turing" in shown
-    assert "[1] they were there  [n] nobody of them  [s] skip  [q]uit" in shown
-    assert "[1-2] that one was there" in shown
+    assert "on 2 Mar 2026; Was Alan Turing (alan-turing) there?" in shown
+    assert "[y]es  [n]o  [s] later  [q]uit" in shown
+    assert "2  Grace Kelly  grace-kelly" in shown
+    assert "[1-2] that one  [n] none of them" in shown
     assert max(map(len, shown.splitlines())) <= 79
     assert titles(known) == []
     assert known("show", "alan", "--json").json["data"]["person"]["last_contact_on"] == "2026-03-02"

@@ -62,7 +62,7 @@ def _ask(dex: Dex, conn: Connection, item: DueItem) -> str:
     if open_ref is not None:
         keys = f"[d] done {open_ref}  {keys}"
     while True:
-        say([f" {harmless(item.person.name)}", f" {keys}"])
+        say([f" {harmless(item.person.name)}: {harmless(_candidate(item)['detail'])}", f" {keys}"])
         key = read_key()
         try:
             match key:

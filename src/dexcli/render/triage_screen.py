@@ -25,7 +25,7 @@ def triage_list(result: TriageList, look: Look) -> Iterator[Line]:
         yield []
     if result.titles:
         rows = [_title_row(one, look) for one in result.titles]
-        yield from table(("Id", "Title", "When", "May be"), rows, look, yields=(1,))
+        yield from table(("Id", "Title", "When", "May be"), rows, look, yields=(3, 1))
         shown = f"{len(result.titles):,} of {result.titles_total:,}"
         yield [(f"{shown}     dex triage --there ID=PERSON, or --not-there", "dim")]
 
@@ -40,23 +40,30 @@ def _row(item: TriageItem, look: Look) -> list[Piece]:
 
 
 def _title_row(item: NamedInTitle, look: Look) -> list[Piece]:
+    times = f" ({item.times:,} times)" if item.times > 1 else ""
+    ahead = ", ahead" if item.first_on > look.today else ""
     return [
         (harmless(item.interaction_id), "dim"),
         (harmless(item.title), "bold"),
-        (day(item.last_on, look.today) + (f" ({item.times:,} times)" if item.times > 1 else ""), ""),
+        (day(item.last_on, look.today) + ahead + times, ""),
         (", ".join(harmless(one.handle) for one in item.candidates), ""),
     ]
 
 
 def title_item(item: NamedInTitle, look: Look) -> Iterator[Line]:
-    """A title, when that was, and whom it may mean, by number."""
+    """A title, when that was, and whether those were there whom it may mean, by number."""
     yield []
     yield [(f'"{harmless(item.title)}"', "bold"), (f"  {harmless(item.interaction_id)}", "dim")]
     if item.times > 1:
         when = f"{item.times:,} times, from {full_day(item.first_on)} to {full_day(item.last_on)}"
     else:
-        when = f"on {full_day(item.last_on)}"
-    yield from paragraph(f"{when}; it names somebody who is not invited by any address", look)
+        when = f"on {full_day(item.last_on)}" + (", which is ahead" if item.last_on > look.today else "")
+    if len(item.candidates) == 1:
+        (one,) = item.candidates
+        verb = "Will {} be there?" if item.first_on > look.today else "Was {} there?"
+        yield from paragraph(f"{when}; {verb.format(f'{harmless(one.name)} ({harmless(one.handle)})')}", look)
+        return
+    yield from paragraph(f"{when}; who of these was there?", look)
     for number, one in enumerate(item.candidates, 1):
         yield [(f"  {number}  {harmless(one.name)}", "bold"), (f"  {harmless(one.handle)}", "dim")]
 

@@ -81,51 +81,66 @@ def told(conn: Connection, asked: Sequence[Question]) -> list[NamedInTitle]:
 def decide_there(conn: Connection, call: Invocation, interaction_id: int, person_id: int) -> Decision:
     """Say that a person whom a title names was there: each time, where the meeting repeats.
 
-    Raises NotFoundError where there is no such question.
+    It takes back what was said to the contrary. Raises NotFoundError where the title names no such person.
     """
-    question = _question(conn, interaction_id, person_id)
+    named = _named(conn, interaction_id, person_id)
     with operation(conn, now=call.now, command=call.command, dry_run=call.dry_run) as op:
-        for meeting in question.meetings:
+        store.allow(op, named[0].series, person_id)
+        meetings = [one for one in named if person_id not in store.are_there(conn, one.id)]
+        for meeting in meetings:
             store.take_part(op, meeting.id, person_id)
         brief = people.brief(conn, person_id)
-        when = _when(question, call.today)
-        op.summary = f"{brief.name} took part in “{question.meetings[0].title}” {when}"
+        title = named[0].title
+        if meetings:
+            op.summary = f"{brief.name} took part in “{title}” {_when(meetings, call.today)}"
+        else:
+            op.summary = f"{brief.name} takes part in “{title}” already"
     return Decision(
         address="",
         decision="there",
         person=brief,
-        interactions=len(question.meetings),
+        interactions=len(meetings),
         done=op.summary,
         operation_id=op.ref,
     )
 
 
 def decide_not_there(conn: Connection, call: Invocation, interaction_id: int, person_id: int) -> Decision:
-    """Say that a title does not mean a person: that is never asked again, nor of its series."""
-    question = _question(conn, interaction_id, person_id)
+    """Say that a title does not mean a person: that is never asked again, nor of its series.
+
+    It takes back what was said to the contrary. Raises NotFoundError where the title names no such person.
+    """
+    named = _named(conn, interaction_id, person_id)
     with operation(conn, now=call.now, command=call.command, dry_run=call.dry_run) as op:
-        store.deny(op, question.meetings[0].series, person_id)
+        for meeting in named:
+            store.take_off(op, meeting.id, person_id)
+        store.deny(op, named[0].series, person_id)
         brief = people.brief(conn, person_id)
-        op.summary = f"“{question.meetings[0].title}” does not mean {brief.name}"
+        op.summary = f"“{named[0].title}” does not mean {brief.name}"
     return Decision(
         address="", decision="not_there", person=brief, interactions=0, done=op.summary, operation_id=op.ref
     )
 
 
-def _when(question: Question, today: date) -> str:
-    meetings = question.meetings
+def _when(meetings: Sequence[Titled], today: date) -> str:
     if len(meetings) > 1:
         return f"{len(meetings):,} times, from {in_full(meetings[-1].on)} to {in_full(meetings[0].on)}"
     on = meetings[0].on
     return f"on {in_full(on)}" + ("; it lies ahead and counts from its day on" if on > today else "")
 
 
-def _question(conn: Connection, interaction_id: int, person_id: int) -> Question:
-    for one in questions(conn):
-        if person_id in one.person_ids and any(meeting.id == interaction_id for meeting in one.meetings):
-            return one
+def _named(conn: Connection, interaction_id: int, person_id: int) -> list[Titled]:
+    """A meeting, and all of its series, whose titles name a person, whatever was decided; newest first."""
+    known = KnownNames(store.names(conn))
+    meetings = list(store.meetings(conn))
+    series = next((one.series for one in meetings if one.id == interaction_id), None)
+    named = [
+        one for one in meetings if one.series == series and any(person_id in spot for spot in known.named_in(one.title))
+    ]
+    if any(one.id == interaction_id for one in named):
+        return named
     brief = people.brief(conn, person_id)
     raise NotFoundError(
-        f"the title of i{interaction_id} does not name {brief.name}, or that was decided",
+        f"the title of i{interaction_id} does not name {brief.name}",
         hint=f"dex triage --json lists such titles; dex edit i{interaction_id} --with {brief.handle} adds anybody",
     )

@@ -71,6 +71,9 @@ _SAME_FIELD = {
 """Other words for the fields of an interaction."""
 _PERSON_COLUMNS = frozenset({"with", "email", "phone", "linkedin"})
 _WHAT_COLUMNS = frozenset({"kind", "title", "note"})
+_OURS = frozenset({"handle", "uid", "last contact on", "next due on", "snoozed until"})
+"""Columns that together only our own exports have; they lose what cannot stand in a cell."""
+
 _NAMING = frozenset({"name", "first", "last", "alias"})
 
 _DIRECTIONS = {
@@ -99,11 +102,16 @@ _ABOUT_THE_OWNER = (
 """Tables of a LinkedIn export that have names in them and are no address books."""
 
 
-def claims(head: bytes, name: str, options: ReadOptions) -> FileClaim | None:  # noqa: ARG001  # the protocol's
+def claims(head: bytes, name: str, options: ReadOptions) -> FileClaim | None:  # the protocol's
     """Claim a table whose titles are understood, or that the user explains; gives way to any other format."""
     header = _header(head, options)
     if header is None:
         return None
+    if not options.columns and set(header.names) >= _OURS:
+        raise UsageError(
+            f"{name} is a table that dex has exported, and comes back as another person each",
+            hint="dex export --as jsonl, or vcard, is made to be read again; --map COLUMN=FIELD reads this one even so",
+        )
     subject = _subject(header, options)
     told = set(map(_csv.fold_title, options.columns))
     return FileClaim(

@@ -63,6 +63,11 @@ def deny(op: Operation, series: str, person_id: int) -> None:
     people.bury(op, _denied(op.conn, series, person_id))
 
 
+def allow(op: Operation, series: str, person_id: int) -> None:
+    """Take back that a person is not meant."""
+    people.exhume(op, [_denied(op.conn, series, person_id)])
+
+
 def _denied(conn: Connection, series: str, person_id: int) -> str:
     (uid,) = conn.execute("select uid from person where id = ?", (person_id,)).fetchone()
     return f"title:{uid}:{series}"
@@ -75,3 +80,12 @@ def take_part(op: Operation, interaction_id: int, person_id: int) -> None:
     if own not in {one[0] for one in present}:
         present.append((own, "with", BY_HAND.counts, BY_HAND.why))
         interactions.change(op, interaction_id, {}, present)
+
+
+def take_off(op: Operation, interaction_id: int, person_id: int) -> None:
+    """Take back that a person was there, where that was written by hand."""
+    present = interactions.participants(op.conn, interaction_id)
+    own = claims.own_identifier(op, person_id)
+    left = [one for one in present if one[0] != own]
+    if len(left) < len(present):
+        interactions.change(op, interaction_id, {}, left)

@@ -26,8 +26,9 @@ def due(
 ) -> None:
     r"""Whom to act on today, most urgent first.
 
-    A person is listed when their cadence has run out, a promise or reminder is due, a birthday is near, or a message
-    of theirs has waited for an answer. Every row says why.
+    A person is listed when their cadence has run out, a promise or reminder is due, a message of theirs has waited for
+    an answer, or a birthday is near of somebody with a cadence, an importance or contact within two years; dex dates
+    has all birthdays. Every row says why.
 
     \b
     Examples:

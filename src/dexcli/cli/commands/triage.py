@@ -88,7 +88,10 @@ def triage(
         _ask(dex, limit)
     else:
         with dex.reading() as conn:
-            dex.show(service.candidates(conn, dex.reading_call(), limit=limit))
+            found = service.candidates(conn, dex.reading_call(), limit=limit)
+        dex.show(found)
+        if found.titles_total and not (dex.json or dex.for_a_person):
+            dex.note(f"{found.titles_total:,} titles of meetings name somebody as well: --json lists them")
 
 
 class _Asked(Struct, frozen=True, kw_only=True):
@@ -193,9 +196,13 @@ def _ask_about_titles(dex: Dex, conn: Connection, found: TriageList) -> bool:
     for number, item in enumerate(found.titles, 1):
         say(dex.screen(item))
         keys = {str(place): one for place, one in enumerate(item.candidates, 1)}
-        offered = "[1] they were there" if len(keys) == 1 else f"[1-{len(keys)}] that one was there"
+        if len(keys) == 1:
+            keys["y"] = item.candidates[0]
+            offered = "[y]es  [n]o"
+        else:
+            offered = f"[1-{len(keys)}] that one  [n] none of them"
         while True:
-            say([f" {number:,} of {found.titles_total:,}   {offered}  [n] nobody of them  [s] skip  [q]uit"])
+            say([f" {number:,} of {found.titles_total:,}   {offered}  [s] later  [q]uit"])
             key = read_key()
             if key == "q":
                 return False
