@@ -19,12 +19,17 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
-def sample(home: Path, written: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The sample network, as the page says: in `demo.db`, on the 8th of March 2026, with `dex` in the path."""
-    path = Path(shutil.copy(written, home / "demo.db"))
-    monkeypatch.setenv("DEXCLI_DB", str(path))
+@pytest.fixture(autouse=True)
+def path(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`dex` is in the path, on the 8th of March 2026, in an empty home directory."""
     monkeypatch.setenv("DEXCLI_NOW", NOW)
     monkeypatch.setenv("PATH", f"{DEX.parent}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.chdir(home)
+
+
+@pytest.fixture
+def sample(home: Path, written: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The sample network, as the page says: in `demo.db`."""
+    path = Path(shutil.copy(written, home / "demo.db"))
+    monkeypatch.setenv("DEXCLI_DB", str(path))
     return path
