@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -20,7 +21,7 @@ from support.program import DEX, Dex
 from support.recipes import PAGE, block, blocks, section
 from support.tmux import Screen
 
-HEADINGS = ("jq", "fzf", "SQLite, sqlite-utils")
+HEADINGS = ("jq", "fzf", "SQLite, sqlite-utils, Datasette")
 """Of the sections with console blocks."""
 
 MAIL = """\
@@ -284,6 +285,19 @@ def test_khard_has_the_people_of_dex_and_dex_those_of_khard(sample: Path, home: 
     ran = subprocess.run(["sh", "-ec", back], capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
     assert dex("show", "byron@example.org").code == 0
+    assert sample.exists()
+
+
+def test_datasette_shows_a_copy(sample: Path) -> None:
+    need("datasette")
+    copy, serve = block(PAGE, HEADINGS[-1], "sh").strip().split(" && ")
+    assert serve.startswith("datasette serve --immutable people.db")
+    assert subprocess.run(["sh", "-ec", copy], capture_output=True, check=False).returncode == 0
+    ran = subprocess.run(
+        ["sh", "-ec", f"{serve} --get '/people/person.json?_shape=array&_sort=id'"], capture_output=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert json.loads(ran.stdout)[0]["name"] == "Ada Lovelace"
     assert sample.exists()
 
 
