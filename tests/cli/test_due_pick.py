@@ -99,6 +99,16 @@ def test_fzf_chooses_where_it_is_installed(waiting: Dex, terminal: Terminal) -> 
     assert due(waiting) == ["ada-lovelace", "alan-turing"]
 
 
+@pytest.mark.skipif(shutil.which("fzf") is None, reason="fzf is not installed (apt install fzf)")
+def test_options_of_the_users_own_for_fzf_are_no_obstacle(waiting: Dex, terminal: Terminal) -> None:
+    refused = terminal("due", "--pick", keys="1\nq", env={"FZF_DEFAULT_OPTS": "--no-such-option"})
+    assert (refused.code, "Whom of 2? [1-2]" in refused.text, "[q]uit" in refused.text) == (0, True, True)
+    more = {"FZF_DEFAULT_OPTS": "--multi --print-query --expect=ctrl-x --query=alan --bind=start:accept"}
+    chosen = terminal("due", "--pick", keys="q", after="[q]uit", env=more)
+    assert "[d] done c1" in chosen.text
+    assert due(waiting) == ["ada-lovelace", "alan-turing"]
+
+
 def test_a_dialogue_takes_no_options_for_programs(waiting: Dex, terminal: Terminal) -> None:
     for option in ("--digest", "--new", "--count", "--exit-code"):
         shown = terminal("due", "--pick", option, env=WITHOUT_FZF)

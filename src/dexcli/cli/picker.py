@@ -12,13 +12,15 @@ from dexcli.cli.keys import read_line
 from dexcli.errors import CancelledError
 from dexcli.render.text import harmless
 
+_REFUSED = 2
+"""fzf's exit code for options that it does not know, and for a terminal that it cannot use."""
+
 
 def pick(candidates: Sequence[dict[str, Any]], question: str) -> str:
     """The number of the chosen person; raises CancelledError where nothing was chosen."""
     lines = [_line(one) for one in candidates]
-    if shutil.which("fzf"):
-        return _by_fzf(lines, question)
-    return _by_number(lines, question)
+    chosen = _by_fzf(lines, question) if shutil.which("fzf") else None
+    return chosen if chosen is not None else _by_number(lines, question)
 
 
 def _line(one: dict[str, Any]) -> str:
@@ -26,9 +28,11 @@ def _line(one: dict[str, Any]) -> str:
     return f"{one['id']}\t{harmless(one['name'])}  ({harmless(one['handle'])}){harmless(detail)}"
 
 
-def _by_fzf(lines: Sequence[str], question: str) -> str:
+def _by_fzf(lines: Sequence[str], question: str) -> str | None:
+    """The number; None where fzf does not take what `$FZF_DEFAULT_OPTS` says, which it tells itself."""
     command = [
         "fzf",
+        "--no-multi",
         "--height=40%",
         "--reverse",
         "--delimiter=\t",
@@ -38,9 +42,13 @@ def _by_fzf(lines: Sequence[str], question: str) -> str:
     result = subprocess.run(  # noqa: S603 - a fixed program
         command, input="\n".join(lines), stdout=subprocess.PIPE, text=True, encoding="utf-8", check=False
     )
-    if result.returncode != 0:
+    if result.returncode == _REFUSED:
+        return None
+    # Options of the user's may let it print the query and a key as well, before what was chosen.
+    chosen = [line for line in result.stdout.split("\n") if line in lines]
+    if result.returncode != 0 or not chosen:
         raise CancelledError("nothing was chosen")
-    return result.stdout.partition("\t")[0]
+    return chosen[-1].partition("\t")[0]
 
 
 def _by_number(lines: Sequence[str], question: str) -> str:
