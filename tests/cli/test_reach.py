@@ -109,6 +109,16 @@ def test_no_program_is_started_that_somebody_else_may_have_written_down(known: D
     assert (opener.parent / "called").exists()
 
 
+def test_what_the_program_prints_is_no_data(known: Dex, home: Path) -> None:
+    program = home / "talkative"
+    program.write_text("#!/bin/sh\necho opening\n")
+    program.chmod(0o700)
+    assert known("config", "set", "open.mail", str(program)).code == 0
+    ran = known("mail", "ada", "--json")
+    assert (ran.json["data"]["link"], ran.err) == ("mailto:ada@example.org", "opening\n")
+    assert known("mail", "ada").out == "mailto:ada@example.org\n"
+
+
 def test_a_browser_is_what_the_variable_says(known: Dex, opener: Path) -> None:
     assert known("open", "ada", env={"BROWSER": f"/nowhere/at-all:{opener}"}).code == 0
     assert (opener.parent / "called").read_text() == "https://github.com/ada\n"

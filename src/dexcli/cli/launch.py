@@ -27,8 +27,10 @@ def launch(link: str, chosen: str | None, *, key: str) -> None:
         raise UsageError("nothing on this machine opens links", hint=remedy)
     if shutil.which(words[0]) is None:
         raise UsageError(f"there is no program {words[0]}", hint=remedy)
+    # What it prints is not our data: in a pipe it is led past it.
+    out = None if sys.stdout.isatty() else sys.stderr
     try:
-        ran = subprocess.run(words, check=False)  # noqa: S603 - the user's own program, and a link of one word
+        ran = subprocess.run(words, stdout=out, check=False)  # noqa: S603 - the user's own program, and a link of one word
     except OSError as error:
         raise UsageError(f"cannot start {words[0]}: {error.strerror}", hint=remedy) from error
     if ran.returncode != 0:
