@@ -123,8 +123,13 @@ def test_the_picker_shows_logs_writes_and_opens(opener: Path, dex: Dex, home: Pa
         screen.type("-- $(touch pwned) the wire's length")
         screen.press("Enter")
         screen.wait("undo: dex undo")
-    logged = dex("timeline", "grace", "--jsonl").out.splitlines()[0]
-    assert "$(touch pwned) the wire's length" in logged
+        chosen(screen, "grace", "C-l")  # which first clears the screen
+        screen.wait("What was it?")
+        screen.press("Enter")
+        screen.wait("undo: dex undo")
+    latest, before = (json.loads(line) for line in dex("timeline", "grace", "--jsonl").out.splitlines()[:2])
+    assert (latest["title"], latest["body"]) == (None, None)
+    assert "$(touch pwned) the wire's length" in before["title"]
     assert not (home / "pwned").exists()
 
 
