@@ -285,14 +285,34 @@ def test_an_invitation_by_mail_brings_the_meeting_that_the_calendar_has(known: D
     assert [why for _, why in verdicts(known)].count("direct") == 1
 
 
+def reason(dex: Dex) -> str:
+    """Why the latest meeting counts or does not."""
+    (meeting,) = [entry for entry in timeline(dex) if entry["kind"] == "meeting"]
+    (found,) = dex("why", meeting["id"], "--json").json["data"]["reasons"]
+    return str(found["code"])
+
+
+def test_a_mail_that_invites_is_no_contact_until_a_calendar_has_the_meeting(known: Dex, home: Path) -> None:
+    (home / "1.eml").write_bytes(invitation(BY_ADA))
+    imported(known, home / "1.eml")
+    assert (last_contact(known), reason(known)) == (None, "invited")
+    assert known("me", "add", "other@example.org").code == 0, "history is judged again"
+    assert (last_contact(known), reason(known)) == (None, "invited")
+
+    imported(known, write(home, BY_ADA))
+    assert (last_contact(known), reason(known)) == ("2026-03-05", "direct")
+    imported(known, home / "1.eml")
+    assert last_contact(known) == "2026-03-05"
+
+
 def test_a_meeting_called_off_by_mail_counts_no_more_but_never_against_the_calendar(known: Dex, home: Path) -> None:
     (home / "1.eml").write_bytes(invitation(BY_ADA))
     (home / "2.eml").write_bytes(invitation(BY_ADA.replace("UID", "SEQUENCE:1\r\nUID", 1), method="CANCEL", number=2))
     imported(known, home / "1.eml")
-    assert last_contact(known) == "2026-03-05"
+    assert reason(known) == "invited"
 
     imported(known, home / "2.eml")
-    assert last_contact(known) is None
+    assert (last_contact(known), reason(known)) == (None, "cancelled")
     imported(known, write(home, BY_ADA.replace("UID", "SEQUENCE:2\r\nUID", 1)))
     assert last_contact(known) == "2026-03-05"
     imported(known, home / "2.eml")
@@ -329,8 +349,8 @@ def test_nobody_but_the_organizer_calls_a_meeting_off_or_moves_it_by_mail(known:
         (home / f"{number}.eml").write_bytes(mail)
         imported(known, home / f"{number}.eml")
 
-    assert last_contact(known) == "2026-03-05"
-    assert [entry["title"] for entry in timeline(known) if entry["kind"] == "meeting"] == ["Engine review"]
+    meetings = [entry for entry in timeline(known) if entry["kind"] == "meeting"]
+    assert [(entry["title"], entry["on"]) for entry in meetings] == [("Engine review", "2026-03-05")]
 
 
 def test_the_calendar_has_the_last_word_however_late_another_copy_claims_to_be(known: Dex, home: Path) -> None:

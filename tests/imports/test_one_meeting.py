@@ -166,7 +166,10 @@ def test_in_every_order_it_is_one_meeting_which_moves_and_is_taken_back_by_itsel
         with pytest.raises(UndoConflictError, match="depend"):
             roads.undo(database, done[0][0])
         assert said(database) == expected, order
-        for number, road in (done[1], done[3], done[2], done[0]):
+        # Whoever made an invitation by mail a meeting of a calendar's cannot go before other calendars that have it.
+        for number, road in (
+            (done[3], done[2], done[1], done[0]) if order[0] == "mail" else (done[1], done[3], done[2], done[0])
+        ):
             before = origins(database)
             roads.undo(database, number)
             assert origins(database) == [one for one in before if one != road], (order, road)

@@ -40,6 +40,9 @@ EVENT_ROLES = frozenset({"organizer", "attendee", "declined"})
 CANCELLED = "cancelled"
 """Status of what was called off."""
 
+INVITED = "invited"
+"""Status of a meeting of which only a mail of somebody else's speaks: anybody can send one."""
+
 DECLINED = "declined"
 """Role of whoever was invited and does not come."""
 
@@ -99,6 +102,7 @@ REASONS = {
     "invitation": "an invitation is no conversation: the meeting itself is, when it takes place",
     "event": "an event is no conversation",
     "cancelled": "it was called off",
+    "invited": "only a mail invites to it: it counts once a calendar of yours has it",
     "i_declined": "you declined",
     "declined": "they declined",
     "group": "more people took part than policy.people allows",
@@ -131,6 +135,8 @@ def judge(about: Circumstances, role: str, policy: Policy) -> Verdict:
         return Verdict(counts=False, why=NEVER_CONTACT[about.kind])
     if about.status == CANCELLED:
         return Verdict(counts=False, why="cancelled")
+    if about.status == INVITED:
+        return Verdict(counts=False, why="invited")
     if role in MAIL_ROLES:
         return _judge_mail(about, role, policy)
     if role in EVENT_ROLES and about.mine in (None, DECLINED):

@@ -10,9 +10,9 @@ import msgspec
 
 from dexcli.domain import identifiers, names
 from dexcli.domain.identifiers import Identifier
-from dexcli.domain.policy import MINE, MOST_RECIPIENTS, Circumstances, Verdict, judge
+from dexcli.domain.policy import INVITED, MINE, MOST_RECIPIENTS, Circumstances, Verdict, judge
 from dexcli.domain.presence import Named, Presence, sort_out
-from dexcli.domain.records import Gone, InteractionRecord
+from dexcli.domain.records import BY_MAIL, Gone, InteractionRecord
 from dexcli.results.report import SkippedItem
 from dexcli.services.reading import Reading, email
 from dexcli.services.titles import names_of
@@ -69,6 +69,8 @@ class HistoryWriter:
                 return None
             named.append((identifier, who.role, who.name))
         there = sort_out(named, self._reading.mine, direction=record.direction, status=record.status)
+        if there.is_event and record.origin.source in BY_MAIL and there.status is None and there.part != "organizer":
+            there = msgspec.structs.replace(there, status=INVITED)
         self._tally.strangers.update(one.value for one in there.strangers)
         if there.is_mail and record.automatic is not None and self._policy.lists == "drop":
             return bulk.Bulk(
