@@ -291,3 +291,34 @@ def test_the_library_is_loaded_for_nothing_else() -> None:
     python = Dex((sys.executable, "-c", script))
     for words, loaded in ((["list"], False), (["dates"], False), (["export", "--as", "ics"], True)):
         assert python(*words).out.splitlines()[-1] == str(loaded)
+
+
+def test_an_export_takes_the_place_of_nothing_that_dex_works_with(dex: Dex, home: Path) -> None:
+    assert dex("add", "Ada Lovelace", "--email", "ada@example.org").code == 0
+    database = home / ".local/share/dexcli/dex.db"
+    config = home / ".config/dexcli/config.toml"
+    assert dex("config", "set", "due.limit", "5").code == 0
+    (home / "link.db").symlink_to(database)
+    (home / "other.db").write_bytes(b"SQLite format 3\0" + bytes(84))
+    for target in (
+        database,
+        Path(f"{database}-wal"),
+        Path(f"{database}.lock"),
+        config,
+        home / "link.db",
+        home / "other.db",
+    ):
+        for as_ in ("vcard", "csv", "jsonl", "ics"):
+            ran = dex("export", "--as", as_, "-o", target)
+            assert (ran.code, ran.out) == (2, ""), (target, as_)
+            assert "name another file" in ran.err
+    assert dex("list", "--json").json["data"]["total"] == 1
+    assert "limit = 5" in config.read_text()
+
+
+def test_a_table_of_our_own_is_not_read_back_as_other_people(dex: Dex, home: Path) -> None:
+    assert dex("add", "Ada Lovelace", "--email", "ada@example.org", "--every", "2w").code == 0
+    assert dex("export", "--as", "csv", "-o", home / "people.csv").code == 0
+    ran = dex("import", home / "people.csv")
+    assert (ran.code, "is a table that dex has exported" in ran.err, "--as jsonl" in ran.err) == (2, True, True)
+    assert dex("list", "--json").json["data"]["total"] == 1

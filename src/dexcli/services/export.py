@@ -60,6 +60,25 @@ def export(conn: Connection, call: Invocation, format: str, query: str = "") -> 
     return FORMATS[format](conn, call, find_ids(conn, call, query))
 
 
+def refuse_our_own(output: str, database: Path, config: Path | None) -> None:
+    """Raise UsageError where an export would take the place of a database, what belongs to ours, or the settings."""
+    path = Path(output)
+    own = [database, *(database.with_name(database.name + end) for end in ("-wal", "-shm", "-journal", ".lock"))]
+    if config is not None:
+        own.append(config)
+    for one in own:
+        if path.resolve() == one.resolve() or (path.exists() and one.exists() and path.samefile(one)):
+            raise UsageError(f"{output} is what dex itself works with", hint="name another file")
+    if path.is_file():
+        with path.open("rb") as file:
+            if file.read(len(_DATABASE)) == _DATABASE:
+                raise UsageError(f"{output} is a database", hint="name another file, or move it away first")
+
+
+_DATABASE = b"SQLite format 3\0"
+"""How the files of SQLite begin."""
+
+
 def to_file(written: Written, format: str, output: str) -> ExportResult:  # noqa: A002 - its name here
     """Put what is written in the place of a file, for its owner alone; what was there stays if that fails.
 

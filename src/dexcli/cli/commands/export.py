@@ -49,6 +49,8 @@ def export(
     to_stdout = output in (None, "-")
     if dex.json and to_stdout:
         raise UsageError("what is exported is no JSON", hint="--output FILE, and the document tells what is in it")
+    if output is not None and not to_stdout:
+        service.refuse_our_own(output, dex.db, dex.places[1])
     with dex.reading() as conn:
         written = service.export(conn, dex.reading_call(), as_, " ".join(query or []))
         if output is None or to_stdout:
