@@ -245,10 +245,20 @@ def test_what_is_no_row_is_named_by_its_line(conn: Connection, other: Connection
         (line(name=None), "NOT NULL"),
         (line(state="king"), "CHECK"),
         (line(importance="high"), "INTEGER"),
+        (line(lead=2**31 - 1), "lead is 2147483647"),
+        (line(state="merged"), "merged is who"),
+        (line(state="active", merged_into=1), "merged is who"),
+        (
+            line(id=999, uid="0f0e0d0c-0b0a-4908-8706-050403020100", handle="x", state="merged", merged_into=999),
+            "nobody",
+        ),
         (line(met_on="soon"), "soon"),
         (line(cadence="soon"), "soon"),
         (line(created_at="2026-01-01T00:00:00"), "offset"),
-        (line(id=999, uid="0f0e0d0c-0b0a-4908-8706-050403020100", handle="x", merged_into=998), "refers"),
+        (
+            line(id=999, uid="0f0e0d0c-0b0a-4908-8706-050403020100", handle="x", state="merged", merged_into=998),
+            "refers",
+        ),
         (good[at["person"]], "the same came before"),
         (
             good[at["claim"] if "claim" in at else at["person_origin"]].replace(b'"person_id":', b'"person_id":9'),
@@ -341,3 +351,17 @@ def test_memory_does_not_grow_with_history(conn: Connection) -> None:
     sizes = [len(data.splitlines()) for _, data in export.export(conn, CALL, "jsonl").pieces]
     assert max(sizes) <= transfer._LINES + 1
     assert sum(sizes) > 5_000
+
+
+def test_what_stands_twice_is_taken_from_where_it_belongs(conn: Connection, other: Connection, tmp_path: Path) -> None:
+    lived(conn, 8)
+    lines = [json.loads(line) for line in written(conn).splitlines()]
+    for one in lines:
+        if one.get("type") == "participant":
+            one["happened_on"] = "2031-01-01"
+    read(other, b"".join(json.dumps(one).encode() + b"\n" for one in lines), tmp_path)
+    assert other.execute("select count(*) from participant").fetchone()[0]
+    assert not other.execute(
+        "select count(*) from participant p join interaction i on i.id = p.interaction_id"
+        " where p.happened_on <> i.happened_on"
+    ).fetchone()[0]

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from dexcli.domain.due import MAX_LEAD
 from dexcli.domain.names import fold, handle_for
 from dexcli.domain.records import Origin
 from dexcli.errors import UsageError
@@ -174,8 +175,19 @@ class _Writer:
         self._flush()
         for number, person_id, into in self._merged:
             self._run(number, "update person set merged_into = ? where id = ?", (into, person_id))
+            if not self._is_there(into):
+                raise UnfitError(number, f"person {person_id} is merged into nobody who is there")
+        # What stands twice is taken from where it belongs.
+        self._conn.execute(
+            "update participant set happened_on = i.happened_on from interaction i"
+            " where i.id = participant.interaction_id and i.happened_on <> participant.happened_on"
+        )
         for table, (lo, hi) in self._ranges.items():
             self._op.inserted(table, lo, hi)
+
+    def _is_there(self, person_id: Value) -> bool:
+        row = self._conn.execute("select state <> 'merged' from person where id = ?", (person_id,)).fetchone()
+        return row is not None and bool(row[0])
 
     def _feed(self, number: int, values: Mapping[str, Value]) -> None:
         place = {name: values.get(name) for name in ("source", "account", "folder", "epoch")}
@@ -253,7 +265,17 @@ def _checks(names: Iterable[str]) -> dict[str, Callable[[Any], object]]:
     return {name: check for name, check in found.items() if check is not str}
 
 
+def _notice(values: Mapping[str, Any]) -> None:
+    """Notice before yearly dates is as it could have been typed."""
+    lead = values.get("lead")
+    if lead is not None and not 0 <= lead <= MAX_LEAD:
+        raise ValueError(f"lead is {lead}, not from 0 to {MAX_LEAD}")
+
+
 def _person(values: Mapping[str, Any]) -> None:
+    _notice(values)
+    if (values.get("state") == "merged") is (values.get("merged_into") is None):
+        raise ValueError("merged is who has been merged into somebody")
     if _UUID.fullmatch(values["uid"]) is None:
         raise ValueError("its uid is none")
     if handle_for(values["handle"]) != values["handle"]:
@@ -285,6 +307,8 @@ def _no_more(_: Mapping[str, Any]) -> None:
 
 _CHECKED: Mapping[str, Callable[[Mapping[str, Any]], None]] = {
     "person": _person,
+    "tag": _notice,
+    "occasion_kind": _notice,
     "claim": _claim,
     "occasion": _occasion,
     "interaction": _interaction,
