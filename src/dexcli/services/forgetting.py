@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dexcli.domain import identifiers
 from dexcli.domain.names import fold
-from dexcli.errors import NotFoundError, UsageError
+from dexcli.errors import NotFoundError, StoreError, UsageError
 from dexcli.results.people import PersonBrief
 from dexcli.results.upkeep import ForgetReport, ForgetResult
 from dexcli.services.invocation import Invocation
@@ -51,8 +51,12 @@ def forget(conn: Connection, call: Invocation, path: Path, one: PersonBrief, *, 
             conn.execute("begin")
     scrubbed = False
     if not call.dry_run:
-        with errors_of(path_of(conn)):
-            scrubbed = store.scrub(conn, wait=wait)
+        try:
+            with errors_of(path_of(conn)):
+                scrubbed = store.scrub(conn, wait=wait)
+        except StoreError as error:
+            error.hint = f"{name} is forgotten, but rests are still in the file: make room, then dex doctor --fix"
+            raise
     return ForgetResult(
         report=ForgetReport(
             dry_run=call.dry_run,

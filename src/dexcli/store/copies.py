@@ -28,6 +28,7 @@ FOLDER = "backups"
 """Beside the database: where every copy goes for which no other place was named."""
 _PART = ".part"
 _COMPANIONS = ("-wal", "-shm", "-journal", ".lock")
+_OF_ANOTHER = ".of-another"
 _STAMP = "%Y-%m-%dT%H%M%S"
 _STEM = 100
 """Characters of a file's name that its temporary file shares, so that both are short enough for any file system."""
@@ -82,6 +83,16 @@ def known(path: Path) -> list[Path]:
     places = [*_files(folder_of(path)), *(one for one in _files(path.parent) if ".before-v" in one.name)]
     found = [one for one in places if one.suffix != _PART and _device(one) is not None]
     return sorted(found, key=lambda one: (one.stat().st_mtime_ns, one.name))
+
+
+def unreadable(path: Path) -> list[Path]:
+    """Files that dex has put aside and that cannot be asked whom they hold.
+
+    Drafts of killed runs, the log of a database that was not there, copies of damaged ones.
+    """
+    kept = set(known(path))
+    aside = [one for one in _files(path.parent) if one.name == f"{path.name}-wal{_OF_ANOTHER}"]
+    return sorted({*leftovers(path), *aside, *(one for one in _files(folder_of(path)) if one not in kept)})
 
 
 def leftovers(path: Path) -> list[Path]:
@@ -407,7 +418,7 @@ def put_back(path: Path, draft: Path, *, at: datetime, wait: float) -> Path | No
     connection.refuse_special(path)
     stray = path.with_name(f"{path.name}-wal")
     if not path.exists() and stray.exists():  # of a database that was moved away: it is not to be mixed with this one
-        stray.rename(path.with_name(f"{path.name}-wal.of-another"))
+        stray.rename(path.with_name(f"{path.name}-wal{_OF_ANOTHER}"))
     with connection.sole_run(path, wait=wait, what="a restore"), connection.errors_of(path):
         kept: list[Path | None] = []
         with closing(_replaceable(path)) as live, closing(_paged_like(draft, live)) as copy:

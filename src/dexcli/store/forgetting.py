@@ -385,8 +385,8 @@ def _empty_log(conn: Connection, wait: float) -> bool:
 
 
 def holding(path: Path, uids: Sequence[str], words: Sequence[str]) -> list[Path]:
-    """The copies of the database, in the places where dex puts them, that still know a person."""
-    return [one for one in copies.known(path) if _holds(one, uids, words)]
+    """The copies of the database, in the places where dex puts them, that still know a person, or may."""
+    return [*(one for one in copies.known(path) if _holds(one, uids, words)), *copies.unreadable(path)]
 
 
 def _holds(path: Path, uids: Sequence[str], words: Sequence[str]) -> bool:
