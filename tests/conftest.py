@@ -38,7 +38,10 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 @pytest.fixture(autouse=True)
 def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty home directory, and an environment in which nothing of the developer's is left."""
-    with TemporaryDirectory(prefix="dexcli-home-", ignore_cleanup_errors=True) as folder:
+    with (
+        TemporaryDirectory(prefix="dexcli-home-", ignore_cleanup_errors=True) as folder,
+        TemporaryDirectory(prefix="dexcli-tmp-", ignore_cleanup_errors=True) as temporary,
+    ):
         for name in list(os.environ):
             if name.startswith(("DEXCLI_", "DEX_", "_DEX_", "XDG_", "LC_")) and name != "DEXCLI_CORPUS":
                 monkeypatch.delenv(name)
@@ -49,6 +52,7 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         ):
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setenv("HOME", folder)
+        monkeypatch.setenv("TMPDIR", temporary)  # what killed programs leave there is nobody else's
         for name, place in {
             "XDG_CONFIG_HOME": ".config",
             "XDG_DATA_HOME": ".local/share",

@@ -194,6 +194,7 @@ def _somebody() -> Iterator[str]:
                 del os.environ[name]
         os.environ |= {
             "HOME": home,
+            "TMPDIR": home,
             "TZ": "UTC",
             "LC_ALL": "C.UTF-8",
             "COLUMNS": "80",

@@ -19,6 +19,7 @@ from dexcli.domain import links
         (" http://example.org/a?b=c&d=%20#e ", "http://example.org/a?b=c&d=%20#e"),
         ("https://example.org/ünicode", "https://example.org/%C3%BCnicode"),
         ("HTTPS://Example.org", "HTTPS://Example.org"),
+        ("https://example.org/$(touch$IFS/tmp/x);`y`", "https://example.org/%24%28touch%24IFS/tmp/x%29%3B%60y%60"),
         ("javascript:alert(1)", None),
         ("file:///etc/passwd", None),
         ("ftp://example.org/x", None),
@@ -45,7 +46,7 @@ def test_a_link_is_one_word_that_is_no_option(text: str) -> None:
     if link is not None:
         assert link.isascii()
         assert link.isprintable()
-        assert not set(link) & set(" \"'<>`\\^{}|") - {"'"}
+        assert not set(link) & set(" \"'<>`\\^{}|$;()!*")
         assert link[0] not in "-|"
 
 

@@ -57,6 +57,6 @@ def _by_number(lines: Sequence[str], question: str) -> str:
     sys.stderr.write(f"{harmless(question)} [1-{len(lines)}] ")
     sys.stderr.flush()
     answer = read_line().strip()
-    if not answer.isdigit() or not 1 <= int(answer) <= len(lines):
+    if not (answer.isascii() and answer.isdecimal() and len(answer) < 10) or not 1 <= int(answer) <= len(lines):  # noqa: PLR2004 - as long as a number of lines
         raise CancelledError("nothing was chosen")
     return lines[int(answer) - 1].partition("\t")[0]

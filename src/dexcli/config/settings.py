@@ -181,6 +181,9 @@ def _check_meaning(key: str, value: str, place: str) -> None:
         raise UsageError(f"{place}{value!r} is no region", hint="two letters of the country: GB, DE, US")
 
 
+_MOST_DIGITS = 10
+
+
 def parse_value(key: str, text: str) -> object:
     """A value as typed on the command line: lists are separated by commas."""
     if key not in KEYS:
@@ -189,7 +192,7 @@ def parse_value(key: str, text: str) -> object:
     if kind is list:
         return checked(key, [one.strip() for one in text.split(",") if one.strip()])
     if kind is int:
-        return checked(key, int(text) if text.isdigit() else text)
+        return checked(key, int(text) if text.isascii() and text.isdecimal() and len(text) < _MOST_DIGITS else text)
     if kind is bool:
         return checked(key, {"true": True, "false": False}.get(text.lower(), text))
     return checked(key, text)

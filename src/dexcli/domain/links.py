@@ -23,7 +23,7 @@ def page(text: str) -> str | None:
         return None
     if parts.scheme.lower() not in ("http", "https") or not host or "." not in host.strip(".") or parts.username:
         return None
-    return quote(text, safe="%/:=&?~#+!$,;'@()*[]-._")
+    return quote(text, safe="%/:=&?~#+,@[]-._")  # nothing that says something to a shell
 
 
 def mail(addresses: Sequence[str], *, subject: str | None = None, body: str | None = None) -> str:

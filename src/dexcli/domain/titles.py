@@ -27,13 +27,16 @@ class KnownNames:
 
     def __init__(self, names: Iterable[tuple[int, str]]) -> None:
         """`names` are ids of people with a folded name or alias each; somebody may have several."""
-        self._whole: dict[str, dict[tuple[str, ...], list[int]]] = {}
-        """Names of several words, by the first."""
+        self._whole: dict[tuple[str, ...], list[int]] = {}
+        """Names of several words."""
+        self._lengths: dict[str, set[int]] = {}
+        """Of how many words names are, by their first."""
         self._given: dict[str, list[int]] = {}
         for id_, name in names:
             words = tuple(name.split())
             if len(words) > 1:
-                _put(self._whole.setdefault(words[0], {}).setdefault(words, []), id_)
+                _put(self._whole.setdefault(words, []), id_)
+                self._lengths.setdefault(words[0], set()).add(len(words))
             if words:
                 _put(self._given.setdefault(words[0], []), id_)
 
@@ -70,13 +73,14 @@ class KnownNames:
 
     def _whole_at(self, words: list[str], place: int) -> tuple[list[int], int]:
         """Whose whole name begins here, and of how many words it is: the longest that fits."""
-        best: tuple[list[int], int] = ([], 1)
-        for name, ids in self._whole.get(words[place], {}).items():
-            if len(name) > best[1] and tuple(words[place : place + len(name)]) == name:
-                best = (ids, len(name))
-        return best
+        for length in sorted(self._lengths.get(words[place], ()), reverse=True):
+            ids = self._whole.get(tuple(words[place : place + length]))
+            if ids is not None:
+                return ids, length
+        return [], 1
 
 
 def _put(ids: list[int], id_: int) -> None:
-    if id_ not in ids:
+    """Add somebody once; of more than are asked about nobody needs to know how many."""
+    if len(ids) <= MOST_NAMESAKES and id_ not in ids:
         ids.append(id_)

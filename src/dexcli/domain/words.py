@@ -34,10 +34,19 @@ def _symbol() -> re.Pattern[str]:
     return re.compile("[\u2600-\u27bf\U0001f300-\U0001faff]")
 
 
+LONGEST = 1_000
+"""Characters of a word."""
+
+
 def index_form(text: str | None) -> str:
-    """A text as it is indexed: folded, but for what the tokenizer of the index does to ASCII on its own."""
+    """A text as it is indexed: folded, but for what the tokenizer of the index does to ASCII on its own.
+
+    Of a text without a blank for long only the beginning: the index itself cuts words of 32 KB.
+    """
     if not text:
         return ""
+    if len(text) > LONGEST and any(len(word) > LONGEST for word in text.split()):
+        text = " ".join(word[:LONGEST] for word in text.split())
     if text.isascii():
         return text.replace("'", "").replace("`", "") if "'" in text or "`" in text else text
     symbols = _symbol().findall(text)

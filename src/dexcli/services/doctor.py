@@ -369,7 +369,7 @@ def _of_dead_processes(files: Iterable[Path]) -> Iterator[Path]:
     """Those of temporary files, whose names end in the number of a process, of which that has ended."""
     for one in files:
         number = one.name.rpartition(".")[2]
-        if number.isdigit() and not _runs(int(number)):
+        if number.isascii() and number.isdecimal() and not _runs(int(number)):
             yield one
 
 

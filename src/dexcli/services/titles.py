@@ -36,14 +36,14 @@ class Question(Struct, frozen=True, kw_only=True):
 
     person_ids: tuple[int, ...]
     meetings: list[Titled]
-    """Of one series, newest first."""
+    """Of one series and title, newest first."""
 
 
 def questions(conn: Connection) -> list[Question]:
     """Every title that names somebody who does not take part and was not said to be meant, newest meeting first."""
     known = KnownNames(store.names(conn))
     named: dict[str, list[tuple[int, ...]]] = {}
-    found: dict[tuple[str, tuple[int, ...]], list[Titled]] = {}
+    found: dict[tuple[str, str, tuple[int, ...]], list[Titled]] = {}
     for meeting in store.meetings(conn):
         if meeting.title not in named:
             named[meeting.title] = known.named_in(meeting.title)
@@ -53,9 +53,9 @@ def questions(conn: Connection) -> list[Question]:
         present = store.are_there(conn, meeting.id)
         for ids in spots:
             if not present.intersection(ids):
-                found.setdefault((meeting.series, ids), []).append(meeting)
+                found.setdefault((meeting.series, meeting.title, ids), []).append(meeting)
     asked = []
-    for (series, ids), meetings in found.items():
+    for (series, _, ids), meetings in found.items():
         left = tuple(id_ for id_ in ids if not store.was_denied(conn, series, id_))
         if left:
             asked.append(Question(person_ids=left, meetings=meetings))
@@ -130,15 +130,12 @@ def _when(meetings: Sequence[Titled], today: date) -> str:
 
 
 def _named(conn: Connection, interaction_id: int, person_id: int) -> list[Titled]:
-    """A meeting, and all of its series, whose titles name a person, whatever was decided; newest first."""
-    known = KnownNames(store.names(conn))
+    """A meeting whose title names a person, and all of that title in its series, whatever was decided; newest first."""
     meetings = list(store.meetings(conn))
-    series = next((one.series for one in meetings if one.id == interaction_id), None)
-    named = [
-        one for one in meetings if one.series == series and any(person_id in spot for spot in known.named_in(one.title))
-    ]
-    if any(one.id == interaction_id for one in named):
-        return named
+    about = next((one for one in meetings if one.id == interaction_id), None)
+    known = KnownNames(store.names(conn))
+    if about is not None and any(person_id in spot for spot in known.named_in(about.title)):
+        return [one for one in meetings if (one.series, one.title) == (about.series, about.title)]
     brief = people.brief(conn, person_id)
     raise NotFoundError(
         f"the title of i{interaction_id} does not name {brief.name}",
