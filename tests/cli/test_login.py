@@ -124,9 +124,9 @@ def test_calendars_are_read_with_a_login_too(
         if request.headers.get("Authorization") != "Bearer access-3":  # the second has expired
             return DavReply(401)
         if "sync-collection" in request.body or "calendar-query" in request.body or "multiget" in request.body:
-            return DavReply(body=multistatus(data_of("/home/work/1.ics", event), sync="t2"))
+            return DavReply(body=multistatus(data_of("/home/meetings/1.ics", event), sync="t2"))
         if request.path == "/home/":
-            return DavReply(body=multistatus(collection("/home/work/")))
+            return DavReply(body=multistatus(collection("/home/meetings/")))
         return DavReply(body=multistatus(HOME))
 
     with scripted(calendars) as dav:

@@ -335,10 +335,10 @@ def test_without_records_the_domain_itself_is_asked(net: Domains) -> None:
 
 
 def test_a_host_out_of_the_domain_is_told_and_not_asked(net: Domains) -> None:
-    net.site("work.test", lambda _: Reply(301, location="https://dav.hoster.test/work/"))
+    net.site("work.test", lambda _: Reply(301, location="https://dav.hoster.test/dav/"))
     net.site("dav.hoster.test", there)
     found = find(net, "caldav")
-    assert (found.url, found.within_domain, found.by) == ("https://dav.hoster.test/work/", False, "well-known")
+    assert (found.url, found.within_domain, found.by) == ("https://dav.hoster.test/dav/", False, "well-known")
     net.srv("_carddavs._tcp.work.test", "0 1 443 dav.hoster.test.")
     net.txt("_carddavs._tcp.work.test", '"path=/dav/"')
     found = find(net, "carddav")
