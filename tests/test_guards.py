@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -27,7 +28,8 @@ except ConnectionRefusedError as error:
 def test_home_is_empty_and_temporary(home: Path) -> None:
     assert Path.home() == home
     assert list(home.iterdir()) == []
-    assert home.parent == Path(os.environ.get("TMPDIR", "/tmp"))  # noqa: S108  # where temporary files live
+    assert home.parent == Path(tempfile.gettempdir())
+    assert list(Path(os.environ["TMPDIR"]).iterdir()) == []
 
 
 def test_every_place_that_dex_keeps_something_in_is_under_home(home: Path) -> None:

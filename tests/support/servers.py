@@ -16,6 +16,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -265,7 +266,14 @@ def _process(argv: Sequence[str], port: int) -> Iterator[None]:
     """A program while it listens on a port. What it complains about goes to a file: a pipe that is full stops it."""
     with (
         TemporaryFile() as complaints,
-        subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=complaints, start_new_session=True) as process,
+        subprocess.Popen(
+            argv,
+            stdout=subprocess.DEVNULL,
+            stderr=complaints,
+            start_new_session=True,
+            # It outlives the test that is the first to ask for it, and that test's temporary folder.
+            env={**os.environ, "TMPDIR": tempfile.gettempdir()},
+        ) as process,
     ):
         try:
             end = time.monotonic() + 20

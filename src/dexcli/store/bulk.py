@@ -63,5 +63,7 @@ def between_mine(conn: Connection, addresses: Sequence[str]) -> int:
 
 def forget(conn: Connection, keys: Sequence[str]) -> None:
     """Forget what has come by another road and is kept now."""
+    if conn.execute("select 1 from bulk limit 1").fetchone() is None:
+        return
     hashes = msgspec.json.encode([key_of(key) for key in keys]).decode()
     conn.execute("delete from bulk where key in (select value from json_each(?))", (hashes,))

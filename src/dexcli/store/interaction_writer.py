@@ -206,12 +206,13 @@ class InteractionWriter:
         if len(self._ids) > CACHE:
             for key in list(islice(self._ids, CACHE // 2)):
                 del self._ids[key]
+        ids = self._ids
         wanted: dict[Identifier, str | None] = {}
         for one in batch:
             for part in one.participants:
-                if not wanted.get(part[0]):
+                if part[0] not in ids and not wanted.get(part[0]):
                     wanted[part[0]] = part[2]
-        missing = [identifier for identifier in wanted if identifier not in self._ids]
+        missing = list(wanted)
         if not missing:
             return
         first = self._next_id("identifier")
