@@ -411,7 +411,7 @@ def test_a_login_in_the_keyring_is_forgotten_there_and_at_the_server(
     shown = terminal("account", "login", "work", env=env)
     assert shown.code == 0, shown.text
     assert "the login is kept in the keyring (file keyring of\n" in shown.text
-    assert list(json.loads(keyring.read_text())) == ["dexcli/work/oauth"]
+    assert [key.split("/") for key in json.loads(keyring.read_text())] == [["dexcli", "work", "oauth"]]
     assert list(tokens.glob("*.json")) == []
     assert len(server.valid) == 1
     dry = dex("account", "logout", "work", "--dry-run", env=env)

@@ -89,7 +89,7 @@ def test_it_is_in_one_place(environment: dict[str, str], file: Path, in_a_file: 
         "the keyring (file keyring of the tests)"
     )
     assert not file.exists()
-    assert list(json.loads(in_a_file.read_text())) == ["dexcli/work/oauth"]
+    assert [key.split("/") for key in json.loads(in_a_file.read_text())] == [["dexcli", "work", "oauth"]]
     assert same(tokens.find("work", environment), grant(store="keyring", refresh="b"))
     tokens.keep("work", grant(secret=None), environment)
     assert json.loads(in_a_file.read_text()) == {}
