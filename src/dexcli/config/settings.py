@@ -236,7 +236,7 @@ def alone(path: Path, *, wait: float = SECONDS_TO_WAIT) -> Iterator[None]:
         if not path.parent.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.parent.chmod(0o700)
-        while (lock := _locked(path)) is None:
+        while (lock := locked(path)) is None:
             if time.monotonic() >= deadline:
                 raise LockedError(f"{path} is being changed by another run of dex", hint="try again")
             time.sleep(_SECONDS_BETWEEN_LOOKS)
@@ -248,11 +248,14 @@ def alone(path: Path, *, wait: float = SECONDS_TO_WAIT) -> Iterator[None]:
         os.close(lock)
 
 
-def _locked(path: Path) -> int | None:
-    """A descriptor of the file that holds its lock; None while another has it, or has just replaced the file."""
+def locked(path: Path) -> int | None:
+    """A descriptor of the file that holds its lock; None while another has it, or has just replaced or removed it.
+
+    Creates the file (0600); a link is not followed.
+    """
     import fcntl
 
-    lock = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    lock = os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if os.path.samestat(os.fstat(lock), path.stat()):

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from dexcli.config import keyrings, paths
+from dexcli.config import keyrings, paths, settings
 from dexcli.config.keyrings import KeyringTroubleError, NoKeyringHereError
 from dexcli.errors import CredentialsError, NetworkError
 from dexcli.oauth.client import OAuthClient
@@ -150,7 +150,7 @@ def alone(name: str, environment: Mapping[str, str], *, wait: float = SECONDS_TO
     deadline = time.monotonic() + wait
     try:
         _make_folder(lock_file.parent)
-        while (lock := _locked(lock_file)) is None:
+        while (lock := settings.locked(lock_file)) is None:
             if time.monotonic() >= deadline:
                 raise NetworkError(
                     f"another run of dex has been renewing the token of account {name} for {wait:g} s",
@@ -194,24 +194,6 @@ def _make_folder(folder: Path) -> None:
     folder.mkdir(exist_ok=True)
     if folder.stat().st_uid == os.getuid():
         folder.chmod(0o700)
-
-
-def _locked(path: Path) -> int | None:
-    """A descriptor of the lock; None while another run has it, or has just taken it away."""
-    import fcntl
-
-    lock = os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if os.path.samestat(os.fstat(lock), path.stat()):
-            return lock
-    except (BlockingIOError, FileNotFoundError):
-        pass
-    except BaseException:
-        os.close(lock)
-        raise
-    os.close(lock)
-    return None
 
 
 def _read(file: Path, name: str) -> bytes | None:
