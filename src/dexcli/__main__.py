@@ -1,7 +1,11 @@
 """The program's entry: answers completion and `due --count` within a blink, everything else through `cli.app`."""
 
+import gc
 import os
 import sys
+
+OBJECTS = 50_000
+"""New objects after which Python looks for garbage in circles: loading the program makes as many, and none of it is."""
 
 
 def main() -> None:
@@ -33,6 +37,7 @@ def _run() -> int:
         total = quick.count(sys.argv[3:])
         if total is not None and _say(f"{total}\n"):
             return 0
+    gc.set_threshold(OBJECTS)
     from dexcli.cli.app import run
 
     return run(sys.argv[1:])

@@ -12,7 +12,6 @@ from dexcli.domain.identifiers import (
     profile,
     recognise,
     region_of_calling_codes,
-    region_of_locale,
 )
 from dexcli.domain.machines import takes_no_reply
 
@@ -206,25 +205,6 @@ def test_a_number_is_shown_in_international_form() -> None:
 )
 def test_the_most_frequent_calling_code_tells_the_region(text: str, region: str | None) -> None:
     assert region_of_calling_codes(text) == region
-
-
-@pytest.mark.parametrize(
-    ("locale", "region"),
-    [
-        ("de_DE.UTF-8", "DE"),
-        ("en-us", "US"),
-        ("de_AT@euro", "AT"),
-        ("zh_Hant_TW", "TW"),
-        ("C", None),
-        ("C.UTF-8", None),
-        ("POSIX", None),
-        ("en", None),
-        ("es_419", None),
-        ("", None),
-    ],
-)
-def test_a_locale_tells_the_region(locale: str, region: str | None) -> None:
-    assert region_of_locale(locale) == region
 
 
 @pytest.mark.parametrize(

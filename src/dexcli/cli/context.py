@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from dexcli.cli import locales
 from dexcli.cli.options import Shared
 from dexcli.cli.zone import LocalZone
 from dexcli.config import paths
@@ -116,9 +117,9 @@ class Dex:
             settings=DueSettings(lead=values.due_lead, cadence=values.due_cadence, limit=values.due_limit),
             now=self.now,
             command=self.command,
-            region=values.phone_region or _region_of_locale(),
+            region=values.phone_region or locales.region_of(locales.name()),
             date_order=values.dates_order,
-            language=_language(),
+            language=locales.language_of(locales.name()),
             dry_run=bool(self.shared.dry_run),
         )
 
@@ -354,21 +355,6 @@ def _found(path: str | None, variable: str) -> Path:
 
 def _text(path: Path | None) -> str | None:
     return None if path is None else str(path)
-
-
-def _locale() -> str:
-    return os.environ.get("LC_ALL") or os.environ.get("LC_TIME") or os.environ.get("LANG") or ""
-
-
-def _region_of_locale() -> str | None:
-    from dexcli.domain.identifiers import region_of_locale
-
-    return region_of_locale(_locale())
-
-
-def _language() -> str:
-    language = _locale().partition("_")[0].partition(".")[0].lower()
-    return language if len(language) == 2 else "en"  # noqa: PLR2004 - ISO 639-1
 
 
 def _width() -> int:

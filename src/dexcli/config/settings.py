@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from dexcli.domain.due import MAX_LEAD
+from dexcli.domain.occasions import MAX_LEAD
 from dexcli.domain.policy import MOST_RECIPIENTS, Policy
 from dexcli.errors import LockedError, UsageError
 

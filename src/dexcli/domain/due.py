@@ -42,9 +42,6 @@ MAX_EXTRA = REPLY_POINTS + MAX_PROMISED + MAX_OCCASION
 MESSAGE_KINDS = frozenset({"mail", "message", "letter"})
 """Kinds that wait for an answer."""
 
-MAX_LEAD = 366
-"""The longest notice of an occasion in days: they come round every year."""
-
 FOREVER = date.max
 
 

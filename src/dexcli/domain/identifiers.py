@@ -242,15 +242,6 @@ def region_of_calling_codes(text: str) -> str | None:
     return COUNTRY_CODE_TO_REGION_CODE[counts.most_common(1)[0][0]][0] if counts else None
 
 
-_LOCALE = re.compile(r"[a-z]{2,3}[_-](?:[a-z]{4}[_-])?([a-z]{2})(?:[.@].*)?", re.IGNORECASE | re.DOTALL)
-
-
-def region_of_locale(locale: str) -> str | None:
-    """Take the region out of a locale's name: `de_DE.UTF-8` is `DE`, `C` and `en` have none."""
-    found = _LOCALE.fullmatch(locale)
-    return found[1].upper() if found else None
-
-
 # --- profiles -------------------------------------------------------------------------------------
 
 _MAX_URL = 500

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import MAXYEAR, date
 
+MAX_LEAD = 366
+"""The longest notice of an occasion in days: they come round every year."""
+
 
 def next_on(month: int, day: int, today: date) -> date | None:
     """The next time that day of the year comes, today included; 29 February is 1 March in common years.

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dexcli.domain import identifiers, names
 from dexcli.domain.cadence import read_duration
 from dexcli.domain.dates import read_partial
-from dexcli.domain.due import MAX_LEAD
+from dexcli.domain.occasions import MAX_LEAD
 from dexcli.domain.records import FIELDS
 from dexcli.errors import UsageError
 from dexcli.services.invocation import Invocation

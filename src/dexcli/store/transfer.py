@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from dexcli.domain.due import MAX_LEAD
 from dexcli.domain.names import fold, handle_for
+from dexcli.domain.occasions import MAX_LEAD
 from dexcli.domain.records import Origin
 from dexcli.errors import UsageError
 from dexcli.store import feeds, texts, tombstones
