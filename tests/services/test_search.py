@@ -108,6 +108,23 @@ def test_a_word_may_be_the_name_of_somebody_who_took_part(known: Connection) -> 
     assert ids(known, "restaurant murray") == ["i1"]
 
 
+@pytest.mark.parametrize("most", [0, 3, store.MOST_WORDS])
+def test_a_beginning_finds_every_word_that_goes_on_however_many_they_are(
+    known: Connection, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    for day, word in enumerate(["Rest", "restless night", "restaurants", "resting", "arrest", "resto'", "restaurant"]):
+        log(known, 3, word, 20 + day)
+    monkeypatch.setattr(store, "MOST_WORDS", most)
+    titles = {item.title for item in find(known, "rest").items if item.person is None}
+    assert titles == {
+        "Rest", "restless night", "restaurants", "resting", "resto'", "restaurant",
+        "lunch at the restaurant by the harbour", "her new restaurant",
+    }  # fmt: skip
+    assert [item.title for item in find(known, "restl").items] == ["restless night"]
+    assert [item.title for item in find(known, '"night" !restau').items] == ["restless night"]
+    assert find(known, "restx").items == []
+
+
 def test_the_end_of_a_word_is_not_its_beginning(known: Connection) -> None:
     assert ids(known, "staurant") == []
     assert ids(known, '"restauran"') == []

@@ -22,6 +22,9 @@ from dexcli.store.texts import ID_BITS, INTERACTIONS, PEOPLE, WHO, explained
 BOUND = 1_000
 """Hits that are counted and compared: the newest ones. What is further back is not looked at."""
 
+MOST_WORDS = 24
+"""Words of the index that the beginning of one may be looked for as."""
+
 MOST_IDENTIFIERS = 1_000
 """Identifiers that a word may be the name of, or that a filter may leave; more are met by reading entries."""
 
@@ -36,7 +39,8 @@ def people(conn: Connection, words: Node, among: Collection[int] | None, limit: 
     expression = compile_words(words, _leaf)
     filtered, values = "", list[object]()
     if among is not None:
-        filtered, values = " and rowid in (select value from json_each(?))", [_listed(among)]
+        # +: not a look-up of the words for each of them
+        filtered, values = " and +rowid in (select value from json_each(?))", [_listed(among)]
     sql = f"select rowid from {PEOPLE.table} where {PEOPLE.table} match ?{filtered}"
     with _understood(conn):
         found = [row[0] for row in conn.execute(sql, [expression, *values])]
@@ -150,10 +154,36 @@ def _leaf(text: Text) -> str:
 
 def _leaf_of_entries(conn: Connection, text: Text) -> str:
     """In the words of an entry, or in the name of somebody who took part."""
-    said = _quoted(checked(text))
+    looked_for = checked(text)
+    said = _quoted(looked_for)
     with _understood(conn):
-        found = _named(conn, text, said)
-    return f"({said} OR {_who(found)})" if found else said
+        words = _spelled_out(conn, looked_for)
+        if found := _named(conn, text, said):
+            words = [*words, _who(found)]
+    return f"({' OR '.join(words)})" if words else said
+
+
+def _spelled_out(conn: Connection, looked_for: Wanted) -> list[str]:
+    """The beginning of a word as the words that the index of entries has of it: none, several, or itself if too many.
+
+    FTS5 reads all that there is of a beginning before the first hit, and of words no more than what is asked for.
+    """
+    if not looked_for.begins:
+        return [_quoted(looked_for)]
+    conn.execute(
+        f"create virtual table if not exists temp.entry_word using fts5vocab(main, {INTERACTIONS.table}, instance)"
+    )
+    *before, beginning = looked_for.words
+    known: list[str] = []
+    behind = beginning
+    while row := conn.execute("select term from temp.entry_word where term >= ? limit 1", (behind,)).fetchone():
+        if not row[0].startswith(beginning):
+            break
+        if len(known) == MOST_WORDS:
+            return [_quoted(looked_for)]
+        known.append(row[0])
+        behind = row[0] + "\x01"  # before every word that is longer, since none holds a control character
+    return [_quoted(Wanted((*before, word), begins=False)) for word in known]
 
 
 def _named(conn: Connection, text: Text, said: str) -> list[int]:
