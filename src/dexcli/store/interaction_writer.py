@@ -67,6 +67,8 @@ class InteractionWriter:
         self._zone = zone
         self._ids: dict[Identifier, int] = {}
         self._feeds: dict[tuple[str, str, str, str], int] = {}
+        self._marked: set[int] = set()
+        """Identifiers whose people are stale: nobody is derived before the end of the run, unless another writes."""
         self._version: int | None = None
         self._buried = False
 
@@ -97,6 +99,7 @@ class InteractionWriter:
         ids = self._ids
         participants, origins, others = [], [], []
         docs: list[texts.Doc] = []
+        present = set[int]()
         not_counting = unnamed = 0
         for number, (one, on) in enumerate(zip(batch, days, strict=True), first):
             if number not in got_in:
@@ -105,10 +108,13 @@ class InteractionWriter:
             if not any(part[3] for part in one.participants):
                 not_counting += 1
                 unnamed += _is_unnamed(one)
+            who = set()
             for identifier, role, _, counts, why in one.participants:
-                participants.append((number, ids[identifier], on, role, counts, why))
+                id_ = ids[identifier]
+                who.add(id_)
+                participants.append((number, id_, on, role, counts, why))
+            present |= who
             record = one.record
-            who = {ids[part[0]] for part in one.participants}
             docs.append(texts.interaction_doc(number, on, record.title, record.body, record.place, record.kind, who))
             origin = record.origin
             origins.append((self.feed(origin), origin.ref, number, self._op.id))
@@ -117,7 +123,7 @@ class InteractionWriter:
         texts.add(self._conn, texts.INTERACTIONS, docs)
         if got_in:
             self._op.inserted("interaction", first, last)
-            self._conn.execute(_MARK_STALE, (first, last))
+            self._mark_stale(present)
         updated = repeated = 0
         namesakes = []
         for one in others:
@@ -196,10 +202,17 @@ class InteractionWriter:
         if version != self._version:
             self._version = version
             self._ids.clear()
+            self._marked.clear()
             buried = self._conn.execute(
                 "select 1 from tombstone where key glob 'interaction:*' or key glob 'forgotten:*' limit 1"
             ).fetchone()
             self._buried = buried is not None
+
+    def _mark_stale(self, identifier_ids: Collection[int]) -> None:
+        """Leave whoever has these identifiers to be derived later."""
+        new = [id_ for id_ in identifier_ids if id_ not in self._marked]
+        self._marked.update(new)
+        self._conn.execute(_MARK_STALE, (msgspec.json.encode(new).decode(),))
 
     def _identify(self, batch: Sequence[Resolved]) -> None:
         """Make sure that every identifier of the batch has a row, and remember its id."""
@@ -395,6 +408,6 @@ _INSERT_ORIGIN = (
     " on conflict do nothing"
 )
 _MARK_STALE = (
-    "update standing set stale = 1 where stale = 0 and person_id in (select f.person_id from participant p"
-    " join identifier f on f.id = p.identifier_id where p.interaction_id between ? and ?)"
+    "update standing set stale = 1 where stale = 0 and person_id in (select person_id from identifier"
+    " where id in (select value from json_each(?)))"
 )
