@@ -252,3 +252,49 @@ def test_a_run_that_is_killed_leaves_the_old_or_the_new_and_no_half_of_it(known:
         assert whole(db)
         assert all(whole(one) for one in (db.parent / "backups").glob("[!.]*"))
         assert whole(db.with_name("b.db"))
+
+
+@pytest.mark.parametrize(
+    ("statement", "kind", "name"),
+    [
+        ("create trigger spy after insert on claim begin delete from claim; end", "trigger", "spy"),
+        ("create view friend as select * from person", "view", "friend"),
+        ("create table loot(x)", "table", "loot"),
+        ("create index by_company on person(company)", "index", "by_company"),
+    ],
+)
+def test_a_backup_with_something_in_it_that_dex_did_not_make_is_refused(
+    known: Dex, db: Path, home: Path, statement: str, kind: str, name: str
+) -> None:
+    known("backup", home / "b.db")
+    with closing(sqlite3.connect(home / "b.db")) as conn:
+        conn.execute(statement)
+    before = db.read_bytes()
+    ran = known("restore", home / "b.db", "--json")
+    assert (ran.code, ran.error["code"]) == (1, "foreign_schema")
+    assert f"the {kind} {name!r} is not of dex" in ran.error["message"]
+    assert db.read_bytes() == before
+    remedy = ran.error["hint"].splitlines()[0].partition(": ")[2]
+    assert remedy == f"sqlite3 {home / 'b.db'} 'drop {kind} \"{name}\"'"
+    with closing(sqlite3.connect(home / "b.db")) as conn:
+        conn.execute(f'drop {kind} "{name}"')
+    assert known("restore", home / "b.db").code == 0
+
+
+def test_a_backup_whose_table_is_defined_otherwise_is_refused(known: Dex, home: Path) -> None:
+    known("backup", home / "b.db")
+    with closing(sqlite3.connect(home / "b.db")) as conn:
+        conn.execute("alter table person add column evil text default 'x'")
+    ran = known("restore", home / "b.db", "--json")
+    assert "the table 'person' is defined otherwise than by dex" in ran.error["message"]
+
+
+def test_a_backup_without_its_index_of_words_is_put_back_and_mended(known: Dex, home: Path) -> None:
+    known("backup", home / "b.db")
+    with closing(sqlite3.connect(home / "b.db")) as conn:
+        conn.execute("drop table person_text")
+        conn.execute("drop index person_by_name")
+        conn.commit()
+    assert known("restore", home / "b.db").code == 0
+    assert known("doctor", "--fix").code == 0
+    assert known("doctor").code == 0

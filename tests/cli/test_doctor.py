@@ -312,3 +312,39 @@ def test_what_dex_did_not_write_is_refused(known: Dex, home: Path) -> None:
     ran = known("--db", home / "other.db", "doctor", "--fix")
     assert (ran.code, ran.out) == (2, "")
     assert (home / "other.db").read_bytes() == before
+
+
+SPY = "create trigger spy after update on person begin update person set notes = 'spied'; end"
+
+
+def test_what_somebody_has_put_into_the_schema_is_told_and_taken_away(known: Dex, db: Path) -> None:
+    before = rows(db)
+    execute(db, SPY, "create view friend as select * from person", "drop index person_by_name")
+    found = checks(known("doctor", "--json"))["schema"]
+    assert (found["state"], found["fixable"], found["remedy"]) == ("problem", True, "dex doctor --fix")
+    assert found["found"] == [
+        "the trigger 'spy' is not of dex",
+        "the view 'friend' is not of dex",
+        "the index 'person_by_name' is missing",
+    ]
+    assert checks(known("doctor", "--fix", "--json"))["schema"]["state"] == "fixed"
+    assert wrong(known("doctor", "--json")) == set()
+    assert rows(db) == before
+
+
+def test_a_table_that_dex_did_not_make_is_told_and_left_alone(known: Dex, db: Path) -> None:
+    execute(db, "create table mine(x)", "insert into mine values(1)", SPY)
+    found = checks(known("doctor", "--fix", "--json"))["schema"]
+    assert (found["state"], "not mended: the table 'mine' is not of dex" in found["text"]) == ("problem", True)
+    assert "drop it with sqlite3" in found["remedy"]
+    assert checks(known("doctor", "--json"))["schema"]["found"] == ["the table 'mine' is not of dex"]
+    execute(db, "drop table mine")
+    assert wrong(known("doctor", "--json")) == set()
+
+
+def test_a_table_that_is_defined_otherwise_is_not_worked_with(known: Dex, db: Path) -> None:
+    known("backup")
+    execute(db, "alter table person add column evil text")
+    found = checks(known("doctor", "--fix", "--json"))
+    assert found["schema"]["remedy"] == "dex restore dex-2026-03-08T090000.db"
+    assert "derived" not in found

@@ -15,10 +15,22 @@ import pytest
 from sqlite_utils import Database, Migrations
 
 from dexcli.errors import StoreError
-from dexcli.store import connection, migrations, schema_v1, schema_v2, schema_v3, schema_v4, schema_v5, schema_v6
+from dexcli.store import (
+    connection,
+    copies,
+    migrations,
+    schema,
+    schema_v1,
+    schema_v2,
+    schema_v3,
+    schema_v4,
+    schema_v5,
+    schema_v6,
+)
 from dexcli.store.connection import APPLICATION_ID, is_current, open_for_reading, open_for_writing, private_copy
 from dexcli.store.journal import LOGICAL
 from dexcli.store.version import SCHEMA_VERSION
+from support.world import FIRST_DAY
 
 RELEASED = {
     1: (schema_v1.STATEMENTS, "8b290e4a01653bf1428580c7e854c9b4849cb1cb0fa05113a5981199cd3ac03e"),
@@ -75,10 +87,23 @@ def test_every_earlier_schema_becomes_the_present_one(tmp_path: Path, version: i
         assert conn.execute("pragma user_version").fetchone()[0] == SCHEMA_VERSION
         assert conn.execute("pragma application_id").fetchone()[0] == APPLICATION_ID
         assert shape(conn) == expected
+        assert schema.strange(conn) == []
         assert conn.execute("pragma integrity_check").fetchone()[0] == "ok"
         kept = conn.execute("select value from meta where key = 'device'").fetchone()
         assert (kept and kept[0]) == ("from long ago" if version else None)
     assert (tmp_path / f"backups/old-before-v{SCHEMA_VERSION}.db").exists() == (0 < version < SCHEMA_VERSION)
+
+
+@pytest.mark.parametrize("version", RELEASED)
+def test_a_backup_of_every_earlier_schema_can_be_put_back(tmp_path: Path, version: int) -> None:
+    of_version(version, tmp_path / "old.db")
+    path = tmp_path / "dex.db"
+
+    with copies.unpacked(tmp_path / "old.db", path) as (draft, _):
+        copies.put_back(path, draft, at=FIRST_DAY, wait=5)
+
+    with closing(open_for_writing(path)) as conn:
+        assert schema.strange(conn) == []
 
 
 @pytest.mark.parametrize("version", range(1, SCHEMA_VERSION))

@@ -23,7 +23,7 @@ from dexcli.services.copies import size
 from dexcli.services.invocation import Invocation
 from dexcli.store import accounts as states
 from dexcli.store import checks as store
-from dexcli.store import connection, copies, forgetting
+from dexcli.store import connection, copies, forgetting, mending, schema
 from dexcli.store.connection import Connection
 
 FIX = "dex doctor --fix"
@@ -150,18 +150,40 @@ def _of_database(patient: Patient) -> Iterator[Check]:
             return
         orphans = store.found(lambda: store.references(conn))
         yield _check("references", "every row has what it belongs to", orphans, remedy=_save(path) if orphans else None)
-        if not store.is_current(conn) and not patient.fix:
-            version = store.schema_version(conn)
-            yield _check("schema", f"version {version}: the next command brings it up to date", [])
+        structure = _schema(conn, patient)
+        yield structure
+        if any(one.what != "foreign" and not one.can_be_mended for one in store.strange(conn)):
             return
-        strange = [] if orphans else store.found(lambda: store.values(path))
-        yield _check("values", "everything can be read", strange, remedy=_save(path) if strange else None)
-        if orphans or strange:
+        if not store.is_current(conn) and not patient.fix:
+            return
+        unread = [] if orphans else store.found(lambda: store.values(path))
+        yield _check("values", "everything can be read", unread, remedy=_save(path) if unread else None)
+        if orphans or unread:
             return
     with ExitStack() as stack:
         opened = connection.open_for_writing if patient.fix else connection.connect_read_only
         conn = stack.enter_context(closing(opened(path)))
         yield from _of_contents(conn, patient)
+
+
+def _schema(conn: Connection, patient: Patient) -> Check:
+    """Tables, indexes, triggers and views: those that dex makes, and no others."""
+    path = patient.places.database
+    fine = f"version {schema.version_of(conn)}" + ("" if store.is_current(conn) else ": the next command updates it")
+    found = store.strange(conn)
+    kept = [one for one in found if not one.can_be_mended]
+    changed = any(one.what != "foreign" for one in kept)
+
+    def mend() -> None:
+        mending.restore_schema(path)
+        if kept:
+            raise StoreError("; ".join(map(str, kept)))
+
+    foreign = "a table may hold what is yours: look into it, then drop it with sqlite3"
+    return _check(
+        "schema", fine, list(map(str, found)), remedy=(_save(path) if changed else foreign) if kept else None,
+        mend=mend if len(kept) < len(found) else None, fix=patient.fix,
+    )  # fmt: skip
 
 
 def _of_contents(conn: Connection, patient: Patient) -> Iterator[Check]:

@@ -12,8 +12,9 @@ from pathlib import Path
 from msgspec import Struct
 
 from dexcli.errors import StoreError
-from dexcli.store import connection, copies, damage, forgetting, judging, standing, texts
+from dexcli.store import connection, copies, damage, forgetting, judging, mending, schema, standing, texts
 from dexcli.store.connection import Connection, transaction
+from dexcli.store.schema import Strange
 from dexcli.store.settings import policy
 from dexcli.store.version import SCHEMA_VERSION
 
@@ -54,14 +55,14 @@ def found(check: Callable[[], list[str]]) -> list[str]:
         return [error.message]
 
 
-def schema_version(conn: Connection) -> int:
-    """The version of the schema that the file has."""
-    return int(conn.execute("pragma user_version").fetchone()[0])
-
-
 def is_current(conn: Connection) -> bool:
-    """Whether that is this program's own."""
-    return schema_version(conn) == SCHEMA_VERSION
+    """Whether the file has the schema of this program."""
+    return schema.version_of(conn) == SCHEMA_VERSION
+
+
+def strange(conn: Connection) -> list[Strange]:
+    """What dex did not make, made otherwise, or misses; a missing index of words is told by `words`."""
+    return [one for one in schema.strange(conn) if not (one.is_of_words and one.what == "missing")]
 
 
 def sqlite_version() -> str:
@@ -123,28 +124,12 @@ def words(conn: Connection) -> list[str]:
 
 def index(conn: Connection) -> None:
     """Make the index anew, and its tables where they are missing or cannot be read."""
-    from dexcli.store.schema_v6 import STATEMENTS
-
     try:
         with transaction(conn):
             texts.rebuild(conn)
     except StoreError:
         with transaction(conn):
-            _drop_index(conn)
-            for statement in STATEMENTS:
-                conn.execute(statement)
-            texts.rebuild(conn)
-
-
-def _drop_index(conn: Connection) -> None:
-    """Take the tables of the index away, also where they are too damaged to be opened."""
-    conn.execute("pragma writable_schema = on")
-    for one in texts.INDEXES:
-        conn.execute("delete from sqlite_master where name = ?", (one.table,))
-        parts = conn.execute("select name from sqlite_master where type = 'table' and name glob ?", (f"{one.table}_*",))
-        for (name,) in parts.fetchall():
-            conn.execute(f"drop table {name}")
-    conn.execute("pragma writable_schema = reset")
+            mending.make_index(conn)
 
 
 def rests(conn: Connection) -> list[str]:

@@ -79,6 +79,15 @@ def open_for_writing(path: Path, *, wait: float = SECONDS_TO_WAIT) -> Connection
     return conn
 
 
+def open_as_it_is(path: Path) -> Connection:
+    """A connection that may write to a file that is there, whatever its schema; nothing is migrated."""
+    with errors_of(path):
+        conn = _connect(path, SECONDS_TO_WAIT)
+        with _closed_on_error(conn):
+            checked_version(conn, path)
+    return conn
+
+
 @contextmanager
 def _closed_on_error(conn: Connection) -> Iterator[None]:
     try:
@@ -307,6 +316,7 @@ def not_ours(path: Path) -> StoreError:
 def _connect(path: Path | str, wait: float) -> Connection:
     conn = sqlite3.connect(path, timeout=wait, isolation_level=None, cached_statements=512)
     conn.row_factory = sqlite3.Row
+    distrust(conn)
     conn.execute("pragma foreign_keys = on")
     conn.execute("pragma synchronous = normal")
     conn.execute(f"pragma cache_size = -{CACHE_KIB}")
@@ -329,7 +339,16 @@ def connect_read_only(path: Path) -> Connection:
         # log is empty, nothing is missed without it.
         conn = sqlite3.connect(uri + "&immutable=1", uri=True, isolation_level=None)
     conn.row_factory = sqlite3.Row
+    distrust(conn)
     return conn
+
+
+def distrust(conn: Connection) -> None:
+    """Take a file for one that somebody else may have written: what its schema says may do no more than compute.
+
+    https://sqlite.org/security.html
+    """
+    conn.execute("pragma trusted_schema = off")
 
 
 def checked_version(conn: Connection, path: Path) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import shlex
 import shutil
 import sqlite3
 import tempfile
@@ -21,8 +22,9 @@ from pathlib import Path
 from msgspec import Struct
 
 from dexcli.errors import LockedError, StoreError, UsageError
-from dexcli.store import connection
+from dexcli.store import connection, schema
 from dexcli.store.connection import Connection
+from dexcli.store.schema import Strange
 
 FOLDER = "backups"
 """Beside the database: where every copy goes for which no other place was named."""
@@ -104,11 +106,10 @@ def leftovers(path: Path) -> list[Path]:
         for one in _files(folder):
             if not one.name.startswith(f"{beginning[:_STEM]}.") or _PART not in one.name:
                 continue
-            if one.stat().st_uid != os.getuid():
-                continue
             base = one.with_name(one.name.partition(_PART)[0] + _PART)
-            if not (base.exists() and _is_held(base)):
-                found.append(one)
+            with suppress(FileNotFoundError):  # whoever wrote it has just finished
+                if one.stat().st_uid == os.getuid() and not (base.exists() and _is_held(base)):
+                    found.append(one)
     return sorted(found)
 
 
@@ -276,9 +277,12 @@ def _vacuum(path: Path, draft: Path) -> None:
 def reading(path: Path) -> Connection:
     """A connection to a file that is read only; where nobody has it open, nothing appears beside it."""
     if path.with_name(f"{path.name}-wal").exists():
-        return connection.connect_read_only(path)
-    conn = sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True, isolation_level=None)
-    conn.row_factory = sqlite3.Row
+        conn = connection.connect_read_only(path)
+    else:
+        conn = sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True, isolation_level=None)
+        conn.row_factory = sqlite3.Row
+        connection.distrust(conn)
+    conn.execute("pragma cell_size_check = on")  # it may have come from anywhere
     return conn
 
 
@@ -355,6 +359,7 @@ def unpacked(source: Path, path: Path) -> Iterator[tuple[Path, Contents]]:
     with _draft(Path(tempfile.gettempdir()), f"dexcli-{path.stem}") as (draft, _):
         with connection.errors_of(source), closing(reading(source)) as conn:
             connection.checked_version(conn, source)
+            _refuse_strange(conn, source)
             _vacuum(source, draft)
         held = _checked(draft, of=source)
         with connection.errors_of(source), closing(reading(draft)) as conn:
@@ -365,6 +370,25 @@ def unpacked(source: Path, path: Path) -> Iterator[tuple[Path, Contents]]:
             if orphan is not None:
                 raise connection.damaged(source, f"a row of {orphan[0]} belongs to none")
         yield draft, held
+
+
+def _refuse_strange(conn: Connection, source: Path) -> None:
+    """Refuse a file whose schema is not that of dex; what is missing and can be made anew is no hindrance."""
+    for one in schema.strange(conn):
+        if one.what == "missing" and one.can_be_mended:
+            continue
+        raise StoreError(f"{source}: {one}; nothing was restored", hint=_remedy(one, source), code="foreign_schema")
+
+
+def _remedy(one: Strange, source: Path) -> str:
+    if one.what != "foreign" or not one.name.isprintable():
+        return "take another backup: dex restore names the newest"
+    name = one.name.replace('"', '""')
+    drop = f'drop {one.kind} "{name}"'
+    return (
+        f"if you made it, take it away there first: sqlite3 {shlex.quote(str(source))} {shlex.quote(drop)}"
+        "\nif not, the file was changed by somebody else: take another backup"
+    )
 
 
 def _refuse_source(source: Path, path: Path) -> None:

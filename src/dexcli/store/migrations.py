@@ -72,4 +72,14 @@ def m006_search(db: Database) -> None:
 
 def apply(conn: sqlite3.Connection) -> None:
     """Bring the schema of `conn` up to date; each step is atomic, a failed one leaves the last good version."""
-    migrations.apply(Database(conn, recursive_triggers=False, strict=True))
+    migrations.apply(_opened(conn))
+
+
+def apply_until(conn: sqlite3.Connection, version: int) -> None:
+    """Give an empty database the schema of a version that there was."""
+    later = [step.name for step in migrations.pending(_opened(conn))][version:]
+    migrations.apply(_opened(conn), stop_before=later)
+
+
+def _opened(conn: sqlite3.Connection) -> Database:
+    return Database(conn, recursive_triggers=False, strict=True)

@@ -144,6 +144,7 @@ def _open(path: str, *, at_once: bool = False) -> sqlite3.Connection | None:
     except (sqlite3.Error, UnicodeDecodeError):
         return None
     try:
+        conn.execute("pragma trusted_schema = off")
         if conn.execute("pragma user_version").fetchone()[0] == SCHEMA_VERSION:
             return conn
     except (sqlite3.Error, UnicodeDecodeError):

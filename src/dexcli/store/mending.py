@@ -1,0 +1,49 @@
+"""Mending what follows from the rest, or is no part of what is known; never a row of what is."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+from dexcli.store import connection, schema, texts
+from dexcli.store.connection import Connection, transaction
+from dexcli.store.schema import PARTS
+
+
+def restore_schema(path: Path) -> None:
+    """Take away triggers, views and indexes that dex did not make, and make those anew that it does.
+
+    Tables stay as they are, but for those of the index of words.
+    """
+    with closing(connection.open_as_it_is(path)) as conn, transaction(conn):
+        statements = schema.of_version(schema.version_of(conn))
+        found = [one for one in schema.strange(conn) if one.can_be_mended and not one.is_of_words]
+        of_words = [one for one in schema.strange(conn) if one.can_be_mended and one.is_of_words]
+        for one in found:
+            if one.what != "missing":
+                name = one.name.replace('"', '""')
+                conn.execute(f'drop {one.kind} "{name}"')
+        for one in found:
+            if one.what != "foreign":
+                conn.execute(statements[one.kind, one.name])
+        if of_words:
+            make_index(conn)
+
+
+def make_index(conn: Connection) -> None:
+    """Make the tables of the index of words anew, whatever state they are in, inside a transaction of the caller."""
+    _drop_index(conn)
+    statements = schema.of_version(schema.version_of(conn))
+    for one in texts.INDEXES:
+        conn.execute(statements["table", one.table])
+    texts.rebuild(conn)
+
+
+def _drop_index(conn: Connection) -> None:
+    """Take the tables of the index away, also where they are too damaged to be opened."""
+    conn.execute("pragma writable_schema = on")
+    for one in texts.INDEXES:
+        conn.execute("delete from sqlite_master where name = ?", (one.table,))
+        for part in PARTS:
+            conn.execute(f"drop table if exists {one.table}_{part}")
+    conn.execute("pragma writable_schema = reset")
