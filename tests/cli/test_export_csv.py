@@ -14,6 +14,7 @@ COLUMNS = [
     *("birthday", "dates", "met_where", "met_on", "cadence", "importance", "state", "last_contact_on", "next_due_on"),
     *("snoozed_until", "notes", "fields", "uid"),
 ]
+TITLES = ",".join(f'"{one}"' for one in COLUMNS) + "\r\n"
 
 
 def table(dex: Dex, *query: str) -> list[dict[str, str]]:
@@ -25,7 +26,7 @@ def table(dex: Dex, *query: str) -> list[dict[str, str]]:
 def test_everybody_is_a_row_of_the_same_columns(known: Dex) -> None:
     known("edit", "ada", "--date", "wedding=06-12", "--set", "coffee=black", "--note", 'says "so",\nand more', "-q")
     ran = known("export", "--as", "csv")
-    assert ran.out.startswith(",".join(COLUMNS) + "\r\n")
+    assert ran.out.startswith(TITLES)
     found = {row["handle"]: row for row in table(known)}
     assert found.keys() == {item["handle"] for item in known("list", "--json").json["data"]["items"]}
     ada = found["ada-lovelace"]
@@ -38,7 +39,7 @@ def test_everybody_is_a_row_of_the_same_columns(known: Dex) -> None:
 
 
 def test_nobody_is_a_table_without_rows(dex: Dex) -> None:
-    assert dex("export", "--as", "csv").out == ",".join(COLUMNS) + "\r\n"
+    assert dex("export", "--as", "csv").out == TITLES
 
 
 @pytest.mark.parametrize(
@@ -51,6 +52,45 @@ def test_no_cell_is_a_formula(known: Dex, text: str) -> None:
     (row,) = (row for row in table(known) if row["company"].strip("' ") == text.strip())
     for column in ("name", "company", "notes", "aliases", "phones", "met_where"):
         assert row[column].startswith("'"), (column, row[column])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x;=1+1",
+        "x;  =1+1",
+        'x;"=1+1',
+        'x"";"=1+1',
+        "x;+1+1",
+        "x;\uff1d1+1",
+        "x\n=1+1",
+        "x\n- 1+cmd|' /C calc'!A0",
+        ";=1;=2",
+    ],
+)
+@pytest.mark.parametrize("quotes_only_at_the_beginning", [True, False])
+def test_no_part_of_a_cell_is_a_formula_where_semicolons_separate(
+    known: Dex, text: str, quotes_only_at_the_beginning: bool
+) -> None:
+    known("add", "Caroline Herschel", "--company", text, "--note", text, "--alias", text, "-q")
+    written = known("export", "--as", "csv", "herschel").out
+    if quotes_only_at_the_beginning:
+        cells = [cell for row in csv.reader(io.StringIO(written, newline=""), delimiter=";") for cell in row]
+    else:
+        cells = written.replace('"', "").replace("\r\n", ";").replace("\n", ";").split(";")
+    assert len(cells) > 2
+    assert not [cell for cell in cells if cell.lstrip(' "').startswith(("=", "+", "-1", "- 1", "@", "\uff1d"))]
+
+
+def test_lists_in_notes_stay_as_people_read_them(known: Dex) -> None:
+    note = "likes:\n- tea; - coffee\n+ Ada's cards; it is +44 20 7946 0958; +44 20 7946 0959"
+    known("add", "Caroline Herschel", "--note", note, "-q")
+    assert table(known, "herschel")[0]["notes"] == note
+
+
+def test_every_cell_is_quoted_so_that_no_separator_in_it_separates(known: Dex) -> None:
+    known("add", "Caroline Herschel", "--company", "Herschel; Sons", "-q")
+    assert '"Herschel; Sons"' in known("export", "--as", "csv", "herschel").out
 
 
 def test_numbers_stay_as_people_read_them(known: Dex) -> None:

@@ -1,4 +1,7 @@
-"""People as a table for spreadsheets: RFC 4180, one row a person, and no cell that a spreadsheet would compute."""
+"""People as a table for spreadsheets: RFC 4180, one row a person, and no cell that a spreadsheet would compute.
+
+A spreadsheet may take `;` for the separator, as its language does: then every part of a cell is a cell.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,17 @@ BETWEEN = "; "
 _FORMULA = re.compile(r"\s*[=+\-@\t\r|%\uff1d\uff0b\uff0d\uff20]")
 """How a cell begins that spreadsheets compute, or could once a blank is cut off; wide signs are taken for the plain."""
 
+_OUTER = re.compile(r"[;\n]")
+"""What ends a cell where `;` is taken for the separator: quotes that do not stand at its beginning are text there."""
+
+_INNER_FORMULA = re.compile(r'[\s"]*[=+\-@|%\uff1d\uff0b\uff0d\uff20]')
+"""How what stands behind that begins; quotes there may be opened anew."""
+
+_LIST_ITEM = re.compile(r"\s*[-+*] [^(|!#=\[]*")
+"""A line of a list, as notes have them: nothing is called and nothing referred to without one of these signs."""
+
 _PHONE = r"\+\d{1,4} \d[\d ()-]*(?: ext\. \d+)?"
+_ONE_PHONE = re.compile(rf"\s*{_PHONE}")
 _PHONES = re.compile(rf"{_PHONE}(?:; {_PHONE})*")
 """Numbers with their blanks: no formula has a blank between two digits, so they stay as people read them."""
 
@@ -63,7 +76,7 @@ COLUMNS: dict[str, Callable[[Person], str | int | date | None]] = {
 def lines(people: Iterable[Person]) -> Iterator[str]:
     """The table as text, a row at a time; the first has the titles of the columns."""
     buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer)
+    writer = csv.writer(buffer, quoting=csv.QUOTE_ALL)
     writer.writerow(COLUMNS)
     yield buffer.getvalue()
     for person in people:
@@ -77,4 +90,18 @@ def _cell(value: str | int | date | None) -> str:
     if value is None:
         return ""
     text = harmless(str(value), multiline=True)
-    return f"'{text}" if _FORMULA.match(text) and not _PHONES.fullmatch(text) else text
+    if _PHONES.fullmatch(text):
+        return text
+    first, *inner = _OUTER.split(text)
+    marks = _OUTER.findall(text)
+    return (f"'{first}" if _FORMULA.match(first) else first) + "".join(
+        mark + _inner(part) for mark, part in zip(marks, inner, strict=True)
+    )
+
+
+def _inner(part: str) -> str:
+    """What is a cell of its own where `;` separates them."""
+    if not _INNER_FORMULA.match(part) or _ONE_PHONE.fullmatch(part) or _LIST_ITEM.fullmatch(part):
+        return part
+    blanks = len(part) - len(part.lstrip())
+    return f"{part[:blanks]}'{part[blanks:]}"
