@@ -47,11 +47,20 @@ def test_nothing_found_is_no_error(known: Dex, terminal: Terminal) -> None:
     assert terminal("search", "nowhere").text.strip() == "Nothing found."
 
 
-@pytest.mark.parametrize("words", [("",), ("tag:friend",), ("!loom",), ('"',), ("loom", "or", "tag:x")])
+@pytest.mark.parametrize("words", [("",), ("kind:mail", "!loom"), ("!loom",), ('"',), ("loom", "or", "tag:x")])
 def test_a_search_for_nothing_is_bad_usage(known: Dex, words: tuple[str, ...]) -> None:
     ran = known("search", *words)
     assert (ran.code, ran.out) == (2, "")
     assert len(ran.err.splitlines()) >= 2
+
+
+def test_keys_alone_list_the_newest_that_fit(known: Dex, terminal: Terminal) -> None:
+    assert known("search", "kind:call").out == "i2\tcall\t2026-01-28\tGrace Hopper, John Backus\tcompiler course\n"
+    words = known("search", "compiler", "kind:call", "--json").json["data"]
+    keys = known("search", "kind:call", "--json").json["data"]
+    assert keys.keys() == words.keys()
+    assert [item["snippets"][0]["marks"] for item in keys["items"]] == [[]]
+    assert "compiler course" in terminal("search", "kind:call", "since:2026").text
 
 
 def test_a_day_in_the_past_knows_nothing_later(known: Dex) -> None:

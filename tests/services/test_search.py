@@ -176,9 +176,9 @@ def test_who_was_let_go_is_found_and_says_so(known: Connection) -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("", "a word is missing"),
-        ("tag:friend", "a word is missing"),
-        ("since:2026-01-01", "a word is missing"),
+        ("", "name a word"),
+        ("kind:mail !lunch", "only what is not to be there"),
+        ("since:2026-13", "this is no date"),
         ("!lunch", "only what is not to be there"),
         ("lunch or !coffee", "only what is not to be there"),
         ("lunch or tag:friend", "cannot be alternatives"),
@@ -270,6 +270,41 @@ def test_days_to_come_are_counted_apart(known: Connection) -> None:
     assert ([item.id for item in found.items], found.ahead) == (["i5"], 1)
     assert ids(known, "dentist since:today") == ["i4"]
     assert ids(known, "dentist", until=TODAY - timedelta(days=4)) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("kind:coffee", ["i2"]),
+        ("since:2026-02", ["i3", "i2"]),
+        ("on:2026-01", ["i1"]),
+        ("since:2025 until:2026-01", ["i1"]),
+        ("on:2025", []),
+        ("(on:2026-01 or kind:coffee)", ["i2", "i1"]),
+        ("!on:2026-01", ["i3", "i2"]),
+        ("tag:friend", ["2", "i2"]),
+        ("(tag:friend or tag:navy)", ["2", "1", "i2", "i1"]),
+        ("tag:friend !kind:note", ["i2"]),
+        ("tag:nobody", []),
+    ],
+)
+def test_keys_alone_find_whatever_fits_them(known: Connection, line: str, found: list[str]) -> None:
+    assert ids(known, line) == found
+
+
+def test_keys_alone_know_what_lies_ahead_and_the_limit(known: Connection) -> None:
+    log(known, 1, "coffee", -3)
+    found = find(known, "kind:coffee", limit=1)
+    assert ([item.id for item in found.items], found.total, found.ahead) == (["i2"], 1, 1)
+    assert ids(known, "kind:coffee since:today") == ["i4"]
+    assert ids(known, "tag:navy", order="oldest") == ["1", "i1"]
+    assert find(known, "since:2026", limit=1).total == 4
+
+
+def test_an_entry_without_a_title_shows_how_it_begins(known: Connection) -> None:
+    said = meeting("1", TODAY, ("email", "ada@example.org"), body="a long talk about the sea")
+    ingest(known, job([said]), now=NOW)
+    assert find(known, "kind:meeting").items[0].snippets[0].text == "a long talk about the sea"
 
 
 def test_an_entry_that_is_moved_is_found_on_its_new_day(known: Connection) -> None:

@@ -446,8 +446,8 @@ QUERY: dict[str, str] = {
 
 ENTRY_QUERY: dict[str, str] = {
     "kind": "what it was: kind:meeting, kind:mail",
-    "on": "on this day: on:2026-03-08",
-    "since": "on this day or later: since:2026-01-01",
+    "on": "on this day, or in this month: on:2026-03-08",
+    "since": "on this day or later: since:2026-01",
     "until": "on this day or earlier: until:yesterday",
 }
 """Those of a search besides."""

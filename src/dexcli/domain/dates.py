@@ -177,6 +177,16 @@ def read_date(text: str, *, today: date, prefer: Prefer, order: str | None = Non
         raise UsageError(f"{text!r} lies beyond the calendar") from None
 
 
+def read_period(text: str) -> tuple[date, date] | None:
+    """Read a year or a month of one, `2026` or `2026-01`, as its first and its last day; None where it is neither."""
+    match = re.fullmatch(r"([0-9]{4})(?:-([0-9]{1,2}))?", text.strip())
+    first, last = (int(match[2] or 1), int(match[2] or 12)) if match else (0, 0)
+    if match is None or not 1 <= first <= 12 or match[1] == "0000":  # noqa: PLR2004 - months of a year
+        return None
+    year = int(match[1])
+    return date(year, first, 1), date(year, last, _month_length(year, last))
+
+
 def read_partial(text: str, *, order: str | None = None) -> str | None:
     """Normalise a birthday or the like to `YYYY-MM-DD`, or to `--MM-DD` where the year is unknown.
 

@@ -67,8 +67,8 @@ KEYS = {
 
 ENTRY_KEYS = {
     "kind": "what it was: kind:meeting, kind:mail",
-    "on": "on this day: on:2026-03-08",
-    "since": "on this day or later: since:2026-01-01",
+    "on": "on this day, or in this month: on:2026-03-08",
+    "since": "on this day or later: since:2026-01",
     "until": "on this day or earlier: until:yesterday",
 }
 """The keys of `dex search` that ask for entries of the logbook instead of people."""

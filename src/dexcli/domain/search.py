@@ -15,8 +15,8 @@ from dexcli.errors import UsageError
 class Asked(Struct, frozen=True, kw_only=True):
     """A line of `dex search`, sorted out."""
 
-    words: Node
-    """Of `Text` alone, `Not` right before one; something has to be there for it to be true."""
+    words: Node | None
+    """Of `Text` alone, `Not` right before one; something has to be there for it to be true. None: only keys."""
     people: Node | None
     """Whom it is about."""
     entries: tuple[Node, ...]
@@ -25,6 +25,8 @@ class Asked(Struct, frozen=True, kw_only=True):
     @property
     def looked_for(self) -> list[Wanted]:
         """What is to be marked in what is found."""
+        if self.words is None:
+            return []
         return [looked for text in _positive(self.words) if (looked := wanted(text.value, phrase=text.phrase))]
 
 
@@ -41,11 +43,19 @@ def read(line: str) -> Asked:
                 hint="put what belongs together into parentheses: lunch (tag:navy or tag:friend)",
             )
         {"words": words, "people": people, "entries": entries}[kinds.pop()].append(part)
-    if not words:
+    if not parts:
         raise UsageError(
-            "nothing to search for: a word is missing",
-            hint="dex search restaurant" if not people else f"dex search WORD {line}; people alone: dex list {line}",
+            "nothing to search for: name a word, or what it was",
+            hint="dex search restaurant; dex search kind:meeting since:2026-01",
         )
+    filters: Node | None = None
+    if people:
+        filters = people[0] if len(people) == 1 else And(tuple(people))
+    return Asked(words=_together(words) if words else None, people=filters, entries=tuple(entries))
+
+
+def _together(words: list[Node]) -> Node:
+    """All the words as one node, fit for an index."""
     for leaf in _leaves(And(tuple(words))):
         check(leaf)
     together = _pushed(words[0] if len(words) == 1 else And(tuple(words)))
@@ -54,10 +64,7 @@ def read(line: str) -> Asked:
             "nothing to search for: only what is not to be there",
             hint="name a word that is: dex search restaurant '!pizza'; in each part of an or",
         )
-    filters: Node | None = None
-    if people:
-        filters = people[0] if len(people) == 1 else And(tuple(people))
-    return Asked(words=together, people=filters, entries=tuple(entries))
+    return together
 
 
 def check(text: Text) -> Wanted:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from itertools import takewhile
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from dexcli.domain import search as asking
-from dexcli.domain.dates import instant, read_date
+from dexcli.domain.dates import instant, read_date, read_period
 from dexcli.domain.query import And, Node, Not, Or, Term
 from dexcli.domain.words import Wanted, snippet, words
 from dexcli.errors import UsageError
@@ -18,6 +18,9 @@ from dexcli.store import people
 from dexcli.store import search as store
 from dexcli.store.connection import Connection, Row
 from dexcli.store.search import BOUND, Span
+
+if TYPE_CHECKING:
+    from dexcli.store.latest import Latest
 
 Order = Literal["newest", "oldest", "best"]
 
@@ -36,21 +39,20 @@ def search(
 ) -> SearchList:
     """The people and entries that a line of words and keys finds; at most `limit`, 0 for all.
 
-    Nothing behind `until` is known yet. Raises UsageError for a line that looks for nothing.
+    Keys alone find whatever fits them. Nothing behind `until` is known yet. Raises UsageError for a line that looks for
+    nothing.
     """
     asked = asking.read(line)
     among = _among(conn, call, asked.people)
-    found_people: list[int] = []
-    people_total = 0
-    if not asked.entries:
-        found_people, people_total = store.people(conn, asked.words, among, limit)
-    days = _days(call, asked.entries)
-    spans, conditions = _sorted(asked.entries, days)
+    found_people, people_total = _people_of(conn, asked, among, limit)
+    keys = [key for node in asked.entries for key in _dated(node)]
+    days = _days(call, keys)
+    spans, conditions = _sorted(keys, days)
     span = Span(
         max([date.min, *(day for key, day in spans if key != "until")]),
         min([until or date.max, *(day for key, day in spans if key != "since")]),
     )
-    history = store.History(conn, asked.words, among, conditions)
+    history = _history(conn, asked.words, among, conditions)
     ahead = 0
     if not days and until is None:
         span = Span(last=call.today)
@@ -89,6 +91,48 @@ def _among(conn: Connection, call: Invocation, node: Node | None) -> list[int] |
     )
 
 
+def _people_of(conn: Connection, asked: asking.Asked, among: Sequence[int] | None, limit: int) -> tuple[list[int], int]:
+    """The people who are found, at most so many, and how many there are."""
+    if asked.entries:
+        return [], 0
+    if asked.words is not None:
+        return store.people(conn, asked.words, among, limit)
+    from dexcli.store import latest
+
+    return latest.people(conn, among or (), limit), len(among or ())
+
+
+def _history(
+    conn: Connection, words: Node | None, among: Sequence[int] | None, conditions: list[tuple[str, list[object]]]
+) -> store.History | Latest:
+    """Where entries are looked for: in the index of words, unless there is none to look for."""
+    if words is not None:
+        return store.History(conn, words, among, conditions)
+    from dexcli.store.latest import Latest
+
+    return Latest(conn, among, conditions)
+
+
+def _dated(node: Node) -> Iterator[Node]:
+    """What asks for entries, with a month or a year as the days that it lasts: `on:2026-01`."""
+    match node:
+        case And() | Or():
+            yield type(node)(tuple(_one(list(_dated(item))) for item in node.items))
+        case Not():
+            yield Not(_one(list(_dated(node.item))))
+        case Term() if node.key in ("on", "since", "until") and (period := read_period(node.value)) is not None:
+            if node.key != "until":
+                yield Term("since", period[0].isoformat())
+            if node.key != "since":
+                yield Term("until", period[1].isoformat())
+        case _:
+            yield node
+
+
+def _one(nodes: Sequence[Node]) -> Node:
+    return nodes[0] if len(nodes) == 1 else And(tuple(nodes))
+
+
 def _days(call: Invocation, nodes: Sequence[Node]) -> dict[Term, date]:
     """The days that keys of entries name."""
     found = {}
@@ -98,7 +142,7 @@ def _days(call: Invocation, nodes: Sequence[Node]) -> dict[Term, date]:
             if day is None:
                 raise UsageError(
                     f"Query: this is no date: `{term.key}:{term.value[:40]}`.",
-                    hint=f"write {term.key}:2026-01-01, {term.key}:monday or {term.key}:30d",
+                    hint=f"write {term.key}:2026-01-01, {term.key}:2026-01, {term.key}:monday or {term.key}:30d",
                 )
             found[term] = day
     return found
@@ -163,11 +207,12 @@ def _listed(
 
 
 def _snippets(row: Row, looked_for: Sequence[Wanted]) -> Iterator[SnippetInfo]:
-    """The title, then the other texts of an entry in which something was found."""
+    """The title, then the other texts of an entry in which something was found; how one without a title begins."""
+    begins = "title" if row["title"] or looked_for else "body"
     for field in ("title", "body", "place"):
         if row[field]:
             found = snippet(row[field], looked_for)
-            if found.marks or field == "title":
+            if found.marks or field == begins:
                 yield SnippetInfo(field=field, text=found.text, marks=found.marks)
 
 

@@ -9,7 +9,7 @@ from itertools import chain
 
 from dexcli.domain import identifiers
 from dexcli.domain.cadence import NEVER, parse_cadence
-from dexcli.domain.dates import read_date, read_partial, read_span, shift
+from dexcli.domain.dates import read_date, read_partial, read_period, read_span, shift
 from dexcli.domain.names import fold, tag_form
 from dexcli.domain.query import And, Node, Not, Or, Term, Text
 from dexcli.errors import UsageError
@@ -278,9 +278,10 @@ class _Compiler:
             raise _refusal(term, "this lies beyond the calendar", _DURATION_HINT) from None
 
     def since(self, term: Term) -> date:
-        day = read_date(term.value, today=self.today, prefer="past", order=self.order)
+        period = read_period(term.value)
+        day = period[0] if period else read_date(term.value, today=self.today, prefer="past", order=self.order)
         if day is None:
-            raise _refusal(term, "this is no date", "write since:2026-01-01, since:monday or since:30d")
+            raise _refusal(term, "this is no date", "write since:2026-01-01, since:2026-01, since:monday or since:30d")
         return day
 
     def due(self, term: Term) -> Condition:

@@ -22,13 +22,14 @@ def search(
 
     A word begins a word of the text or of the name of somebody who took part; all words must fit. "Quotes" keep words
     together, a or b is either, !a leaves out. Accents and case do not matter. Keys narrow it down: tag: company: ...
-    say who took part, kind: on: since: until: ask for entries.
+    say who took part, kind: on: since: until: ask for entries. Without a word all that fits them is listed.
 
     \b
     Examples:
       dex search restaurant grace
       dex search '"compiler course" or lecture' since:2026-01-01
       dex search invoice kind:mail tag:work '!draft'
+      dex search kind:meeting since:2026-01
       dex search restaurant --json | jq -r '.data.items[].id'
     """
     dex = Dex.of(ctx)
