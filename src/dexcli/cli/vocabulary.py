@@ -72,6 +72,7 @@ ROOT: dict[str, tuple[str | tuple[str, ...] | None, str]] = {
 OPTIONS: dict[str, dict[str, tuple[str | tuple[str, ...] | None, str]]] = {
     "due": {
         "--limit": ("text", "At most so many; 0 is all."),
+        "-n": ("text", "At most so many; 0 is all."),
         "--within": ("text", "Look ahead: 7d."),
         "--tag": ("tags", "Only people with this tag."),
         "--digest": (None, "Text for a mail; nothing when nobody is due."),
@@ -123,6 +124,7 @@ OPTIONS: dict[str, dict[str, tuple[str | tuple[str, ...] | None, str]]] = {
     },
     "show": {
         "--limit": ("text", "Entries of the timeline; 0 is all."),
+        "-n": ("text", "Entries of the timeline; 0 is all."),
         "--as-of": ("text", "As if today were that day."),
     },
     "timeline": {
@@ -131,6 +133,7 @@ OPTIONS: dict[str, dict[str, tuple[str | tuple[str, ...] | None, str]]] = {
         "--since": ("text", "From this day on."),
         "--until": ("text", "Up to and including this day."),
         "--limit": ("text", "Entries; 0 is all."),
+        "-n": ("text", "Entries; 0 is all."),
         "--reverse": (None, "Oldest first."),
         "--after": ("text", "Go on behind `next` of the last page."),
         "--as-of": ("text", "As if today were that day."),
@@ -143,10 +146,14 @@ OPTIONS: dict[str, dict[str, tuple[str | tuple[str, ...] | None, str]]] = {
         "--within": ("text", "Only those until then: 30d."),
         "--tag": ("tags", "Only of people with this tag."),
         "--kind": ("occasions", "Only birthday, anniversary, wedding ..."),
+        "--limit": ("text", "At most so many; 0 is all."),
+        "-n": ("text", "At most so many; 0 is all."),
         "--as-of": ("text", "As if today were that day."),
     },
     "list": {
         "--fields": ("fields", "Only these, in this order."),
+        "--limit": ("text", "At most so many; 0 is all."),
+        "-n": ("text", "At most so many; 0 is all."),
         "--as-of": ("text", "As if today were that day."),
     },
     "search": {
@@ -319,6 +326,7 @@ OPTIONS: dict[str, dict[str, tuple[str | tuple[str, ...] | None, str]]] = {
     },
     "triage": {
         "--limit": ("text", "So many addresses at most; 0 is all."),
+        "-n": ("text", "So many addresses at most; 0 is all."),
         "--add": ("text", "Make a person of it."),
         "--name": ("text", "Their name; one for each --add, or none."),
         "--met": ("text", "Add all who are new at a meeting, as met there."),
@@ -335,6 +343,7 @@ OPTIONS: dict[str, dict[str, tuple[str | tuple[str, ...] | None, str]]] = {
     },
     "history": {
         "--limit": ("text", "At most so many; 0 is all."),
+        "-n": ("text", "At most so many; 0 is all."),
     },
     "undo": {
         "--dry-run": (None, "Say what would change, change nothing."),

@@ -21,6 +21,8 @@ def date_list(result: DateList, look: Look) -> Iterator[Line]:
     rows = [_row(item, names, look) for item in result.items]
     yield from table(("Day", "In", "Who", "What"), rows, look, yields=(3,))
     count = "1 date" if result.total == 1 else f"{result.total:,} dates"
+    if len(result.items) < result.total:
+        count = f"{len(result.items):,} of {count}"
     yield [(f"{count}{until}", "dim")]
 
 

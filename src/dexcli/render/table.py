@@ -191,9 +191,12 @@ def _people(result: PersonList, look: Look) -> Iterator[Line]:
 
 def _fields(result: PersonFields, look: Look) -> Iterator[Line]:
     if not result.items:
-        return iter([[("Nobody found.", "")]])
+        yield [("Nobody found.", "")]
+        return
     rows = [[(harmless(cell(value)), "") for value in fields.values()] for fields in result.items]
-    return table([harmless(name) for name in result.items[0]], rows, look)
+    yield from table([harmless(name) for name in result.items[0]], rows, look)
+    if len(result.items) < result.total:
+        yield [(f"{len(result.items):,} of {result.total:,} people", "dim")]
 
 
 def _person(person: Person, look: Look) -> list[Piece]:

@@ -33,4 +33,5 @@ class DateList(Struct, frozen=True, kw_only=True):
     until: date | None
     """The last day that was looked at; null: each date once, the next time that it comes."""
     total: int
+    """How many there are; `items` may be limited."""
     items: list[DateItem]

@@ -96,6 +96,7 @@ class PersonList(Struct, frozen=True, kw_only=True):
     """People that a query found."""
 
     total: int
+    """How many fit; `items` may be limited."""
     items: list[Person]
 
 

@@ -22,8 +22,11 @@ def dates(
     until: date | None = None,
     tag: str | None = None,
     kind: str | None = None,
+    limit: int = 0,
 ) -> DateList:
     """The yearly dates of the people whom a query finds, up to and including the day `until`, soonest first.
+
+    At most `limit`, 0 for all.
 
     Whether somebody has a cadence does not matter; the archived, the ignored and the dead are found where the query
     names their state.
@@ -49,9 +52,9 @@ def dates(
             turns=None if briefs[person_id].state == "deceased" else info.turns,
             month_day=info.month_day,
         )
-        for person_id, info in found
+        for person_id, info in found[: limit or None]
     ]
-    return DateList(as_of=call.today, until=until, total=len(items), items=items)
+    return DateList(as_of=call.today, until=until, total=len(found), items=items)
 
 
 def set_lead(conn: Connection, call: Invocation, kind: str, text: str) -> KindResult:

@@ -22,10 +22,10 @@ from dexcli.store.due import suspects
 from dexcli.store.standing import Derived, derive
 
 
-def find(conn: Connection, call: Invocation, text: str) -> PersonList:
-    """The people whom a query finds, by name."""
+def find(conn: Connection, call: Invocation, text: str, *, limit: int = 0) -> PersonList:
+    """The people whom a query finds, by name; at most `limit`, 0 for all."""
     ids = find_ids(conn, call, text)
-    return PersonList(total=len(ids), items=find_these(conn, call, ids))
+    return PersonList(total=len(ids), items=find_these(conn, call, ids[: limit or None]))
 
 
 def find_these(conn: Connection, call: Invocation, person_ids: Sequence[int]) -> list[Person]:

@@ -16,6 +16,7 @@ def dates(
     within: Annotated[str | None, typer.Option(metavar="DURATION", help="Only those until then: 30d.")] = None,
     tag: Annotated[str | None, typer.Option(metavar="TAG", help="Only of people with this tag.")] = None,
     kind: Annotated[str | None, typer.Option(metavar="NAME", help="Only birthday, anniversary, wedding ...")] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=0, metavar="N", help="At most so many; 0 is all.")] = 0,
 ) -> None:
     r"""Yearly dates of everybody, soonest first, whether you have a cadence for them or not.
 
@@ -40,4 +41,4 @@ def dates(
 
         tag = checked_tag(tag)
     with dex.reading() as conn:
-        dex.show(occasions.dates(conn, call, " ".join(query or []), until=until, tag=tag, kind=kind))
+        dex.show(occasions.dates(conn, call, " ".join(query or []), until=until, tag=tag, kind=kind, limit=limit))

@@ -15,7 +15,9 @@ from dexcli.services import due as service
 
 def due(
     ctx: typer.Context,
-    limit: Annotated[int | None, typer.Option(min=0, metavar="N", help="At most so many; 0 is all.")] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", "-n", min=0, metavar="N", help="At most so many; 0 is all.")
+    ] = None,
     within: Annotated[str | None, typer.Option(metavar="DURATION", help="Look ahead: 7d.")] = None,
     tag: Annotated[str | None, typer.Option(metavar="TAG", help="Only people with this tag.")] = None,
     digest: Annotated[bool, typer.Option("--digest", help="Text for a mail; nothing when nobody is due.")] = False,

@@ -12,7 +12,7 @@ from dexcli.services import history as service
 
 def history(
     ctx: typer.Context,
-    limit: Annotated[int, typer.Option(min=0, metavar="N", help="At most so many; 0 is all.")] = 20,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=0, metavar="N", help="At most so many; 0 is all.")] = 20,
 ) -> None:
     r"""What was changed, newest first; each line can be undone.
 

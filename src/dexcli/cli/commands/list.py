@@ -17,6 +17,7 @@ def list(  # noqa: A001 - the command's name
     ctx: typer.Context,
     query: Annotated[Texts, typer.Argument(metavar="[QUERY]...", help="dex help query explains it.")] = None,
     fields: Annotated[str | None, typer.Option(metavar="A,B", help="Only these, in this order.")] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=0, metavar="N", help="At most so many; 0 is all.")] = 0,
 ) -> None:
     r"""The people whom a query finds; everybody active without one.
 
@@ -24,10 +25,10 @@ def list(  # noqa: A001 - the command's name
     Examples:
       dex list tag:friend quiet:90d
       dex list 'company:acme or met:berlin'
-      dex list --fields handle,emails
+      dex list --fields handle,emails --limit 10
       dex list has:birthday --jsonl | jq -r '[.name, .birthday] | @tsv'
     """
     dex = Dex.of(ctx)
     with dex.reading() as conn:
-        result = page.find(conn, dex.reading_call(), " ".join(query or []))
+        result = page.find(conn, dex.reading_call(), " ".join(query or []), limit=limit)
     dex.show(result if fields is None else chosen(result, fields))

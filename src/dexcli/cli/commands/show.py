@@ -14,7 +14,9 @@ from dexcli.services import history, logbook, page
 def show(
     ctx: typer.Context,
     what: Annotated[list[str], typer.Argument(metavar="PERSON or i123 c45 o67")],
-    limit: Annotated[int, typer.Option(min=0, metavar="N", help="Entries of the timeline; 0 is all.")] = 20,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", min=0, metavar="N", help="Entries of the timeline; 0 is all.")
+    ] = 20,
 ) -> None:
     r"""Who somebody is, where you met, what you last talked about, and when to reconnect.
 

@@ -22,7 +22,7 @@ def timeline(
     kind: Annotated[str | None, typer.Option(metavar="KIND", help="Only this kind: mail, coffee, meeting ...")] = None,
     since: Annotated[str | None, typer.Option(metavar="DATE", help="From this day on.")] = None,
     until: Annotated[str | None, typer.Option(metavar="DATE", help="Up to and including this day.")] = None,
-    limit: Annotated[int, typer.Option(min=0, metavar="N", help="Entries; 0 is all.")] = 100,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=0, metavar="N", help="Entries; 0 is all.")] = 100,
     reverse: Annotated[bool, typer.Option("--reverse", help="Oldest first.")] = False,
     after: Annotated[str | None, typer.Option(metavar="KEY", help="Go on behind `next` of the last page.")] = None,
 ) -> None:

@@ -23,7 +23,9 @@ MOST_DIGITS = 18
 
 def triage(
     ctx: typer.Context,
-    limit: Annotated[int, typer.Option(min=0, metavar="N", help="So many addresses at most; 0 is all.")] = 20,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", min=0, metavar="N", help="So many addresses at most; 0 is all.")
+    ] = 20,
     add: Annotated[list[str] | None, typer.Option(metavar="ADDRESS", help="Make a person of it.")] = None,
     name: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Their name; one for each --add, or none.")
