@@ -81,8 +81,26 @@ def test_what_names_nobody_known_and_whole_days_are_not_kept(known: Dex, home: P
         event("d", title="Grace Hopper's birthday", start="DTSTART;VALUE=DATE:20260107", people=NOBODY),
         event("e", title=None, people=NOBODY),
     )
-    assert report["interactions"]["added"] == 0
+    entries = report["interactions"]
+    assert (entries["added"], entries["alone"], entries["bulk"]) == (0, 3, 2)  # in the last two I stand alone
     assert titles(known) == []
+
+
+def test_what_was_not_kept_is_told_with_the_reason(terminal: Terminal, home: Path) -> None:
+    (home / "home.ics").write_text(calendar(alone("a", "Dentist"), alone("b", "Haircut")), newline="")
+    assert terminal("import", home / "home.ics").text.splitlines() == [
+        " calendar  home.ics",
+        " interactions       2 invite nobody, not kept",
+    ]
+
+
+def test_a_calendar_that_dex_exported_says_why_it_brings_nothing(known: Dex, terminal: Terminal, home: Path) -> None:
+    known("edit", "ada", "--birthday", "1815-12-10")
+    known("export", "--as", "ics", "-o", home / "own.ics")
+    report = known("import", home / "own.ics", "--json").json["data"]["report"]
+    assert report["interactions"]["added"] == 0
+    assert "dex itself exported it" in report["notes"][0]
+    assert "dex itself exported it" in terminal("import", home / "own.ics").text
 
 
 def test_whoever_was_there_has_the_contact_and_a_newer_copy_keeps_it(known: Dex, home: Path) -> None:
@@ -103,6 +121,28 @@ def test_whoever_was_there_has_the_contact_and_a_newer_copy_keeps_it(known: Dex,
     assert titles(known) == []
 
     assert known("undo", ran["decided"][0]["operation_id"]).code in (0, 1)
+
+
+def test_a_title_stands_once_in_the_list_however_many_it_names(known: Dex, home: Path) -> None:
+    read(known, home, alone("a", "Dinner with Grace and Alan"))
+    shown = known("triage", "--color", "always", env={"COLUMNS": "80"}).out
+    assert shown.count("Dinner with Grace and Alan") == 1
+    assert "grace-hopper or grace-kelly" in shown
+    assert "alan-turing" in shown
+    assert len(titles(known)) == 2
+
+
+def test_a_renamed_meeting_keeps_who_was_there_and_asks_about_a_new_name(known: Dex, home: Path) -> None:
+    read(known, home, alone("a", "Dinner with Grace Hopper"))
+    (asked,) = known("triage", "--json").json["data"]["titles"]
+    assert known("triage", "--there", f"{asked['interaction_id']}=grace-hopper").code == 0
+    read(known, home, alone("a", "Dinner with Alan Turing", "DTSTART:20260301T180000Z", "SEQUENCE:1"))
+    assert titles(known) == [("Dinner with Alan Turing", 1, ["alan-turing"])]
+    entry = asked["interaction_id"]
+    assert known("show", "grace-hopper", "--json").json["data"]["timeline"][0]["id"] == entry
+    assert known("triage", "--not-there", f"{entry}=grace-kelly").code == 4
+    assert known("triage", "--not-there", f"{entry}=grace-hopper").code == 0
+    assert known("show", "grace-hopper", "--json").json["data"]["timeline_total"] == 0
 
 
 def test_a_decision_can_be_taken_back(known: Dex, home: Path) -> None:

@@ -54,7 +54,7 @@ def test_a_meeting_with_somebody_known_is_contact(known: Dex, home: Path) -> Non
     report = imported(known, write(home, event("a@x")))
 
     assert report["interactions"] == {
-        "added": 1, "updated": 0, "unchanged": 0, "removed": 0, "not_counting": 0, "bulk": 0,
+        "added": 1, "updated": 0, "unchanged": 0, "removed": 0, "not_counting": 0, "bulk": 0, "alone": 0,
     }  # fmt: skip
     assert last_contact(known) == "2026-03-05"
     (entry,) = timeline(known)

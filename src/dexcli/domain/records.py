@@ -116,10 +116,12 @@ class Skipped(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class LeftOut(Struct, frozen=True, kw_only=True, gc=False):
-    """A mail that its folder, flags or labels call a draft, junk or deleted: not read, but counted."""
+    """A mail that its folder, flags or labels call a draft, junk or deleted, or an appointment that invites nobody: not
+    read, but counted.
+    """
 
     use: str
-    """`drafts`, `junk` or `trash`."""
+    """`drafts`, `junk` or `trash`; of an appointment `alone`."""
 
 
 class Checkpoint(Struct, frozen=True, kw_only=True, gc=False):

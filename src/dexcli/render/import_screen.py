@@ -112,7 +112,7 @@ def _block(report: Report, *, ok: bool = True) -> Iterator[Line]:
     yield [(harmless(report.what), "bold"), ("  ", ""), (harmless(report.source), "dim")]
     yield from _labelled("people", _counts(report.people))
     yield from _labelled("interactions", [*_counts(report.interactions), *_left_out(report.interactions)])
-    if not report.read and ok:
+    if not report.read and not report.interactions.alone and ok:
         yield [("nothing new" if report.format in _SERVERS else "nothing to read in it", "")]
 
 
@@ -136,6 +136,8 @@ def _left_out(counts: InteractionCounts) -> Iterator[str]:
         yield f"{counts.removed:>6,} taken off, as their calendar has them no more"
     if counts.bulk:
         yield f"{counts.bulk:>6,} by lists, machines or yourself, not kept"
+    if counts.alone:
+        yield f"{counts.alone:>6,} {'invites' if counts.alone == 1 else 'invite'} nobody, not kept"
 
 
 def _listed(title: str, entries: Sequence[str], look: Look) -> Iterator[Line]:

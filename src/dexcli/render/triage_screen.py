@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from dexcli.render.layout import Line, Look, Piece, paragraph, table, undo
 from dexcli.render.text import ago, day, full_day, harmless
@@ -24,8 +24,7 @@ def triage_list(result: TriageList, look: Look) -> Iterator[Line]:
     if result.items and result.titles:
         yield []
     if result.titles:
-        rows = [_title_row(one, look) for one in result.titles]
-        yield from table(("Id", "Title", "When", "May be"), rows, look, yields=(3, 1))
+        yield from table(("Id", "Title", "When", "May be"), _title_rows(result.titles, look), look, yields=(3, 1))
         shown = f"{len(result.titles):,} of {result.titles_total:,}"
         yield [(f"{shown}     dex triage --there ID=PERSON, or --not-there", "dim")]
 
@@ -39,15 +38,22 @@ def _row(item: TriageItem, look: Look) -> list[Piece]:
     ]
 
 
-def _title_row(item: NamedInTitle, look: Look) -> list[Piece]:
-    times = f" ({item.times:,} times)" if item.times > 1 else ""
-    ahead = ", ahead" if item.first_on > look.today else ""
-    return [
-        (harmless(item.interaction_id), "dim"),
-        (harmless(item.title), "bold"),
-        (day(item.last_on, look.today) + ahead + times, ""),
-        (", ".join(harmless(one.handle) for one in item.candidates), ""),
-    ]
+def _title_rows(items: Sequence[NamedInTitle], look: Look) -> list[list[Piece]]:
+    """A line for each whom a title names; the title itself stands once, before the first of them."""
+    rows: list[list[Piece]] = []
+    before = ""
+    for item in items:
+        times = f" ({item.times:,} times)" if item.times > 1 else ""
+        ahead = ", ahead" if item.first_on > look.today else ""
+        again = item.interaction_id == before
+        before = item.interaction_id
+        rows.append([
+            ("" if again else harmless(item.interaction_id), "dim"),
+            ("" if again else harmless(item.title), "bold"),
+            ("" if again else day(item.last_on, look.today) + ahead + times, ""),
+            (" or ".join(harmless(one.handle) for one in item.candidates), ""),
+        ])  # fmt: skip
+    return rows
 
 
 def title_item(item: NamedInTitle, look: Look) -> Iterator[Line]:

@@ -59,6 +59,8 @@ class InteractionCounts(Struct, frozen=True, kw_only=True):
     """Of those added: kept, but no contact with anybody."""
     bulk: int
     """By lists and machines, or between my own addresses: read and not kept."""
+    alone: int = 0
+    """Appointments of a calendar file that invite nobody, and in whose titles nobody stands who is known: not kept."""
 
 
 class Report(Struct, frozen=True, kw_only=True):

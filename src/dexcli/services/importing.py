@@ -109,6 +109,7 @@ class _Opened(Struct, frozen=True, kw_only=True):
     region: str | None
     left_out: tuple[str, ...] = ()
     """Titles of columns that are not read."""
+    notes: tuple[str, ...] = ()
 
 
 def _files(path: Path, display: str | None) -> Iterator[Input | Skipped]:
@@ -155,6 +156,7 @@ def _sources(found: Sequence[_Found], call: Invocation, options: ReadOptions, na
                 head=head,
                 region=region,
                 left_out=claim.left_out,
+                notes=claim.notes,
             )
         )
     return opened
@@ -179,6 +181,7 @@ def _jobs(sources: Sequence[_Opened], call: Invocation, *, place: str, may_break
             dry_run=call.dry_run,
             may_break=may_break,
             left_out=one.left_out,
+            notes=one.notes,
         )
         for number, one in enumerate(sources)
     ]

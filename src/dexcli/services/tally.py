@@ -46,6 +46,8 @@ class Job(Struct, frozen=True, kw_only=True):
     dry_run: bool = False
     left_out: tuple[str, ...] = ()
     """Titles of columns that are not read, for the report."""
+    notes: tuple[str, ...] = ()
+    """What is known of it before it is read, for the report."""
     may_break: bool = False
     """One of many in a folder: where it breaks on the way, that is skipped and the next one is read."""
 
@@ -70,7 +72,7 @@ class Tally:
         self.unnamed = 0
         """Distinct mails in which no address of mine stands."""
         self.left_out: Counter[str] = Counter()
-        """Mail that was not read, by its use: `drafts`, `junk`, `trash`."""
+        """What was not read, by its use: `drafts`, `junk` and `trash` of mail, `alone` of appointments."""
         self.asked: list[Question] = []
         self.conflicts: list[Conflict] = []
         self.skipped: list[SkippedItem] = []
@@ -92,7 +94,7 @@ def summary(title: str, done: Sequence[Tally]) -> str:
 
 def _notes(job: Job, counts: Tally) -> list[str]:
     """What the user should know to make more of it: addresses of their own that dex does not know, columns left out."""
-    notes = []
+    notes = [*job.notes]
     for address, number in counts.strangers.most_common(_STRANGERS):
         mails = "1 mail" if number == 1 else f"{number:,} mails"
         notes.append(f"{mails} among those sent came from {address}: if that is you, dex me add {address}")
@@ -100,8 +102,8 @@ def _notes(job: Job, counts: Tally) -> list[str]:
         what = "event" if job.format in _CALENDARS else "mail"
         mails, verb = (f"1 {what} names", "does") if counts.unnamed == 1 else (f"{counts.unnamed:,} {what}s name", "do")
         notes.append(f"{mails} none of your addresses and {verb} not count: dex me add ADDRESS if one is yours")
-    if counts.left_out:
-        told = ", ".join(f"{number:,} {_USES[use][number > 1]}" for use, number in sorted(counts.left_out.items()))
+    if left_out := sorted((use, number) for use, number in counts.left_out.items() if use in _USES):
+        told = ", ".join(f"{number:,} {_USES[use][number > 1]}" for use, number in left_out)
         notes.append(f"left out, by folder, flag or label: {told}")
     if counts.read_before:
         notes.append(f"continued: {counts.read_before:,} records had been read before")
@@ -128,7 +130,7 @@ def report(job: Job, counts: Tally, operation_id: str | None) -> Report:
             asked=counts.asked,
             conflicts=counts.conflicts,
         ),
-        interactions=InteractionCounts(**counts.interactions, bulk=counts.bulk),
+        interactions=InteractionCounts(**counts.interactions, bulk=counts.bulk, alone=counts.left_out["alone"]),
         skipped=counts.skipped,
         notes=_notes(job, counts),
         operation_id=operation_id if counts.changed and not job.dry_run else None,

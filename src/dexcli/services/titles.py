@@ -108,9 +108,10 @@ def decide_there(conn: Connection, call: Invocation, interaction_id: int, person
 def decide_not_there(conn: Connection, call: Invocation, interaction_id: int, person_id: int) -> Decision:
     """Say that a title does not mean a person: that is never asked again, nor of its series.
 
-    It takes back what was said to the contrary. Raises NotFoundError where the title names no such person.
+    It takes back what was said to the contrary, also where the meeting was renamed since. Raises NotFoundError where
+    the title names no such person, and nobody has said that they were there.
     """
-    named = _named(conn, interaction_id, person_id)
+    named = _named(conn, interaction_id, person_id, or_present=True)
     with operation(conn, now=call.now, command=call.command, dry_run=call.dry_run) as op:
         for meeting in named:
             store.take_off(op, meeting.id, person_id)
@@ -129,12 +130,18 @@ def _when(meetings: Sequence[Titled], today: date) -> str:
     return f"on {in_full(on)}" + ("; it lies ahead and counts from its day on" if on > today else "")
 
 
-def _named(conn: Connection, interaction_id: int, person_id: int) -> list[Titled]:
-    """A meeting whose title names a person, and all of that title in its series, whatever was decided; newest first."""
+def _named(conn: Connection, interaction_id: int, person_id: int, *, or_present: bool = False) -> list[Titled]:
+    """A meeting whose title names a person, and all of that title in its series, whatever was decided; newest first.
+
+    `or_present`: or one with them by hand, whatever it is called.
+    """
     meetings = list(store.meetings(conn))
     about = next((one for one in meetings if one.id == interaction_id), None)
     known = KnownNames(store.names(conn))
-    if about is not None and any(person_id in spot for spot in known.named_in(about.title)):
+    if about is not None and (
+        any(person_id in spot for spot in known.named_in(about.title))
+        or (or_present and store.is_there_by_hand(conn, about.id, person_id))
+    ):
         return [one for one in meetings if (one.series, one.title) == (about.series, about.title)]
     brief = people.brief(conn, person_id)
     raise NotFoundError(

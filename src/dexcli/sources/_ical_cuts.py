@@ -84,6 +84,8 @@ class Calendars(Struct, kw_only=True):
     """Its own time zones, by name."""
     events: int = 0
     """Of all, whomever they name."""
+    alone: int = 0
+    """UIDs that name nobody."""
     places: dict[bytes, list[tuple[int, int, int]]] = {}
     """Of each UID that names somebody, offset, length and line of its events, in their order."""
 
@@ -112,6 +114,7 @@ def index(stream: BinaryIO, names_anybody: NamesAnybody | None = None) -> Calend
             found.method = found.method or unfolded.rpartition(b":")[2].strip().decode("ascii", "replace").upper()
         elif unfolded not in found.head and len(found.head) < _LINE:
             found.head += unfolded
+    found.alone = len(found.places) - len(naming)
     found.places = {uid: at for uid, at in found.places.items() if uid in naming}
     return found
 

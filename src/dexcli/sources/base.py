@@ -92,6 +92,8 @@ class FileClaim(Struct, frozen=True, kw_only=True):
     """True for a catch-all (any CSV): gives way to a specific claim."""
     left_out: tuple[str, ...] = ()
     """Titles of columns that say nothing to the format and are not kept."""
+    notes: tuple[str, ...] = ()
+    """What else somebody should know of it."""
     names_people: bool = True
     """False where people are only referred to: read after the files that say who they are."""
     certain: bool = False

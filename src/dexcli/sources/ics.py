@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
+from itertools import repeat
 from typing import BinaryIO
 
 import msgspec
 
-from dexcli.domain.records import Checkpoint, Origin, SourceItem
+from dexcli.domain.records import Checkpoint, LeftOut, Origin, SourceItem
 from dexcli.sources import _ical, _ical_cuts
 from dexcli.sources._text import decode
 from dexcli.sources.base import HEAD_BYTES, FileClaim, Input, ReadOptions
@@ -22,6 +23,10 @@ SERIES_PER_CHECKPOINT = 10
 _FIRST = re.compile(r"\s*BEGIN:VCALENDAR\s*$", re.IGNORECASE | re.MULTILINE)
 _ENDS = (".ics", ".ical", ".ifb", ".icalendar", ".vcs")
 _ORIGIN = Origin(source=FORMAT, ref="")
+_OUR_OWN = re.compile(r"^PRODID:-//dexcli//", re.IGNORECASE | re.MULTILINE)
+_OWN_NOTE = (
+    "dex itself exported it: what it holds, dates and tasks, is here already; dex export --as jsonl moves everything"
+)
 
 
 class _Cursor(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,12 +54,19 @@ class IcsSource:
             digest = _digest(stream)
             calendars = _ical_cuts.index(stream, self._window.names_anybody)
             done = _done(cursor, digest)
+            if not done:
+                yield from repeat(LeftOut(use="alone"), calendars.alone)
             for count, uid in enumerate(calendars.places, start=1):
                 if count <= done:
                     continue
                 series = _ical_cuts.cut(stream, calendars, uid)
                 where = f"{self._input.name}:{series.line}"
-                yield from _ical.records(series, calendars.method, origin=_ORIGIN, where=where, window=self._window)
+                items: list[SourceItem] = list(
+                    _ical.records(series, calendars.method, origin=_ORIGIN, where=where, window=self._window)
+                )
+                if not items and calendars.method in ("", "PUBLISH"):  # of a whole day, with somebody in its title
+                    items = [LeftOut(use="alone")]
+                yield from items
                 if count % SERIES_PER_CHECKPOINT == 0:
                     yield _checkpoint(digest, count)
             yield _checkpoint(digest, len(calendars.places))
@@ -62,9 +74,10 @@ class IcsSource:
 
 def claims(head: bytes, name: str, options: ReadOptions) -> FileClaim | None:  # noqa: ARG001  # FileFormat
     """Recognise a calendar: by its first line, or by its name (a damaged one is still meant as one)."""
-    if not _FIRST.match(decode(head).removeprefix("\ufeff")) and not name.lower().endswith(_ENDS):
+    text = decode(head).removeprefix("\ufeff")
+    if not _FIRST.match(text) and not name.lower().endswith(_ENDS):
         return None
-    return FileClaim(what="calendar", names_people=False)
+    return FileClaim(what="calendar", names_people=False, notes=(_OWN_NOTE,) if _OUR_OWN.search(text) else ())
 
 
 def open_file(input: Input, options: ReadOptions) -> IcsSource:  # noqa: A002  # FileFormat

@@ -52,6 +52,15 @@ def are_there(conn: Connection, interaction_id: int) -> set[int]:
     return set(interactions.people_of(conn, interaction_id))
 
 
+def is_there_by_hand(conn: Connection, interaction_id: int, person_id: int) -> bool:
+    """Whether a person takes part because somebody wrote so, and not by an address."""
+    sql = (
+        "select 1 from participant p join identifier f on f.id = p.identifier_id"
+        " where p.interaction_id = ? and f.person_id = ? and f.kind = 'uid'"
+    )
+    return conn.execute(sql, (interaction_id, person_id)).fetchone() is not None
+
+
 def was_denied(conn: Connection, series: str, person_id: int) -> bool:
     """Whether the user has said that this is not whom the title means."""
     key = _denied(conn, series, person_id)
