@@ -33,6 +33,24 @@ def test_anything_else_changes_nothing(known: Dex, terminal: Terminal, keys: str
     assert "Grace Hopper" in names(known)
 
 
+def test_a_file_that_is_read_again_says_that_somebody_stays_out(dex: Dex, terminal: Terminal, home: Path) -> None:
+    (home / "ada.vcf").write_text(
+        "BEGIN:VCARD\nVERSION:3.0\nUID:ada\nFN:Ada Lovelace\nEMAIL:ada@example.org\nTEL:+44 20 7946 0958\nEND:VCARD\n"
+    )
+    dex("import", home / "ada.vcf")
+    dex("forget", "ada-lovelace", "--yes")
+    people = dex("import", home / "ada.vcf", "--json").json["data"]["report"]["people"]
+    assert (people["added"], people["unchanged"], people["kept_out"]) == (0, 0, 1)
+    shown = " ".join(terminal("import", home / "ada.vcf").text.split())
+    assert "1 person was removed or forgotten here, and not brought back" in shown
+    assert "Ada" not in shown
+
+    dex("add", "Ada Lovelace", "--email", "ada@example.org")  # as the note says
+    people = dex("import", home / "ada.vcf", "--json").json["data"]["report"]["people"]
+    assert (people["updated"], people["kept_out"]) == (1, 0)
+    assert dex("show", "ada", "--json").json["data"]["person"]["phones"] == ["+442079460958"]
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [

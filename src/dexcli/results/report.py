@@ -45,6 +45,8 @@ class PeopleCounts(Struct, frozen=True, kw_only=True):
     asked: list[Question]
     """Pairs that this import found for the first time."""
     conflicts: list[Conflict]
+    kept_out: int = 0
+    """Whom you have removed or forgotten, so that nothing brings them back; of `read`, besides those above."""
 
 
 class InteractionCounts(Struct, frozen=True, kw_only=True):

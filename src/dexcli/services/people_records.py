@@ -100,7 +100,7 @@ class PeopleWriter:
         else:
             who = self._who(record, feed)
             if who is None:
-                counts.people["unchanged"] += 1
+                counts.people["kept_out"] += 1
                 return
             person_id, outcome, unsure = who
             origin_id = op.insert(

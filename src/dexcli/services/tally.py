@@ -64,7 +64,7 @@ class Tally:
         self.read = 0
         self.read_before = 0
         """Records that a killed part of the run has read."""
-        self.people = dict.fromkeys(("added", "updated", "unchanged", "repeated"), 0)
+        self.people = dict.fromkeys(("added", "updated", "unchanged", "kept_out", "repeated"), 0)
         self.interactions = dict.fromkeys(("added", "updated", "unchanged", "removed", "not_counting"), 0)
         self.bulk = 0
         self.strangers: Counter[str] = Counter()
@@ -105,6 +105,12 @@ def _notes(job: Job, counts: Tally) -> list[str]:
     if left_out := sorted((use, number) for use, number in counts.left_out.items() if use in _USES):
         told = ", ".join(f"{number:,} {_USES[use][number > 1]}" for use, number in left_out)
         notes.append(f"left out, by folder, flag or label: {told}")
+    if kept_out := counts.people["kept_out"]:
+        who = "1 person was" if kept_out == 1 else f"{kept_out:,} people were"
+        notes.append(
+            f"{who} removed or forgotten here, and not brought back: dex undo takes a removal back, "
+            "dex add NAME --email ADDRESS takes somebody in again"
+        )
     if counts.read_before:
         notes.append(f"continued: {counts.read_before:,} records had been read before")
     if job.left_out:
@@ -126,6 +132,7 @@ def report(job: Job, counts: Tally, operation_id: str | None) -> Report:
             added=counts.people["added"],
             updated=counts.people["updated"],
             unchanged=counts.people["unchanged"],
+            kept_out=counts.people["kept_out"],
             questions=len(counts.asked),
             asked=counts.asked,
             conflicts=counts.conflicts,
@@ -160,6 +167,7 @@ def total(
             added=sum(one.added for one in people),
             updated=sum(one.updated for one in people),
             unchanged=sum(one.unchanged for one in people),
+            kept_out=sum(one.kept_out for one in people),
             questions=sum(one.questions for one in people),
             asked=[question for one in people for question in one.asked],
             conflicts=[conflict for one in people for conflict in one.conflicts],
