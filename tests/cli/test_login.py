@@ -193,6 +193,21 @@ def test_who_denies_gets_exit_code_6(
     assert "the login of account work was denied: The user said no" in shown.text.replace("\n     ", " ")
 
 
+@pytest.mark.parametrize("kind", ["imap", "caldav", "carddav"])
+def test_before_anybody_has_logged_in_a_sync_names_the_command_also_without_a_network(
+    dex: Dex, server: AuthorizationServer, kind: str
+) -> None:
+    where = ("--host", "127.0.0.1", "--security", "none", "--port", "1") if kind == "imap" else (
+        "--url", "http://127.0.0.1:1/", "--type", kind)  # fmt: skip
+    ran = dex("account", "add", "work", "ada@example.org", *where, *server.options())
+    assert ran.code == 0, ran.err
+    ran = dex("sync", "--tolerate", "24h", "--json")
+    assert (ran.code, ran.error["code"]) == (6, "credentials")
+    assert ran.error["message"] == "nobody has logged in to account work yet"
+    assert ran.error["hint"] == "dex account login work"
+    assert server.asked == []
+
+
 def test_an_expired_login_fails_at_once_and_names_the_command(
     dex: Dex, terminal: Terminal, server: AuthorizationServer, dovecot: Dovecot, yes: dict[str, str]
 ) -> None:
@@ -465,6 +480,7 @@ def test_a_token_in_the_environment_comes_before_the_login(
     user = add_mailbox(dex, server, dovecot)
     ran = dex("account", "test", "work", "--json", env={"DEXCLI_PASSWORD_WORK": GOOD_TOKEN + user})
     assert ran.json["data"]["accounts"][0]["secret"] == "environment (DEXCLI_PASSWORD_WORK)"  # noqa: S105
+    assert dex("sync", env={"DEXCLI_PASSWORD_WORK": GOOD_TOKEN + user}).code == 0, "nobody has to log in"
     assert server.asked == []
 
 

@@ -36,6 +36,13 @@ class Secrets:
         self._passwords: dict[str, Secret] = {}
         self._tokens: AccessTokens | None = None
 
+    def check(self, account: Account) -> None:
+        """Raise CredentialsError where nobody has logged in: no network makes up for that, so it is told first."""
+        if renewable(account, self._environment) and account.oauth is not None:
+            from dexcli.services.tokens import granted
+
+            granted(account, account.oauth, self._environment)
+
     def __call__(self, account: Account, refused: str = "") -> Secret:
         """The secret of an account, another than the token that was refused. Raises CredentialsError."""
         if renewable(account, self._environment) and account.oauth is not None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, timedelta
+from functools import partial
 
 import msgspec
 
@@ -44,17 +45,24 @@ def sync(
     tolerate: timedelta | None = None,
     accept_many: bool = False,
     progress: Progress | None = None,
+    check: Callable[[Account], None] | None = None,
 ) -> SyncResult:
     """Read what is new in each account; one that fails does not keep the others from it.
 
     `full` reads everything again, `since` bounds a first reading, `tolerate` is how long a network failure may last
-    before it is one, `accept_many` takes changes to most people of an address book at once. What was read before a
-    failure stays. Raises ServerError where every account failed.
+    before it is one, `accept_many` takes changes to most people of an address book at once, `check` raises
+    CredentialsError for an account that no network would help. What was read before a failure stays. Raises ServerError
+    where every account failed.
     """
     parts, runs, errors = [], [], []
     for account in chosen:
         report, error = _one(
-            conn, call, account, secret_of, full=full, since=since, accept_many=accept_many, progress=progress
+            *(conn, call, account, secret_of),
+            full=full,
+            since=since,
+            accept_many=accept_many,
+            progress=progress,
+            check=check,
         )
         parts.append(report)
         state = store.note(conn, account.name, call.now, None if error is None else error.message)
@@ -95,6 +103,7 @@ def _one(
     since: date | None,
     accept_many: bool,
     progress: Progress | None,
+    check: Callable[[Account], None] | None,
 ) -> tuple[Report, ServerError | None]:
     notes: list[str] = []
     if account.address:
@@ -114,6 +123,8 @@ def _one(
         notes = [*notes, f"account {account.name} was read before: {again} reads what is older"]
     if account.type != "imap" and not accept_many and not call.dry_run:
         source = _Careful(conn, source)
+    if check is not None:
+        source = _Checked(source, partial(check, account))
     job = Job(
         source=source,
         name=account.name,
@@ -136,6 +147,25 @@ def _one(
 def keep_only(conn: Connection, configured: Sequence[Account]) -> None:
     """Forget how the accounts fared that were taken out of the configuration by hand: nobody waits for them."""
     store.keep_only(conn, [account.name for account in configured])
+
+
+class _Checked:
+    """A source that asks first whether it can be read at all."""
+
+    def __init__(self, inner: AccountSource, check: Callable[[], None]) -> None:
+        self._inner = inner
+        self._check = check
+        self.source = inner.source
+        self.account = inner.account
+
+    def goes_on(self, cursor: str | None) -> bool:
+        """As the source says."""
+        return self._inner.goes_on(cursor)
+
+    def read(self, cursor: str | None) -> Iterator[SourceItem]:
+        """Everything that the source says. Raises CredentialsError before its server is asked."""
+        self._check()
+        yield from self._inner.read(cursor)
 
 
 class _Careful:

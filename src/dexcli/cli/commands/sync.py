@@ -48,7 +48,7 @@ def sync(
     call = dex.call()
     first = None if since is None else call.read_date(since, "past")
     chosen = _chosen(dex, names or [])
-    secret_of = Secrets(dex.config, os.environ, dex.ask_secret)
+    secrets = Secrets(dex.config, os.environ, dex.ask_secret)
     progress = Progress(quiet=bool(dex.shared.quiet) or dex.json)
     with dex.importing() as conn:
         try:
@@ -56,12 +56,13 @@ def sync(
                 conn,
                 call,
                 chosen,
-                secret_of,
+                secrets,
                 full=full,
                 since=first,
                 tolerate=patience,
                 accept_many=accept_many,
                 progress=progress,
+                check=secrets.check,
             )
         finally:
             progress.close()
