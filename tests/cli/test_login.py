@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
-from urllib.request import HTTPRedirectHandler, build_opener
+from urllib.request import HTTPRedirectHandler, build_opener, urlopen
 
 import pytest
 from jsonschema_rs import Draft202012Validator
@@ -273,18 +273,17 @@ def address_of(page: str) -> str:
 class Running:
     """`dex account login` while it waits."""
 
-    def __init__(self, *words: str) -> None:
+    def __init__(self, *words: str, input: int = subprocess.PIPE) -> None:  # noqa: A002 - as subprocess has it
         self.process = subprocess.Popen(
             [DEX, "account", "login", "work", *words],
-            stdin=subprocess.PIPE,
+            stdin=input,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env={**os.environ, "DEXCLI_NOW": "2026-03-08T09:00:00+00:00"},
         )
-        assert self.process.stdin
         assert self.process.stdout
         assert self.process.stderr
-        self.input, self.out, self.err = self.process.stdin, self.process.stdout, self.process.stderr
+        self.out, self.err = self.process.stdout, self.process.stderr
         self.said = ""
         self.page = self.hear(r"(?m)^http\S+$")
         self.hear("Ctrl-C gives up")
@@ -301,8 +300,9 @@ class Running:
         return found[0]
 
     def paste(self, text: str) -> None:
-        self.input.write(text.encode() + b"\n")
-        self.input.flush()
+        assert self.process.stdin
+        self.process.stdin.write(text.encode() + b"\n")
+        self.process.stdin.flush()
 
     def end(self) -> int:
         """Wait for the end, with all streams read."""
@@ -319,7 +319,7 @@ def test_over_ssh_the_address_is_pasted_and_one_of_another_login_is_not_taken(
     assert running.said.startswith("dex: ") is False
     address = address_of(running.page)
     running.paste(re.sub("state=[^&]+", "state=of-another", address))
-    running.hear("an address of another login")
+    running.hear("the address of another login")
     assert not tokens.exists()
     running.paste("http://127.0.0.1/")
     running.hear("no address with a code and a state in it")
@@ -328,6 +328,29 @@ def test_over_ssh_the_address_is_pasted_and_one_of_another_login_is_not_taken(
     assert "logged in to account work" in running.said
     assert (tokens / "work.json").exists()
     no_secret_in(running.said, server)
+
+
+def test_who_denies_in_a_browser_on_another_machine_pastes_that_and_is_done(
+    dex: Dex, server: AuthorizationServer, tokens: Path
+) -> None:
+    add(dex, server)
+    server.denies = True
+    running = Running("--no-browser")
+    running.paste(address_of(running.page).partition("&state=")[0])
+    assert running.end() == 6
+    assert "the login of account work was denied: The user said no" in running.said
+    assert not tokens.exists()
+
+
+def test_a_program_that_says_rubbish_is_not_asked_for_ever(dex: Dex, server: AuthorizationServer, tokens: Path) -> None:
+    add(dex, server)
+    running = Running("--no-browser")
+    for number in range(1, 6):
+        running.paste("y")
+        running.hear(f"(?s)(no address with a code.*){{{number}}}")
+    assert running.end() == 2
+    assert "no address with a code and a state in it, the 5th time" in running.said
+    assert not tokens.exists()
 
 
 class OnTerminal:
@@ -347,7 +370,7 @@ class OnTerminal:
         os.close(theirs)
         self.said = ""
         self.page = self.hear(r"http\S+/authorize\S+(?=\r)")
-        self.hear("gives up")
+        self.hear(r"gives\s+up")
 
     def hear(self, pattern: str) -> str:
         """Read the terminal up to what is wanted there."""
@@ -407,6 +430,38 @@ def test_whoever_gives_up_leaves_nothing(
     assert running.end() == (130 if number == signal.SIGINT else 143)
     assert "Traceback" not in running.said
     assert not tokens.exists()
+
+
+def test_where_nobody_is_at_a_terminal_a_login_is_refused_at_once_with_what_helps(
+    dex: Dex, server: AuthorizationServer, tokens: Path
+) -> None:
+    add(dex, server)
+    ran = subprocess.run(
+        [DEX, "account", "login", "work"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20,
+        check=False,
+    )  # fmt: skip
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr == (
+        "dex: there is no terminal here at which somebody could log in\n"
+        "     run it at one; --no-browser writes the page to standard error and waits for its browser on this machine,"
+        " --device waits for another device\n"
+    )
+    assert server.asked == []
+    assert not tokens.exists()
+
+
+def test_who_means_it_waits_without_a_terminal_and_says_for_what_and_for_how_long(
+    dex: Dex, server: AuthorizationServer, tokens: Path
+) -> None:
+    add(dex, server)
+    running = Running("--no-browser", input=subprocess.DEVNULL)
+    assert "dex goes on by itself; it waits for 10 minutes. The browser has to be on this machine: it comes back" in (
+        running.said
+    )
+    assert "paste" not in running.said
+    urlopen(running.page, timeout=10).read()  # noqa: S310 - on this machine
+    assert running.end() == 0
+    assert (tokens / "work.json").exists()
 
 
 # -- where it is kept --------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import http.client
 import os
 import socket
 from collections.abc import Callable, Iterator
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import parse_qs, urlsplit
@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dexcli.errors import CredentialsError, DexError, ServerError
+from dexcli.errors import CredentialsError, DexError, ServerError, UsageError
 from dexcli.oauth import browser
 from dexcli.oauth.client import OAuthClient, Patience, Tokens
 from support.authorization import SECRET, AuthorizationServer, Reply, authorization_server
@@ -38,6 +38,7 @@ class Paste:
 
     def __init__(self) -> None:
         self._here, self._there = os.pipe()
+        self.was_refused = Event()
 
     def fileno(self) -> int:
         return self._here
@@ -48,6 +49,12 @@ class Paste:
 
     def paste(self, text: str) -> None:
         os.write(self._there, text.encode() + b"\n")
+
+    def paste_in_vain(self, text: str) -> None:
+        """Paste what is no answer, and wait to be told so."""
+        self.was_refused.clear()
+        self.paste(text)
+        assert self.was_refused.wait(10)
 
     def end(self) -> None:
         os.close(self._there)
@@ -64,13 +71,19 @@ def log_in(
 ) -> tuple[Tokens, list[str]]:
     """Log in while `user` is shown the page; also every line that was pasted and refused."""
     refused: list[str] = []
+
+    def refuse(other: str) -> None:
+        refused.append(other)
+        if paste is not None:
+            paste.was_refused.set()
+
     urls = {key.removeprefix("oauth_"): value for key, value in server.account().items()}
     tokens = browser.log_in(
         OAuthClient(account="work", **{**urls, **said}),
         secret,
-        show=lambda page, back: Thread(target=user, args=(page, back), daemon=True).start(),
+        show=lambda page, back, _: Thread(target=user, args=(page, back), daemon=True).start(),
         pasted=paste,
-        refused=refused.append,
+        refused=refuse,
         patience=patience,
     )
     return tokens, refused
@@ -271,15 +284,58 @@ def test_the_address_can_be_pasted(server: AuthorizationServer) -> None:
 
     def user(page: str, back: str) -> None:
         found = address(page)
-        paste.paste("what?")
+        paste.paste_in_vain("what?")
         paste.paste("")
-        paste.paste(back)
-        paste.paste(f"{back}?code=a&state=of-another")
+        paste.paste_in_vain(back)
+        paste.paste_in_vain(f"{back}?code=a&state=of-another")
+        paste.paste_in_vain(f"{back}?error=access_denied&state=of-another")
         paste.paste(f"  '{found}' ")
 
     got, refused = log_in(server, user, paste=paste)
     assert got.access == "access-1"
-    assert len(refused) == 3
+    assert refused == ["no address with a code and a state in it"] * 2 + ["the address of another login"] * 2
+
+
+def test_what_is_pasted_together_is_refused_once_and_an_answer_in_it_is_found(server: AuthorizationServer) -> None:
+    paste = Paste()
+
+    def user(page: str, _back: str) -> None:
+        paste.paste_in_vain("one\ntwo\nthree")
+        paste.paste(f"look:\n{address(page)}\n")
+
+    got, refused = log_in(server, user, paste=paste)
+    assert (got.access, len(refused)) == ("access-1", 1)
+
+
+@pytest.mark.parametrize("state", [True, False])
+def test_who_denies_on_another_machine_pastes_the_address_and_is_done(server: AuthorizationServer, state: bool) -> None:
+    """Some servers leave the state out where they say no."""
+    server.denies = True
+    paste = Paste()
+
+    def user(page: str, _back: str) -> None:
+        found = address(page)
+        paste.paste(found if state else found.partition("&state=")[0])
+
+    with pytest.raises(CredentialsError) as caught:
+        log_in(server, user, paste=paste)
+    assert caught.value.message.endswith("the login of account work was denied: The user said no")
+    assert caught.value.hint == "try again: dex account login work"
+
+
+def test_rubbish_is_asked_about_a_few_times_and_no_more(server: AuthorizationServer) -> None:
+    paste = Paste()
+
+    def user(_page: str, back: str) -> None:
+        for _ in range(4):
+            paste.paste_in_vain("ls -l")
+        paste.paste(f"{back}?code=a&state=of-another")
+
+    with pytest.raises(UsageError) as caught:
+        log_in(server, user, paste=paste)
+    assert caught.value.message == "what was pasted is the address of another login, the 5th time"
+    assert (caught.value.hint or "").startswith("dex account login work starts again")
+    assert server.tokens() == []
 
 
 def test_who_cannot_paste_any_more_can_still_come_by_browser(server: AuthorizationServer) -> None:

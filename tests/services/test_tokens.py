@@ -203,14 +203,14 @@ class Somebody:
         self._secret = secret
         self.questions: list[str] = []
 
-    def page(self, address: str, back: str) -> None:
-        raise AssertionError(address, back)
+    def page(self, address: str, back: str, minutes: float) -> None:
+        raise AssertionError(address, back, minutes)
 
     def invite(self, invitation: object) -> None:
         pass
 
-    def refused(self, line: str) -> None:
-        raise AssertionError(line)
+    def refused(self, other: str) -> None:
+        raise AssertionError(other)
 
     def secret(self, question: str) -> str | None:
         self.questions.append(question)

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from dexcli.errors import UsageError
+
 if TYPE_CHECKING:
     from dexcli.oauth.device import Invitation
     from dexcli.oauth.loopback import Pasted
@@ -42,15 +44,30 @@ class OAuthDialogue:
             self._input = _standard_input()
         return self._input
 
-    def page(self, address: str, back: str) -> None:
-        """Show the page and, on a terminal with a browser, open it."""
+    def page(self, address: str, back: str, minutes: float) -> None:
+        """Show the page and, on a terminal with a browser, open it.
+
+        Raises UsageError where nobody can see the page nor say anything: under cron nobody logs in, however long it
+        waits. Who says --no-browser means to read it elsewhere.
+        """
+        if self._browser and self.pasted is None and not sys.stderr.isatty():
+            raise UsageError(
+                "there is no terminal here at which somebody could log in",
+                hint="run it at one; --no-browser writes the page to standard error and waits for its browser on this"
+                " machine, --device waits for another device",
+            )
         opened = self._browser and sys.stderr.isatty() and _opened(address)
         _say("Your browser should open this page now:" if opened else "Open this page in a browser:")
         sys.stderr.write(f"\n{address}\n\n")  # on one line, however long: that is how it can be copied
+        elsewhere = (
+            f"If the browser is on another machine it ends at an address that begins with {back} and cannot be opened:"
+            " copy that address, paste it here (it is not shown), and press Enter."
+            if self.pasted is not None
+            else f"The browser has to be on this machine: it comes back to {back}."
+        )
         _say(
-            f"Once you have logged in there, dex goes on by itself. If the browser is on another machine it ends at an"
-            f" address that begins with {back} and cannot be opened: copy that address, paste it here (it is not"
-            " shown), and press Enter. Ctrl-C gives up."
+            f"Once you have logged in there, dex goes on by itself; it waits for {minutes:g} minutes."
+            f" {elsewhere} Ctrl-C gives up."
         )
 
     def invite(self, invitation: Invitation) -> None:
@@ -59,10 +76,9 @@ class OAuthDialogue:
         _say(f"and type the code      {invitation.code}")
         _say(f"dex goes on by itself once you have. The code is good for {invitation.minutes:.0f} minutes.")
 
-    def refused(self, line: str) -> None:
-        """Say that this is not it; the line itself may hold a code."""
-        kind = "an address of another login" if "state=" in line else "no address with a code and a state in it"
-        _say(f"That is {kind}: paste the whole address at which the browser ended.")
+    def refused(self, other: str) -> None:
+        """Say that this is not it."""
+        _say(f"That is {other}: paste the whole address at which the browser ended.")
 
     def secret(self, question: str) -> str | None:
         """Ask at the terminal."""

@@ -53,13 +53,15 @@ class Listener:
         accepts: Callable[[str], bool],
         *,
         pasted: Pasted | None,
+        takes: Callable[[str], bool],
         refused: Callable[[str], None],
         seconds: float,
     ) -> str:
         """The address that came back, with its query, from the browser or pasted.
 
-        `accepts` tells whether a query is the answer; `refused` is called with what was pasted and is none. Raises
-        TimeoutError.
+        `accepts` tells whether a query that came to the port is the answer, `takes` whether a pasted one is. `refused`
+        is called with the query of what was pasted and is none, once for all lines that were pasted together; it may
+        raise to end the waiting. Raises TimeoutError.
         """
         self._server.expect(path, accepts)
         deadline = time.monotonic() + seconds
@@ -75,10 +77,12 @@ class Listener:
                     if lines is None:
                         selector.unregister(key.fd)
                         continue
-                    for line in filter(None, map(_cleaned, lines)):
-                        if accepts(_query(line)):
+                    said = [line for line in map(_cleaned, lines) if line]
+                    for line in said:
+                        if takes(_query(line)):
                             return line
-                        refused(line)
+                    if said:
+                        refused(_query(said[-1]))
         raise TimeoutError
 
 

@@ -33,16 +33,16 @@ class Dialogue(Protocol):
         """Where they paste the address that their browser ended at; None: nowhere."""
         ...
 
-    def page(self, address: str, back: str) -> None:
-        """Show the page to open, and where its browser comes back to."""
+    def page(self, address: str, back: str, minutes: float) -> None:
+        """Show the page to open, where its browser comes back to, and for how long that is waited for."""
         ...
 
     def invite(self, invitation: Invitation) -> None:
         """Show what to type on another device."""
         ...
 
-    def refused(self, line: str) -> None:
-        """Say that what was pasted is not the address."""
+    def refused(self, other: str) -> None:
+        """Say what was pasted instead of the address."""
         ...
 
     def secret(self, question: str) -> str | None:
