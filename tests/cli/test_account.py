@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -11,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from dexcli.cli import login
 from dexcli.config import accounts, settings
+from dexcli.errors import DexError
 from support.network import dump
 from support.program import DEX, Dex, Terminal
 
@@ -281,6 +284,47 @@ def test_cron_without_a_keyring_is_told_the_two_other_ways(dex: Dex, config: Pat
         f"     give it a password_command in {file}, or set DEXCLI_PASSWORD_GMAIL\n"
         "     at a terminal, dex account login gmail keeps it in the keyring\n"
     )
+
+
+def test_a_password_that_does_not_come_is_waited_for_aloud(dex: Dex, keyring: Path) -> None:
+    dex("account", "add", "ada@gmail.com")
+    with subprocess.Popen(
+        [DEX, "account", "login", "gmail"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as running:
+        assert running.stdin
+        assert running.stderr
+        assert running.stderr.readline() == (
+            b" Password of ada@gmail.com at imap.gmail.com: dex waits for it on standard input, 10 minutes at most.\n"
+        )
+        running.stdin.write(PASSWORD[:5].encode())
+        running.stdin.flush()
+        running.stdin.write(PASSWORD[5:].encode() + b"\nand what else stands in the entry\n")
+        running.stdin.close()
+        assert running.wait(30) == 0
+    assert kept(keyring) == {"dexcli/gmail": PASSWORD}
+
+
+def test_nobody_waits_for_ever_for_a_password(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here, there = os.pipe()
+    with os.fdopen(here) as stdin, os.fdopen(there, "w"):
+        monkeypatch.setattr(sys, "stdin", stdin)
+        with pytest.raises(DexError) as caught:
+            login.said_by_a_program("Password of ada: ", grace=0.01, patience=0.1)
+    assert (caught.value.code, caught.value.exit_code) == ("timeout", 1)
+    assert "Password of ada: dex waits for it on standard input" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("keyring")
+def test_standard_input_that_says_nothing_or_no_text_is_an_error_at_once(dex: Dex) -> None:
+    dex("account", "add", "ada@gmail.com")
+    nothing = dex("account", "login", "gmail", "--json")
+    assert (nothing.code, nothing.error["message"]) == (2, "nobody can be asked for a password here")
+    ran = subprocess.run(
+        [DEX, "account", "login", "gmail"], input=b"\xff\xfe\n", capture_output=True, timeout=60, check=False
+    )
+    assert (ran.returncode, ran.stderr.splitlines()[0]) == (2, b"dex: what came on standard input is no text")
 
 
 def test_a_command_is_not_run_from_a_file_that_others_can_write(dex: Dex, config: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A login by OAuth at this terminal: the page is shown and opened, and the address at which it ended can be pasted."""
+"""A login at this terminal or by a script: a page of OAuth is shown and its last address pasted; a password is said."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from dexcli.errors import UsageError
+from dexcli.errors import DexError, UsageError
 
 if TYPE_CHECKING:
     from dexcli.oauth.device import Invitation
@@ -141,6 +141,54 @@ def _standard_input() -> _Terminal | _Pipe | None:
     except (OSError, ValueError, AttributeError):  # closed
         return None
     return _Pipe(number) if stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind) else None
+
+
+_GRACE = 1.0
+"""Seconds in which a password manager says a password; who waits longer says for what."""
+_PATIENCE = 600.0
+"""Seconds for which a program at the other end of standard input is waited for: it may ask somebody."""
+
+
+def said_by_a_program(question: str, *, grace: float = _GRACE, patience: float = _PATIENCE) -> str:
+    """The line that answers a question where nobody can be asked at the terminal: the first of standard input.
+
+    Raises UsageError where there is none, DexError where it does not come in time.
+    """
+    import select
+    import time
+
+    said = bytearray()
+    try:
+        number = sys.stdin.fileno()
+        if os.isatty(number):  # standard error goes elsewhere: the terminal itself can ask, and show nothing
+            from getpass import getpass
+
+            return getpass(question)
+        deadline, told = time.monotonic() + patience, False
+        while b"\n" not in said and len(said) <= _LONGEST:
+            left = deadline - time.monotonic()
+            if not select.select([number], [], [], max(0.0, left if told else min(grace, left)))[0]:
+                if told:
+                    raise DexError(
+                        f"nothing came on standard input within {patience / 60:g} minutes",
+                        hint="at a terminal you are asked; a script says it there, in one line",
+                        code="timeout",
+                    )
+                told = True
+                _say(f"{question.rstrip(': ')}: dex waits for it on standard input, {patience / 60:g} minutes at most.")
+                continue
+            data = os.read(number, _LONGEST)
+            if not data:
+                break
+            said += data
+        line = bytes(said).partition(b"\n")[0].decode().rstrip("\r")
+    except (OSError, ValueError, AttributeError) as error:  # closed, or no text
+        if isinstance(error, UnicodeDecodeError):
+            raise UsageError("what came on standard input is no text", hint="give it in UTF-8: one line") from None
+        line = ""
+    if not line:
+        raise UsageError("nobody can be asked for a password here", hint="give it on standard input: one line")
+    return line
 
 
 class _Lines:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,7 +10,7 @@ import typer
 
 from dexcli.cli import consent
 from dexcli.cli.context import Dex
-from dexcli.cli.login import OAuthDialogue
+from dexcli.cli.login import OAuthDialogue, said_by_a_program
 from dexcli.errors import ExitCode, UsageError
 from dexcli.services import accounts
 
@@ -135,7 +134,7 @@ def account(
                     accounts.login(
                         dex.config,
                         name,
-                        dex.ask_secret or _first_line,
+                        dex.ask_secret or said_by_a_program,
                         os.environ,
                         dialogue=dialogue,
                         by_device=device,
@@ -185,14 +184,6 @@ def _store(told: str | None) -> Literal["keyring", "file"] | None:
 
 def _dry(dex: Dex) -> bool:
     return bool(dex.shared.dry_run)
-
-
-def _first_line(_prompt: str) -> str:
-    """What a script says on standard input, where nobody can be asked."""
-    line = sys.stdin.readline().rstrip("\r\n")
-    if not line:
-        raise UsageError("nobody can be asked for a password here", hint="give it on standard input: one line")
-    return line
 
 
 def _words(kind: str, command: str | None) -> list[str] | None:
