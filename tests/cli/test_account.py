@@ -200,11 +200,17 @@ def test_the_list_fits_the_screen(dex: Dex, terminal: Terminal) -> None:
     assert terminal("account").text == " No account yet: dex account add ADDRESS\n"
     dex("account", "add", "ada@gmail.com")
     dex("account", "add", "work", "ada@example.org", "--host", "imap.example.org", "--password-command", "pass x")
-    assert terminal("account", env={"DEXCLI_PASSWORD_GMAIL": PASSWORD}).text == (
-        " Name   Address          Server            Secret                         Synced\n"
-        " gmail  ada@gmail.com    imap.gmail.com    environment (DEXCLI_PASSWORD…  never\n"
-        " work   ada@example.org  imap.example.org  password_command (pass)        never\n"
+    assert terminal("account").text == (
+        " Name   Address          Server            Secret                   Synced\n"
+        " gmail  ada@gmail.com    imap.gmail.com    keyring or prompt        never\n"
+        " work   ada@example.org  imap.example.org  password_command (pass)  never\n"
     )
+    assert terminal("account", env={"DEXCLI_PASSWORD_GMAIL": PASSWORD}).text == (
+        " gmail  ada@gmail.com at imap.gmail.com\n"
+        "        environment (DEXCLI_PASSWORD_GMAIL) · never synced\n"
+        " work   ada@example.org at imap.example.org\n"
+        "        password_command (pass) · never synced\n"
+    ), "nothing is cut"
 
 
 # -- the keyring -------------------------------------------------------------------------------------------

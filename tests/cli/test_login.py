@@ -88,8 +88,10 @@ def test_a_login_by_browser_and_then_the_mail(
     dex: Dex, terminal: Terminal, server: AuthorizationServer, dovecot: Dovecot, yes: dict[str, str], tokens: Path
 ) -> None:
     user = add_mailbox(dex, server, dovecot)
+    (before,) = dex("account", "--json").json["data"]["accounts"]
     shown = terminal("account", "login", "work", env=yes)
     assert shown.code == 0, shown.text
+    assert before["secret"] == "not logged in"  # noqa: S105 - there is none
     assert shown.text.startswith(" Your browser should open this page now:\n\nhttp://127.0.0.1:")
     assert re.search(r"^http://127\.0\.0\.1:\d+/authorize\?\S+$", shown.text, re.MULTILINE), (
         "in one piece, to be copied"
@@ -497,6 +499,27 @@ def test_a_login_in_the_keyring_is_forgotten_there_and_at_the_server(
     removed = dex("account", "remove", "work", "--json", env=env).json["data"]
     assert removed["done"] == "removed account work and its login; what was synced from it stays"
     assert (list(tokens.iterdir()), server.valid) == ([], set())
+
+
+def test_the_list_tells_who_is_not_logged_in_and_which_login_cannot_be_read(
+    dex: Dex, terminal: Terminal, server: AuthorizationServer, yes: dict[str, str], tokens: Path
+) -> None:
+    def secrets(env: dict[str, str] | None = None) -> dict[str, str]:
+        found = dex("account", "--json", env=env or {}).json["data"]["accounts"]
+        return {one["name"]: one["secret"] for one in found}
+
+    add(dex, server)
+    where = ("--host", "127.0.0.1", "--security", "none")
+    assert dex("account", "add", "more", "grace@example.org", *where, *server.options()).code == 0
+    assert terminal("account", "login", "work", env=yes).code == 0
+    assert secrets() == {"work": "OAuth login", "more": "not logged in"}
+    assert secrets({"DEXCLI_PASSWORD_MORE": "a-token"})["more"] == "environment (DEXCLI_PASSWORD_MORE)"
+    (tokens / "work.json").chmod(0o644)
+    assert secrets() == {"work": "OAuth login that cannot be read", "more": "not logged in"}
+    silent = {"PYTHON_KEYRING_BACKEND": "no.such.Keyring"}
+    assert secrets(silent) == dict.fromkeys(("work", "more"), "OAuth login that cannot be read")
+    assert dex("account", "logout", "work").code == 0
+    assert secrets()["work"] == "not logged in"
 
 
 def test_the_secret_of_a_client_is_asked_for_and_not_shown(

@@ -483,6 +483,11 @@ def stats() -> Stats:
 
 
 @pytest.fixture
+def accounts() -> AccountList:
+    return ACCOUNTS
+
+
+@pytest.fixture
 def timeline() -> Timeline:
     """A page in the middle of three years."""
     theirs = ParticipantInfo(person_id=1, name="Ada", role="from", identifier="ada@example.org", counts=True, why="")
@@ -666,6 +671,40 @@ GMAIL = AccountInfo(
     since=date(2015, 1, 1),
     last_synced_at=None,
     last_error=None,
+)
+ACCOUNTS = AccountList(
+    accounts=[
+        GMAIL,
+        msgspec.structs.replace(
+            GMAIL,
+            name="gmail-calendar",
+            type="caldav",
+            host="apidata.googleusercontent.com",
+            port=443,
+            auth="bearer",
+            secret="not logged in",  # noqa: S106 - there is none
+            last_error="nobody has logged in to account gmail-calendar yet",
+        ),
+        msgspec.structs.replace(
+            GMAIL,
+            name="letters-of-the-analytical-society",
+            address="ada.lovelace@analytical-engines.example.org",
+            host="imap.analytical-engines.example.org",
+            port=1993,
+            secret="password_command (pass)",  # noqa: S106 - the words for where it is
+            last_synced_at=datetime(2026, 3, 1, 5, tzinfo=UTC),
+        ),
+        msgspec.structs.replace(
+            GMAIL,
+            name="people",
+            type="vdir",
+            address="",
+            path="/home/ada/.local/share/vdirsyncer/contacts",
+            host="",
+            port=0,
+            secret="none needed",  # noqa: S106 - likewise
+        ),
+    ]
 )
 TRIED = AccountCheck(
     name="gmail",
@@ -984,6 +1023,7 @@ def results(  # pytest passes fixtures by name
             done="would forget Grace Hopper and 12 entries, for good",
         ),
         AccountList(accounts=[]),
+        ACCOUNTS,
         AccountList(accounts=[GMAIL, msgspec.structs.replace(GMAIL, **FAILED)]),
         AccountTests(accounts=[TRIED, REFUSED]),
         AccountChange(

@@ -12,6 +12,7 @@ from msgspec import Struct
 from rich.cells import cell_len
 
 from dexcli.render import table
+from dexcli.results.accounts import AccountList
 from dexcli.results.dates import DateList
 from dexcli.results.due import DueList, DueReason
 from dexcli.results.history import History
@@ -114,6 +115,16 @@ def test_a_rhythm_is_told_in_words(page: PersonPage, cadence: str | None, rhythm
         )
     )
     assert [line.removeprefix(" Rhythm   ") for line in shown if line.startswith(" Rhythm")] == [words][: bool(words)]
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 160])
+def test_accounts_have_their_screen_at_every_width_and_nothing_of_them_is_cut(
+    accounts: AccountList, golden: Golden, width: int
+) -> None:
+    shown = plain(accounts, width)
+    golden(f"accounts-{width}", shown)
+    assert "…" not in "".join(shown)
+    assert max(map(len, shown)) <= width
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])

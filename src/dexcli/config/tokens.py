@@ -30,6 +30,10 @@ _LARGEST = 64 * 1024
 """Bytes of a file of ours."""
 
 
+class KeyringSilentError(CredentialsError):
+    """The keyring does not say whether there is a login; for another account it will not either."""
+
+
 class Grant:
     """A login that is kept. No struct, so that nothing can encode it, print it or write it into a result by mistake."""
 
@@ -60,7 +64,10 @@ class Grant:
 
 
 def find(name: str, environment: Mapping[str, str]) -> Grant | None:
-    """The login of an account; None where there is none. Raises CredentialsError where it cannot be read."""
+    """The login of an account; None where there is none. Raises CredentialsError where it cannot be read.
+
+    Where only the keyring can say whether there is one, and does not, that is a KeyringSilentError.
+    """
     file = _file(name, environment)
     if (text := _read(file, name)) is not None:
         return _decoded(text, name, "file", str(file))
@@ -69,7 +76,7 @@ def find(name: str, environment: Mapping[str, str]) -> Grant | None:
     except NoKeyringHereError:
         return None
     except KeyringTroubleError as error:
-        raise CredentialsError(
+        raise KeyringSilentError(
             f"the login of account {name} cannot be looked up: {error}",
             hint=f"unlock the keyring, or keep it in a file: dex account login {name} --store file",
         ) from None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dexcli.render.layout import Line, Look, Piece, joined, paragraph, table
-from dexcli.render.text import ago, harmless
+from dexcli.render.layout import Line, Look, Piece, joined, paragraph, table, width_of
+from dexcli.render.text import ago, cells, fold, harmless
 from dexcli.results.accounts import (
     HTTPS_PORT,
     IMAPS_PORT,
@@ -18,15 +18,43 @@ from dexcli.results.accounts import (
 
 
 def account_list(result: AccountList, look: Look) -> Iterator[Line]:
-    """A row for each account."""
+    """A row for each account; a few lines for each where not all of a row has room: nothing of it is cut."""
     if not result.accounts:
         yield [("No account yet: dex account add ADDRESS", "")]
         return
     rows = [_row(one, look) for one in result.accounts]
-    yield from table(("Name", "Address", "Server", "Secret", "Synced"), rows, look, yields=(3,))
-    for one in result.accounts:
-        if one.last_error:
-            yield from paragraph(f"{harmless(one.name)}: {harmless(one.last_error)}", look, "red")
+    widest = [
+        max(map(cells, column)) for column in zip(_HEAD, *([shown for shown, _ in row] for row in rows), strict=True)
+    ]
+    if sum(widest) + 2 * (len(widest) - 1) <= look.width:
+        yield from table(_HEAD, rows, look)
+        for one in result.accounts:
+            if one.last_error:
+                yield from paragraph(f"{harmless(one.name)}: {harmless(one.last_error)}", look, "red")
+        return
+    indent = min(widest[0], look.width // 4) + 2  # a longer name has a line of its own
+    for one, row in zip(result.accounts, rows, strict=True):
+        yield from _block(one, row, look, indent)
+
+
+_HEAD = ("Name", "Address", "Server", "Secret", "Synced")
+
+
+def _block(one: AccountInfo, row: list[Piece], look: Look, indent: int) -> Iterator[Line]:
+    """An account where a table has no room: whose and where it is, how one gets in and when, and what went wrong."""
+    name, (address, _), (server, _), secret, synced = row
+    margin, room = (" " * indent, ""), max(look.width - indent, 1)
+    lines: list[Line] = [[(line, "")] for line in fold(f"{address} at {server}" if address else server, room)]
+    when = (f"synced {synced[0]}" if one.last_synced_at else "never synced", synced[1])
+    state: Line = [secret, (look.dot, "dim"), when]
+    lines += [state] if width_of(state) <= room else [[(line, secret[1])] for line in fold(secret[0], room)] + [[when]]
+    if cells(name[0]) + 2 > indent:
+        yield [name]
+    else:
+        yield [name, (" " * (indent - cells(name[0])), ""), *lines.pop(0)]
+    if one.last_error:
+        lines += [[(line, "red")] for line in fold(harmless(one.last_error), room)]
+    yield from ([margin, *line] for line in lines)
 
 
 def account_change(result: AccountChange, look: Look) -> Iterator[Line]:
@@ -71,6 +99,6 @@ def _row(one: AccountInfo, look: Look) -> list[Piece]:
         (harmless(one.name), "bold"),
         (harmless(one.address), ""),
         (harmless(one.path or one.host) + port, ""),
-        (harmless(one.secret), "dim"),
+        (harmless(one.secret), "yellow" if one.secret == "not logged in" else "dim"),  # noqa: S105 - it is none
         (synced, "" if one.last_synced_at else "dim"),
     ]

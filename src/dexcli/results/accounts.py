@@ -32,7 +32,7 @@ class AccountInfo(Struct, frozen=True, kw_only=True):
     auth: str
     """`password`, `digest`, `xoauth2`, `oauthbearer`, `bearer` or `none`."""
     secret: str
-    """Where it would come from, in words: `password_command (pass)`."""
+    """Where it would come from, in words: `password_command (pass)`, or `not logged in`."""
     folders: list[str]
     """Folders of mail, calendars or address books by name; empty: those that the server's flags call for, or all."""
     store_bodies: bool

@@ -29,7 +29,7 @@ from dexcli.services import discovery, secrets
 from dexcli.services.discovery import Consent
 from dexcli.services.invocation import Invocation
 from dexcli.services.ownership import refuse_taken
-from dexcli.services.secrets import SecretOf, Secrets, renewable
+from dexcli.services.secrets import Places, SecretOf, Secrets, renewable
 from dexcli.store import accounts as store
 from dexcli.store import me
 from dexcli.store.accounts import AccountState
@@ -51,8 +51,8 @@ Environment = Mapping[str, str]
 
 def list_all(conn: Connection, config: Path, environment: Environment) -> AccountList:
     """Every account, in the order of the file, and how its last sync went."""
-    known = store.states(conn)
-    return AccountList(accounts=[_info(one, environment, known.get(one.name)) for one in accounts.load(config)])
+    known, places = store.states(conn), Places(environment)
+    return AccountList(accounts=[_info(one, places, known.get(one.name)) for one in accounts.load(config)])
 
 
 def add(
@@ -102,7 +102,7 @@ def add(
     unkept = _unkept(account, config) if to_keep else None
     to_log_in = (to_keep and not unkept) or renewable(account, environment)
     return AccountChange(
-        accounts=[_info(account, environment)],
+        accounts=[_info(account, Places(environment))],
         done=f"added account {name}: {_place(account)}" + ("; the address is yours" if became_mine else ""),
         hint=" ".join(filter(None, [_hint(account, _of_provider(provider, account), config), unkept])) or None,
         next=[
@@ -158,7 +158,7 @@ def login(
     password = credentials.typed(account, ask)
     keyring = "" if dry_run else credentials.keep(account, password)
     return AccountChange(
-        accounts=[_info(account, environment)],
+        accounts=[_info(account, Places(environment))],
         done=f"kept the password of {name} in the keyring" + (f" ({keyring})" if keyring else ""),
         hint=f"{account.variable} is set, and comes before the keyring" if environment.get(account.variable) else None,
         next=[f"dex account test {name}"],
@@ -196,7 +196,7 @@ def _granted(
     if environment.get(account.variable):
         notes.append(f"{account.variable} is set, and comes before it.")
     return AccountChange(
-        accounts=[_info(account, environment)],
+        accounts=[_info(account, Places(environment))],
         done=done,
         hint=" ".join(filter(None, notes)) or None,
         next=[f"dex account test {account.name}"],
@@ -214,7 +214,7 @@ def logout(config: Path, name: str, environment: Environment, *, dry_run: bool) 
     else:
         done = f"account {name}: forgot {forgotten}" if forgotten else f"nothing was kept to log in to account {name}"
     return AccountChange(
-        accounts=[_info(account, environment)],
+        accounts=[_info(account, Places(environment))],
         done=done,
         hint=" ".join(notes) or None,
         next=[f"dex account login {name}"],
@@ -241,7 +241,7 @@ def remove(
         _forget_state(reading, writing, name)
         accounts.remove(config, name)  # last: what fails before can be tried again
     return AccountChange(
-        accounts=[_info(account, environment)],
+        accounts=[_info(account, Places(environment))],
         done=f"removed account {name}{f' and {forgotten}' if forgotten else ''}; what was synced from it stays",
         hint=" ".join(notes) or None,
         next=[],
@@ -458,7 +458,7 @@ def _failed(account: Account, error: DexError) -> AccountCheck:
     )
 
 
-def _info(account: Account, environment: Environment, state: AccountState | None = None) -> AccountInfo:
+def _info(account: Account, places: Places, state: AccountState | None = None) -> AccountInfo:
     return AccountInfo(
         name=account.name,
         type=account.type,
@@ -470,7 +470,7 @@ def _info(account: Account, environment: Environment, state: AccountState | None
         security=account.security,
         user=account.user,
         auth=account.auth,
-        secret=credentials.where(account, environment),
+        secret=places.of(account),
         folders=list(account.folders),
         store_bodies=account.store_bodies,
         since=account.since,

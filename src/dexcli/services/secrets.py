@@ -10,6 +10,7 @@ from dexcli.config import accounts, credentials
 from dexcli.config.accounts import Account
 from dexcli.config.credentials import Ask, Secret
 from dexcli.config.keyrings import KeyringTroubleError
+from dexcli.errors import CredentialsError
 
 if TYPE_CHECKING:
     from dexcli.services.tokens import AccessTokens
@@ -57,6 +58,32 @@ class Secrets:
             if found.kind == "password":
                 self._passwords[account.name] = found
         return found
+
+
+class Places:
+    """Where the secrets of accounts would come from, in words; a keyring that does not answer is asked once."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+        self._is_silent = False
+
+    def of(self, account: Account) -> str:
+        """Where that of an account would come from; of a login of ours, whether somebody has logged in."""
+        if not renewable(account, self._environment) or account.oauth is None:
+            return credentials.where(account, self._environment)
+        if self._is_silent:
+            return _UNREAD
+        from dexcli.config import tokens
+
+        try:
+            grant = tokens.find(account.name, self._environment)
+        except CredentialsError as error:
+            self._is_silent = isinstance(error, tokens.KeyringSilentError)
+            return _UNREAD
+        return "not logged in" if grant is None or not grant.is_of(account.oauth) else "OAuth login"
+
+
+_UNREAD = "OAuth login that cannot be read"
 
 
 def renewable(account: Account, environment: Environment) -> bool:
