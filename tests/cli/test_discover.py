@@ -214,17 +214,33 @@ def test_in_a_script_it_has_to_be_typed(net: Domains, dex: Dex, config: Path) ->
 # -- what goes wrong ---------------------------------------------------------------------------------------------
 
 
-def test_what_was_tried_is_told_where_nothing_was_found(net: Domains, dex: Dex) -> None:
+def test_where_nothing_was_found_a_sentence_says_so_and_what_to_type_instead(net: Domains, dex: Dex) -> None:
     net.site("work.test", {})
     ran = dex("account", "add", "me@work.test", "--discover", env=net.environment())
     assert (ran.code, ran.out) == (6, "")
+    why = "https://work.test/.well-known/autoconfig/mail/config-v1.1.xml: it answers 404"
     assert ran.err == (
-        "dex: work.test does not say where its mail is:\n"
-        "dex: _imaps._tcp.work.test: no record\n"
-        "dex: _imap._tcp.work.test: no record\n"
-        "dex: https://autoconfig.work.test/mail/config-v1.1.xml: Name or service not known\n"
-        "dex: https://work.test/.well-known/autoconfig/mail/config-v1.1.xml: it answers 404\n"
-        "     whoever runs it knows its name: --host imap.example.org\n"
+        f"dex: work.test does not say where its mail is ({why})\n"
+        "     with the name of the server nobody need be asked: dex account add me@work.test --host imap.example.org\n"
+    )
+    told = dex("account", "add", "me@work.test", "--discover", "-v", env=net.environment()).err.splitlines()
+    assert [line for line in told if " file" not in line and "settings" not in line][:4] == [
+        "dex: _imaps._tcp.work.test: no record",
+        "dex: _imap._tcp.work.test: no record",
+        "dex: https://autoconfig.work.test/mail/config-v1.1.xml: Name or service not known",
+        f"dex: {why}",
+    ], "place by place for whoever wants to know"
+
+
+@pytest.mark.parametrize("kind", ["imap", "caldav", "carddav"])
+def test_without_a_network_one_sentence_says_what_to_type_instead(net: Domains, dex: Dex, kind: str) -> None:
+    ran = dex("account", "add", "me@work.test", "--discover", "--type", kind, "--json", env=net.environment())
+    what = {"imap": "mail is", "caldav": "calendars are", "carddav": "address books are"}[kind]
+    where = "--host imap.example.org" if kind == "imap" else f"--type {kind} --url https://cloud.example.org/"
+    assert (ran.code, ran.error["code"]) == (6, "network")
+    assert ran.error["message"] == f"nobody at work.test answers where its {what}"
+    assert ran.error["hint"] == (
+        "is the network up? with the name of the server nobody need be asked: dex account add me@work.test " + where
     )
 
 

@@ -32,17 +32,20 @@ def net(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Domains]:
         yield known
 
 
-def find(net: Domains, kind: str = "imap", address: str = ADDRESS) -> FoundServer:
+def find(net: Domains, kind: str = "imap", address: str = ADDRESS, tell: discovery.Tell | None = None) -> FoundServer:
     plan = discovery.plan(kind, address)
     assert plan is not None
-    return discovery.find(plan, ca_file=str(net.ca_file), patience=QUICK)
+    return discovery.find(plan, ca_file=str(net.ca_file), patience=QUICK, tell=tell)
 
 
 def trouble(net: Domains, kind: str = "imap", address: str = ADDRESS) -> str:
+    """What went wrong: in one sentence for everybody, and below it place by place for who wants to know."""
+    told: list[str] = []
     with pytest.raises(ServerError) as error:
-        find(net, kind, address)
-    assert error.value.hint is not None
-    return error.value.message
+        find(net, kind, address, told.append)
+    assert f"dex account add {address} " in (error.value.hint or "")
+    assert "\n" not in error.value.message
+    return "\n".join([error.value.message, *told])
 
 
 def config(*servers: str) -> bytes:
@@ -105,7 +108,7 @@ def test_starttls_is_taken_where_nothing_is_within_tls(net: Domains) -> None:
 def test_a_domain_that_has_no_imap_is_asked_no_further(net: Domains) -> None:
     net.srv("_imaps._tcp.work.test", "0 0 0 .")
     autoconfig(net, config(server()))
-    assert trouble(net) == "the DNS of work.test says that it has no mail"
+    assert trouble(net).splitlines()[0] == "the DNS of work.test says that it has no mail"
     assert net.asked == []
 
 
@@ -363,14 +366,14 @@ def test_what_the_dns_names_is_believed_where_it_says_nothing_before_the_login(n
 def test_a_domain_without_calendars_is_not_asked_for_them(net: Domains) -> None:
     net.srv("_caldavs._tcp.work.test", "0 0 0 .")
     net.site("work.test", there)
-    assert trouble(net, "caldav") == "the DNS of work.test says that it has no calendars"
+    assert trouble(net, "caldav").splitlines()[0] == "the DNS of work.test says that it has no calendars"
     assert net.asked == []
 
 
 def test_a_site_like_any_other_has_no_calendars(net: Domains) -> None:
     net.site("work.test", lambda asked: Reply(405) if asked.path == "/" else Reply(301, location="/"))
     assert trouble(net, "caldav").splitlines() == [
-        "work.test does not say where its calendars are:",
+        "work.test does not say where its calendars are (https://work.test/: it answers 405)",
         "_caldavs._tcp.work.test: no record",
         "https://work.test/: it answers 405",
     ]

@@ -25,6 +25,7 @@ def of(dex: Dex, *, chosen: bool) -> Consent | None:
         chosen=chosen,
         may_ask=lambda plan: _agrees(_of_plan(plan), "Ask them?"),
         tell=lambda found: dex.note(_of_found(found)),
+        tell_trouble=lambda why: dex.note(why) if dex.shared.verbose else None,
         may_use=(lambda found: _agrees(_of_doubt(found), "Use it?")) if dex.can_ask else None,
     )
 

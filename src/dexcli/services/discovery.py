@@ -28,6 +28,8 @@ class Consent(Struct, frozen=True, kw_only=True):
     """Asks whether all of this may be asked; not called where that was told beforehand."""
     tell: Callable[[FoundServer], None]
     """Shows what was found, before anything is written."""
+    tell_trouble: Callable[[str], None]
+    """Told why a place does not say it, for whoever wants to know."""
     may_use: Callable[[FoundServer], bool] | None
     """Asks whether a server out of the domain may be used; None: nobody is there to say so."""
 
@@ -59,7 +61,7 @@ def find(kind: str, name: str, address: str, given: Mapping[str, object], consen
     if not consent.chosen and not consent.may_ask(plan):
         return None
     ca_file = given.get("ca_file")
-    found = discovery.find(plan, ca_file=None if ca_file is None else str(ca_file))
+    found = discovery.find(plan, ca_file=None if ca_file is None else str(ca_file), tell=consent.tell_trouble)
     consent.tell(found)
     if found.within_domain:
         return found

@@ -21,9 +21,6 @@ _TRY = 1.5
 """Seconds for which one server of the DNS is waited for before it is asked again, or the next one."""
 
 
-_BY_HAND = "is the network up? With --host or --url nobody need be asked"
-
-
 class Target(Struct, frozen=True, kw_only=True):
     """A server of a service."""
 
@@ -96,9 +93,9 @@ class Asker:
         except dns.resolver.NXDOMAIN:
             return None, ""
         except dns.resolver.NoResolverConfiguration as error:
-            raise NetworkError("this machine has no resolver of the DNS", hint=_BY_HAND) from error
+            raise NetworkError("this machine has no resolver of the DNS") from error
         except dns.exception.Timeout as error:
-            raise NetworkError(f"the DNS does not answer: {name}", hint=_BY_HAND) from error
+            raise NetworkError(f"the DNS does not answer: {name}") from error
         except dns.exception.DNSException as error:
             return None, f"the DNS fails at {name} ({type(error).__name__})"
         return answer.rrset, ""

@@ -29,6 +29,10 @@ class UnreachableError(Exception):
     """There is no answer, or none that can be used; the text says why."""
 
 
+class SilentError(UnreachableError):
+    """Nobody answers at all, as where there is no network."""
+
+
 class Page(Struct, frozen=True, kw_only=True):
     """What was answered in the end."""
 
@@ -57,15 +61,15 @@ class Browser:
         for _ in range(_MOST_REDIRECTS + 1):
             seconds = min(self._seconds, self._deadline.left())
             if not seconds:
-                raise UnreachableError("there was no time left for it")
+                raise SilentError("there was no time left for it")
             call = partial(self._once, method, url, body, headers or {}, seconds)
             try:
                 status, location, answer = within(seconds, call)
             except requests.exceptions.SSLError as error:
                 raise UnreachableError(f"its certificate is not trusted: {told(error)}") from error
-            except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
-                raise UnreachableError(told(error)) from error
-            except (OSError, ValueError, KeyError) as error:  # no certificates, no time, headers of no server
+            except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, TimeoutError) as error:
+                raise SilentError(told(error)) from error
+            except (OSError, ValueError, KeyError) as error:  # no certificates, headers of no server
                 raise UnreachableError(told(error)) from error
             if status not in _REDIRECTS or not location:
                 return Page(url=url, status=status, body=answer)

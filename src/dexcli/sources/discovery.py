@@ -7,16 +7,17 @@ was found is for the caller to confirm: whoever forges the DNS may have named it
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import quote
 
 from msgspec import Struct
 
-from dexcli.errors import ServerError
+from dexcli.errors import NetworkError, ServerError
 from dexcli.results.accounts import FoundServer
 from dexcli.sources import _autoconfig
 from dexcli.sources import _discovery_names as names
 from dexcli.sources._discovery_dns import Asker, Service
-from dexcli.sources._discovery_https import Browser, UnreachableError
+from dexcli.sources._discovery_https import Browser, SilentError, UnreachableError
 from dexcli.sources._discovery_patience import Deadline, Patience
 from dexcli.sources._text import clean
 
@@ -70,23 +71,37 @@ def plan(kind: str, address: str) -> Plan | None:
     return None if domain is None else Plan(kind=kind, address=address, domain=domain)
 
 
-def find(asked: Plan, *, ca_file: str | None = None, patience: Patience | None = None) -> FoundServer:
-    """Ask, and say what was found. Raises ServerError with everything that was tried."""
+Tell = Callable[[str], None]
+"""Told in words of every place that does not say it, and why: for whoever runs the domain."""
+
+
+def find(
+    asked: Plan, *, ca_file: str | None = None, patience: Patience | None = None, tell: Tell | None = None
+) -> FoundServer:
+    """Ask, and say what was found.
+
+    Raises ServerError with the command that names the server instead, NetworkError where nobody answers.
+    """
     patience = patience or Patience()
     deadline = Deadline(patience.total)
     browser = Browser(asked.domain, ca_file, deadline, patience.https)
-    search = _Search(asked, Asker(deadline, patience.dns), browser)
-    return search.mail() if asked.kind == "imap" else search.dav()
+    search = _Search(asked, Asker(deadline, patience.dns), browser, tell or (lambda _: None))
+    try:
+        return search.mail() if asked.kind == "imap" else search.dav()
+    except NetworkError as error:
+        raise NetworkError(error.message, hint=f"is the network up? {_named(asked)}") from error
 
 
 class _Search:
     """One search, and what went wrong on the way."""
 
-    def __init__(self, asked: Plan, asker: Asker, browser: Browser) -> None:
+    def __init__(self, asked: Plan, asker: Asker, browser: Browser, tell: Tell) -> None:
         self._plan = asked
         self._asker = asker
         self._browser = browser
-        self._troubles: list[str] = []
+        self._tell = tell
+        self._answer = ""
+        """The last place that answered, and why that says nothing."""
 
     def mail(self) -> FoundServer:
         """By SRV, within TLS before STARTTLS (RFC 8314, 5.1); else by autoconfig."""
@@ -105,7 +120,7 @@ class _Search:
                 page = self._page(url)
                 server = _autoconfig.imap(page, self._plan.address, self._plan.domain)
             except (UnreachableError, ValueError) as error:
-                self._troubles.append(f"{place}: {error}")
+                self._trouble(f"{place}: {error}", answered=not isinstance(error, SilentError))
                 continue
             return self._found(
                 server.host,
@@ -134,14 +149,14 @@ class _Search:
             try:
                 found = self._at(target.host, target.port, path)
             except UnreachableError as error:
-                self._troubles.append(str(error))
+                self._trouble(str(error), answered=not isinstance(error, SilentError))
                 continue
             return found or self._place(target.host, target.port, path or "/", by="srv", place=name)
         if not service.targets:
             try:
                 found = self._at(self._plan.domain, names.HTTPS_PORT, None)
             except UnreachableError as error:
-                self._troubles.append(str(error))
+                self._trouble(str(error), answered=not isinstance(error, SilentError))
             else:
                 if found is not None:
                     return found
@@ -168,9 +183,9 @@ class _Search:
                     "PROPFIND", url, body=_PROPFIND, headers={"Content-Type": "application/xml", "Depth": "0"}
                 )
             except UnreachableError as error:
-                raise UnreachableError(f"{url}: {error}") from error
+                raise type(error)(f"{url}: {error}") from error
             if page.elsewhere is None and page.status not in (_MULTISTATUS, _UNAUTHORIZED):
-                self._troubles.append(f"{page.url}: it answers {page.status}")
+                self._trouble(f"{page.url}: it answers {page.status}")
                 continue
             aim = names.https(page.url) or (host, port, "/")
             if aim == (host, port, well_known):  # it leads on only after the login, which begins there
@@ -212,19 +227,28 @@ class _Search:
         service = self._asker.service(name)
         if not service.targets:
             said = "it is not offered" if service.refused else "no record"
-            self._troubles.append(clean(service.trouble) or f"{name}: {said}")
+            self._trouble(clean(service.trouble) or f"{name}: {said}", answered=False)
         return service
+
+    def _trouble(self, why: str, *, answered: bool = True) -> None:
+        self._tell(why)
+        if answered:
+            self._answer = why
 
     def _refused(self) -> ServerError:
         return ServerError(
-            f"the DNS of {self._plan.domain} says that it has no {WORDS[self._plan.kind]}", hint=self._by_hand
+            f"the DNS of {self._plan.domain} says that it has no {WORDS[self._plan.kind]}", hint=_named(self._plan)
         )
 
     def _nothing(self) -> ServerError:
-        tried = "".join(f"\n{one}" for one in dict.fromkeys(self._troubles))
-        return ServerError(f"{self._plan.domain} does not say where its {self._plan.what}:{tried}", hint=self._by_hand)
+        if not self._answer:
+            return NetworkError(f"nobody at {self._plan.domain} answers where its {self._plan.what}")
+        return ServerError(
+            f"{self._plan.domain} does not say where its {self._plan.what} ({self._answer})", hint=_named(self._plan)
+        )
 
-    @property
-    def _by_hand(self) -> str:
-        example = "--host imap.example.org" if self._plan.kind == "imap" else "--url https://cloud.example.org/"
-        return f"whoever runs it knows its name: {example}"
+
+def _named(plan: Plan) -> str:
+    """What to type instead; whoever runs the server knows its name."""
+    where = "--host imap.example.org" if plan.kind == "imap" else f"--type {plan.kind} --url https://cloud.example.org/"
+    return f"with the name of the server nobody need be asked: dex account add {plan.address} {where}"
