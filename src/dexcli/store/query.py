@@ -97,6 +97,15 @@ def where(
     return _joined(" and ", conditions)
 
 
+def values(conn: Connection, key: str) -> list[str]:
+    """What there is to ask for by `tag:`, whoever has it, or by `company:`."""
+    sql = {
+        "tag": "select name from tag t where exists(select 1 from person_tag pt where pt.tag_id = t.id) order by 1",
+        "company": "select distinct value from claim where field = 'company' and current = 1 order by 1",
+    }[key]
+    return [row[0] for row in conn.execute(sql)]
+
+
 def add_functions(conn: Connection) -> None:
     """Let SQL call what compares texts as the domain does: `fold`, `spelling`, `digits`."""
     # SQLite refuses to replace a function while a statement runs: what is there stays.

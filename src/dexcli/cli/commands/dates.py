@@ -41,4 +41,10 @@ def dates(
 
         tag = checked_tag(tag)
     with dex.reading() as conn:
-        dex.show(occasions.dates(conn, call, " ".join(query or []), until=until, tag=tag, kind=kind, limit=limit))
+        asked = " ".join(query or [])
+        result = occasions.dates(conn, call, asked, until=until, tag=tag, kind=kind, limit=limit)
+        dex.show(result)
+        if not result.items:
+            from dexcli.cli import nothing
+
+            nothing.say(dex, conn, asked, tag=tag, what="nothing fits")

@@ -71,6 +71,11 @@ def due(
         dex.text(list(render.lines(result)))
     else:
         dex.show(result)
+    if tag is not None and not total and not count:
+        from dexcli.cli import nothing
+
+        with dex.reading() as conn:
+            nothing.say(dex, conn, tag=tag, what="nobody is due")
     if new and not count:
         _mark(dex, result)
     if exit_code and total:

@@ -52,9 +52,16 @@ def export(
     if output is not None and not to_stdout:
         service.refuse_our_own(output, dex.db, dex.places[1])
     with dex.reading() as conn:
-        written = service.export(conn, dex.reading_call(), as_, " ".join(query or []))
+        asked = " ".join(query or [])
+        written = service.export(conn, dex.reading_call(), as_, asked)
+        result = None
         if output is None or to_stdout:
             dex.data(data for _, data in written.pieces)
-            return
-        result = service.to_file(written, as_, output)
-    dex.show(result)
+        else:
+            result = service.to_file(written, as_, output)
+        if not written.people:
+            from dexcli.cli import nothing
+
+            nothing.say(dex, conn, asked, what="nothing fits")
+    if result is not None:
+        dex.show(result)

@@ -29,6 +29,11 @@ def list(  # noqa: A001 - the command's name
       dex list has:birthday --jsonl | jq -r '[.name, .birthday] | @tsv'
     """
     dex = Dex.of(ctx)
+    asked = " ".join(query or [])
     with dex.reading() as conn:
-        result = page.find(conn, dex.reading_call(), " ".join(query or []), limit=limit)
-    dex.show(result if fields is None else chosen(result, fields))
+        result = page.find(conn, dex.reading_call(), asked, limit=limit)
+        dex.show(result if fields is None else chosen(result, fields))
+        if not result.items:
+            from dexcli.cli import nothing
+
+            nothing.say(dex, conn, asked)

@@ -36,4 +36,10 @@ def search(
     call = dex.reading_call()
     until = call.today if dex.shared.as_of is not None else None
     with dex.reading() as conn:
-        dex.show(service.search(conn, call, " ".join(text), limit=limit, order=sort, until=until))
+        line = " ".join(text)
+        result = service.search(conn, call, line, limit=limit, order=sort, until=until)
+        dex.show(result)
+        if not result.items:
+            from dexcli.cli import nothing
+
+            nothing.say(dex, conn, line, what="nothing fits")

@@ -27,4 +27,10 @@ def stats(
     """
     dex = Dex.of(ctx)
     with dex.reading() as conn:
-        dex.show(service.stats(conn, dex.reading_call(), " ".join(query or []), year=year))
+        asked = " ".join(query or [])
+        result = service.stats(conn, dex.reading_call(), asked, year=year)
+        dex.show(result)
+        if asked and not result.found:
+            from dexcli.cli import nothing
+
+            nothing.say(dex, conn, asked)
