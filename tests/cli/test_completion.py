@@ -83,9 +83,9 @@ def in_bash(
 
 
 def test_the_scripts_that_are_checked_in_are_current(dex: Dex) -> None:
-    assert {path.name for path in SCRIPTS.iterdir()} == {name for name, _ in completion.SCRIPTS.values()}
-    for shell, (name, text) in completion.SCRIPTS.items():
-        assert (SCRIPTS / name).read_text() == text, "make completions"
+    written = dict(completion.SCRIPTS.values()) | completion.ALIASES
+    assert {path.name: path.read_text() for path in SCRIPTS.iterdir()} == written, "make completions"
+    for shell, (_, text) in completion.SCRIPTS.items():
         assert dex("completions", shell).out == text
 
 
@@ -235,10 +235,32 @@ def test_people_are_offered_for_others_who_were_there(known: Dex) -> None:
     assert offers(known, "log", "ada", "--with=grace-hopper,al") == ["--with=grace-hopper,alan-turing"]
 
 
+@pytest.mark.parametrize("command", ["show", "timeline", "rm", "forget", "archive", "ignore"])
+def test_a_name_may_go_on_without_quotes(known: Dex, command: str) -> None:
+    assert answer(known, command, "emilie", "du") == ["du\tÉmilie du Châtelet"]
+    assert offers(known, command, "Émilie", "du", "cha") == ["Châtelet"]
+    assert offers(known, command, "john", "") == ["Backus", "von", "Neumann"]
+    assert offers(known, command, "ada", "hop") == []
+    assert offers(known, command, "emilie", "cha", by="fish") == ["chatelet"]
+
+
+def test_what_goes_wrong_is_shown_to_whoever_works_on_it_alone(dex: Dex, home: Path) -> None:
+    (home / ".config/dexcli").mkdir(parents=True)
+    (home / ".config/dexcli/config.toml").write_text('[accounts."""\n')
+    asked = {"_DEX_COMPLETE": "zsh\tsync\t"}
+    assert dex(env=asked).err == ""
+    assert "TOMLDecodeError" in dex(env={**asked, "DEXCLI_COMPLETE_DEBUG": "1"}).err
+
+
 def test_fish_is_offered_a_name_where_the_handle_has_not_what_was_typed(known: Dex) -> None:
     assert answer(known, "show", "lov", by="fish") == ["ada-lovelace\tAda Lovelace"]
     assert answer(known, "show", "'Ada L", by="fish") == ["Ada Lovelace\tada-lovelace"]
     assert answer(known, "show", "Émi", by="fish") == ["Émilie du Châtelet\temilie-du-chatelet"]
+    assert answer(known, "show", "'emilie du", by="fish") == ["emilie du Châtelet\temilie-du-chatelet"]
+    assert answer(known, "show", "'Émilie du cha", by="fish") == ["Émilie du chatelet\temilie-du-chatelet"]
+    assert answer(known, "show", "'du cha", by="fish") == ["Emilie du Chatelet\temilie-du-chatelet"]
+    for called in ("emilie du Châtelet", "Émilie du chatelet", "Emilie du Chatelet"):
+        assert known("show", called, "--plain").out.startswith("id\t4\n")
 
 
 def test_nothing_is_offered_where_a_text_is_typed(known: Dex) -> None:

@@ -17,8 +17,10 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 ALONG = (
     "share/bash-completion/completions/dex",
+    "share/bash-completion/completions/dexcli",
     "share/zsh/site-functions/_dex",
     "share/fish/vendor_completions.d/dex.fish",
+    "share/fish/vendor_completions.d/dexcli.fish",
     "share/man/man1/dex.1",
 )
 SAMPLES = ("phone.vcf", "Connections.csv", "interactions.csv", "mail.mbox")

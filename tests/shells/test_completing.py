@@ -34,6 +34,11 @@ def test_values_are_completed_as_the_words_that_they_are(session: Session, shell
     session(f"{shell}-values", shell)
 
 
+@pytest.mark.parametrize("shell", ["bash-completion", "zsh", "fish"])
+def test_the_other_name_of_the_program_is_completed_first_of_all(session: Session, shell: str) -> None:
+    session("alias", shell)
+
+
 @pytest.mark.parametrize("work", ["names", "values"])
 def test_bash_completion_finds_the_script_by_itself(session: Session, work: str) -> None:
     session(f"bash-{work}", "bash-completion")

@@ -47,6 +47,7 @@ def _bash_completion(home: Path) -> list[str | Path]:
     folder = Path(os.environ.get("XDG_DATA_HOME", home / ".local/share")) / "bash-completion/completions"
     folder.mkdir(parents=True)
     shutil.copy(SCRIPTS / "dex.bash", folder / "dex")
+    shutil.copy(SCRIPTS / "dexcli.bash", folder / "dexcli")
     return _bash_with(home, f"source '{LOADER}'")
 
 
@@ -72,7 +73,8 @@ def _fish(home: Path) -> list[str | Path]:
     """As packages install it: in a folder from which fish loads it when `dex` is completed for the first time."""
     folder = Path(os.environ.get("XDG_CONFIG_HOME", home / ".config")) / "fish"
     (folder / "completions").mkdir(parents=True, exist_ok=True)
-    shutil.copy(SCRIPTS / "dex.fish", folder / "completions")
+    for script in ("dex.fish", "dexcli.fish"):
+        shutil.copy(SCRIPTS / script, folder / "completions")
     (folder / "config.fish").write_text(
         f"set -g fish_greeting\nset -g fish_autosuggestion_enabled 0\n"
         f"function fish_prompt; printf '{PROMPT}'; end\nfunction fish_title; end\n"

@@ -121,6 +121,13 @@ SCRIPTS = {
 """Each shell's file below `completions/` and its text."""
 
 
+ALIASES = {
+    "dexcli.bash": '# bash completion for dexcli, which is dex\n. "${BASH_SOURCE[0]%/*}/dex"\n',
+    "dexcli.fish": "# fish completion for dexcli, which is dex\ncomplete --command dexcli --wraps dex\n",
+}
+"""Where a shell looks for a file that is called as the command is: those of the other name, beside the scripts."""
+
+
 def script(shell: str) -> str:
     """The script of a shell; raises UsageError for one that is not known."""
     if shell == "powershell":
@@ -132,5 +139,5 @@ def script(shell: str) -> str:
 
 def write(folder: Path) -> None:
     """Write all scripts, for the repository and for packages."""
-    for name, text in SCRIPTS.values():
+    for name, text in (*SCRIPTS.values(), *ALIASES.items()):
         (folder / name).write_text(text, "utf-8")

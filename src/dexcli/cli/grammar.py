@@ -123,6 +123,8 @@ class _Command:
                 again = parameter.nargs < 0 and (parameter.metavar or "").endswith("...")
                 again = again or wants in ("people or cadences", "account", "config", "me")
                 self.words += (wants, "...") if again else (wants,)
+                if parameter.nargs < 0 and not again and wants in ("people", "things"):
+                    self.words += ("further words", "...")  # a name may go without quotes
             for option in parameter.opts if parameter.param_type_name == "option" else ():
                 self.options[option] = (wants, parameter.help or "")
 

@@ -48,8 +48,10 @@ def answer(asked: str) -> str:
     """What a script is told: never an error, never a change of anything."""
     try:
         return _answer(asked.encode(errors="replace").decode())
-    except Exception:  # noqa: BLE001 - whoever presses a key has not asked for an error
-        return ""
+    except Exception:
+        if os.environ.get("DEXCLI_COMPLETE_DEBUG"):  # whoever works on this has
+            raise
+        return ""  # whoever presses a key has not asked for an error
 
 
 def _answer(asked: str) -> str:
@@ -187,9 +189,24 @@ class Reply:
         found = quick.people(path, _folded(word), states) if path else []
         if self.shell != "fish":
             return found
-        # fish takes only what has the typed letters in it: else the name, by which a person may be called as well.
-        typed = word.lower()
-        return [(handle, name) if typed in handle or name.startswith("-") else (name, handle) for handle, name in found]
+        offered = [(_for_fish(word, handle, name), handle, name) for handle, name in found]
+        return [(offer, name if offer == handle else handle) for offer, handle, name in offered]
+
+    def further_words(self, word: str) -> Iterable[Offer]:
+        """The next word of a name whose first words stand on the line, where those need no quotes."""
+        from dexcli.store import quick
+
+        path = self._path()
+        states = STATES.get(self.command, ("active", "archived"))
+        found = quick.people(path, _folded(" ".join([*self.words, word])), states) if path else []
+        there, beginning = set(map(_folded, self.words)), _folded(word)
+        offered = dict[str, str]()
+        for _, name in found:
+            for one in name.split():
+                folded = _folded(one)
+                if folded.startswith(beginning) and folded not in there:
+                    offered.setdefault(_with_letters_of(word, one) if self.shell == "fish" else one, name)
+        return offered.items()
 
     def some_people(self, word: str) -> Iterable[Offer]:
         """Several people, with commas between them."""
@@ -380,6 +397,7 @@ SOURCES: dict[str | None, Callable[[Reply, str], Iterable[Offer]]] = {
     "people": Reply.people,
     "some people": Reply.some_people,
     "things": Reply.things,
+    "further words": Reply.further_words,
     "people or tags": Reply.people_or_tags,
     "people or cadences": Reply.people_or_cadences,
     "tags": Reply.tags,
@@ -450,6 +468,24 @@ def _query_value(value: str) -> str:
         return value
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
+
+
+def _for_fish(word: str, handle: str, name: str) -> str:
+    """A handle or a name, by which a person may be called as well: fish takes only what has the typed letters in it."""
+    return handle if word.lower() in handle or name.startswith("-") else _with_letters_of(word, name)
+
+
+def _with_letters_of(word: str, name: str) -> str:
+    """A name so that it has the letters in it that were typed."""
+    typed = word.lower()
+    if typed in name.lower():
+        return name
+    from dexcli.cli.letters import spelled
+
+    if spelled(name[: len(word)]).lower() == spelled(word).lower():
+        return word + name[len(word) :]  # accents do not matter to dex, nor what is written instead of them
+    plain = spelled(name)
+    return plain if typed in plain.lower() else name
 
 
 def _folded(word: str) -> str:

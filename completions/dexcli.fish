@@ -1,0 +1,2 @@
+# fish completion for dexcli, which is dex
+complete --command dexcli --wraps dex
