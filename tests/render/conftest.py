@@ -578,6 +578,7 @@ def history() -> History:
                 at=datetime(2024, 2, 29, 8, 0, tzinfo=UTC),
             ),
             operation(65, "synced home", origin="sync", state="running"),
+            operation(64, "forgot a person for good, and 2 entries", command="forget", undoable=False),
         ],
     )
 

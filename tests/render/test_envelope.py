@@ -79,7 +79,7 @@ def test_a_list_is_one_object_a_line(due: DueList, history: History) -> None:
         "grace-hopper",
         "alan-turing",
     ]
-    assert [json.loads(line)["id"] for line in envelope.lines(history)] == ["o68", "o67", "o66", "o65"]
+    assert [json.loads(line)["id"] for line in envelope.lines(history)] == ["o68", "o67", "o66", "o65", "o64"]
     assert list(envelope.lines(PersonList(total=0, items=[]))) == []
     assert list(envelope.lines(AccountList(accounts=[]))) == []
 

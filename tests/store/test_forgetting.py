@@ -288,12 +288,63 @@ def test_forgetting_is_in_the_history_and_cannot_be_undone(conn: Connection, pat
     nothing_left = [
         operation.id
         for operation in history.history(conn, limit=0).operations
-        if operation.summary in ("log, forgotten", "edit, forgotten")
+        if operation.summary in ("log, about somebody forgotten", "edit, about somebody forgotten")
     ]
     assert len(nothing_left) == 5
     for operation_id in nothing_left:
         with pytest.raises(UndoConflictError, match="all that it changed was forgotten"):
             world.undo(operation_id)
+
+
+def test_an_undo_behind_a_forgetting_names_what_cannot_be_taken_back_and_offers_what_can(
+    conn: Connection, path: Path
+) -> None:
+    world = World(conn, 1)
+    call = world.call("add")
+    kept = people.add(conn, call, Details(name="Emmy Noether"))
+    first, second = (people.add(conn, call, Details(name=name)).person.id for name in ("Ada Lovelace", "Grace Hopper"))
+    forget(world, first, path)
+    forget(world, second, path)
+    latest, before, hers, theirs, offered = history.history(conn, limit=5).operations
+    assert [one.undoable for one in (latest, before, hers, theirs, offered)] == [False, False, False, False, True]
+    with pytest.raises(UndoConflictError, match=f"{latest.id} cannot be undone: .* for good") as refused:
+        world.undo(None)
+    assert refused.value.hint == (
+        f"nor can {before.id}, {hers.id} and {theirs.id}: dex history tells what is for good\n"
+        f"dex undo {kept.operation_id} takes back the change before: added Emmy Noether (emmy-noether)"
+    )
+    world.undo(kept.operation_id)
+    with pytest.raises(UndoConflictError) as nothing_left:
+        world.undo(None)
+    assert "takes back" not in str(nothing_left.value.hint)
+
+
+def test_what_another_change_depends_on_is_not_offered_behind_a_forgetting(conn: Connection, path: Path) -> None:
+    world = World(conn, 1)
+    call = world.call("add")
+    people.add(conn, call, Details(name="Emmy Noether"))
+    emmy = people.add(conn, call, Details(name="Emmy Noether", emails=["emmy@example.org"]), force=True)
+    cards = [card("emmy", "Emmy Noether", ("email", "emmy@example.org"), ("note", "algebra"))]
+    ingest(conn, job(cards, origin="sync", command="sync", run="home"), now=world.now)
+    with pytest.raises(UndoConflictError):
+        world.undo(emmy.operation_id, dry_run=True)
+    forget(world, people.add(conn, call, Details(name="Grace Hopper")).person.id, path)
+    with pytest.raises(UndoConflictError) as refused:
+        world.undo(None)
+    assert str(refused.value.hint).endswith(
+        "dex undo o1 takes back the change before: added Emmy Noether (emmy-noether)"
+    )
+
+
+def test_what_was_undone_before_it_was_forgotten_is_not_offered_again(conn: Connection, path: Path) -> None:
+    world = World(conn, 1)
+    her = people.add(conn, world.call("add"), Details(name="Grace Hopper")).person.id
+    entry = logbook.log(conn, world.call("log"), Entry(person_ids=[her], text="tea"))
+    world.undo(entry.operation_id)
+    forget(world, her, path)
+    with pytest.raises(UndoConflictError, match="undone already, and what it said was forgotten") as refused:
+        world.undo(entry.operation_id)
+    assert refused.value.hint == "dex history lists what can be undone"
 
 
 def test_a_tombstone_of_the_forgotten_says_nothing(conn: Connection, path: Path) -> None:

@@ -262,6 +262,8 @@ def _operation(operation: OperationInfo, look: Look) -> list[Piece]:
     state = "" if operation.state == "done" else harmless(operation.state)
     if operation.undone_by is not None:
         state += f" by {harmless(operation.undone_by)}"
+    elif not operation.undoable:
+        state = "for good"
     return [
         (harmless(operation.id), ""),
         (f"{day(operation.at.date(), look.today)} {operation.at:%H:%M}", "dim"),

@@ -22,6 +22,8 @@ class OperationInfo(Struct, frozen=True, kw_only=True):
     """`running`, `done` or `undone`."""
     undoes: str | None
     undone_by: str | None
+    undoable: bool = True
+    """Whether there is a way back: false of a `forget`, and where all that it changed was forgotten."""
 
 
 class History(Struct, frozen=True, kw_only=True):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from dexcli.errors import NotFoundError, UndoConflictError
 from dexcli.results.history import History, OperationInfo, UndoResult
 from dexcli.services.invocation import Invocation
@@ -47,6 +49,8 @@ def undo(conn: Connection, call: Invocation, operation_id: int | None) -> UndoRe
             op.summary = f"undid {target.id}: {target.summary or target.command}"
     except DependedUponError as error:
         raise _conflict(conn, target, error.operation_ids) from error
+    except _ForGoodError as error:
+        raise _for_good(conn, call, error.operation) from error
     taken_back = store.operation_of(conn, number)
     return UndoResult(
         operation=taken_back or target,
@@ -70,27 +74,88 @@ def _target(op: Operation, operation_id: int | None) -> tuple[OperationInfo, lis
         latest, passed = store.latest_to_undo(op.conn, op.id)
         if latest is None:
             raise NotFoundError("there is nothing to undo", hint="dex history shows what was done")
-        _refuse_forgotten(op.conn, latest)
+        _refuse_forgotten(latest)
         return latest, passed
     target = store.operation_of(op.conn, operation_id) if operation_id < op.id else None
     if target is None:
         raise NotFoundError(f"there is no operation o{operation_id}", hint="dex history lists them")
     if target.state == "undone":
-        raise UndoConflictError(f"{target.id} is undone already", hint=f"dex undo {target.undone_by} would restore it")
-    _refuse_forgotten(op.conn, target)
+        by = store.operation_of(op.conn, int(str(target.undone_by)[1:]))
+        restores = by is not None and by.undoable
+        raise UndoConflictError(
+            f"{target.id} is undone already" + ("" if restores else ", and what it said was forgotten"),
+            hint=f"dex undo {target.undone_by} would restore it"
+            if restores
+            else "dex history lists what can be undone",
+        )
+    _refuse_forgotten(target)
     return target, []
 
 
-def _refuse_forgotten(conn: Connection, target: OperationInfo) -> None:
+class _ForGoodError(Exception):
+    """There is no way back of an operation."""
+
+    def __init__(self, operation: OperationInfo) -> None:
+        super().__init__(operation.id)
+        self.operation = operation
+
+
+def _refuse_forgotten(target: OperationInfo) -> None:
     """Refuse what took somebody away for good, and what changed nothing but what was theirs."""
-    if target.command == FORGET:
-        before, _ = store.latest_to_undo(conn, int(target.id[1:]))
-        hint = f"dex undo {before.id} takes back the change before it" if before else None
-        raise UndoConflictError(f"{target.id} cannot be undone: who was forgotten is gone for good", hint=hint)
-    if not store.remembers(conn, int(target.id[1:])):
-        raise UndoConflictError(
-            f"{target.id} cannot be undone: all that it changed was forgotten", hint="dex history lists what can be"
+    if not target.undoable:
+        raise _ForGoodError(target)
+
+
+LOOKED_AT = 50
+"""Operations before one that cannot be undone among which one is looked for that can."""
+TRIED = 10_000
+"""Rows that an operation may have changed to be tried whether it can be undone."""
+
+
+def _for_good(conn: Connection, call: Invocation, target: OperationInfo) -> UndoConflictError:
+    """What to say of an operation without a way back: why, what else has none, and what can be undone in its place."""
+    if target.command != FORGET:
+        return UndoConflictError(
+            f"{target.id} cannot be undone: all that it changed was forgotten",
+            hint="dex history says what else cannot be",
         )
+    neither = []
+    offered = None
+    for one in store.by_hand_before(conn, int(target.id[1:]), LOOKED_AT):
+        if one.undoable and _can_be_undone(conn, call, one):
+            offered = one
+            break
+        if not one.undoable:
+            neither.append(one.id)
+    lines = []
+    if neither:
+        lines.append(f"nor can {_listed(neither)}: dex history tells what is for good")
+    if offered is not None:
+        lines.append(f"dex undo {offered.id} takes back the change before: {offered.summary or offered.command}")
+    return UndoConflictError(
+        f"{target.id} cannot be undone: who was forgotten is gone for good",
+        hint="\n".join(lines) or "nothing before it can be undone by itself: dex history",
+    )
+
+
+def _listed(names: list[str]) -> str:
+    shown = names[:5]
+    more = len(names) - len(shown)
+    if more:
+        return f"{', '.join(shown)} and {more} more"
+    return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
+
+
+def _can_be_undone(conn: Connection, call: Invocation, target: OperationInfo) -> bool:
+    """Whether an undo of it would go through, which is tried; one that takes long is not."""
+    number = int(target.id[1:])
+    if store.extent(conn, number) > TRIED:
+        return False
+    try:
+        undo(conn, structs.replace(call, dry_run=True), number)
+    except UndoConflictError:
+        return False
+    return True
 
 
 def _conflict(conn: Connection, target: OperationInfo, later: list[int]) -> UndoConflictError:

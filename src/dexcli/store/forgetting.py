@@ -251,7 +251,7 @@ def _cut_journal(conn: Connection, subject: Subject) -> int:
         is_empty = conn.execute("select 1 from change where operation_id = ?", (id_,)).fetchone() is None
         theirs = id_ in touched and (is_empty or origin in ("hand", "mcp"))
         if theirs or named(summary):
-            conn.execute("update operation set summary = command || ', forgotten' where id = ?", (id_,))
+            conn.execute("update operation set summary = command || ', about somebody forgotten' where id = ?", (id_,))
             touched.add(id_)
     return len(touched)
 

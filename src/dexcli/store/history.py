@@ -23,16 +23,12 @@ _REMEMBERS = "exists(select 1 from change c where c.operation_id = operation.id)
 """Leaves out operations of which nothing is left but that they were: what they changed was forgotten."""
 
 
-def remembers(conn: Connection, operation_id: int) -> bool:
-    """Whether the way back of an operation is still there."""
-    return (
-        conn.execute(f"select 1 from operation where id = ? and {_REMEMBERS}", (operation_id,)).fetchone() is not None
-    )
+_COLUMNS = f"*, command <> '{FORGET}' and {_REMEMBERS} as undoable"
 
 
 def operations(conn: Connection, limit: int) -> list[OperationInfo]:
     """The latest operations, newest first; 0 is all."""
-    rows = conn.execute(f"select * from operation where {_CHANGED} order by id desc limit ?", (limit or -1,))
+    rows = conn.execute(f"select {_COLUMNS} from operation where {_CHANGED} order by id desc limit ?", (limit or -1,))
     return [info(row) for row in rows]
 
 
@@ -43,7 +39,7 @@ def total(conn: Connection) -> int:
 
 def operation_of(conn: Connection, operation_id: int) -> OperationInfo | None:
     """One operation."""
-    row = conn.execute(f"select * from operation where id = ? and {_CHANGED}", (operation_id,)).fetchone()
+    row = conn.execute(f"select {_COLUMNS} from operation where id = ? and {_CHANGED}", (operation_id,)).fetchone()
     return info(row) if row else None
 
 
@@ -51,7 +47,7 @@ def latest_to_undo(conn: Connection, before: int) -> tuple[OperationInfo | None,
     """The latest operation made by hand and still in force, before another; and the newer ones that are passed over."""
     passed: list[OperationInfo] = []
     for row in conn.execute(
-        f"select * from operation where id < ? and state <> 'undone' and undoes is null and {_CHANGED}"
+        f"select {_COLUMNS} from operation where id < ? and state <> 'undone' and undoes is null and {_CHANGED}"
         f" and (command = '{FORGET}' or {_REMEMBERS})"
         " order by id desc",
         (before,),
@@ -60,6 +56,26 @@ def latest_to_undo(conn: Connection, before: int) -> tuple[OperationInfo | None,
             return info(row), passed
         passed.append(info(row))
     return None, passed
+
+
+def by_hand_before(conn: Connection, before: int, limit: int) -> list[OperationInfo]:
+    """The latest operations made by hand and in force before another, also those without a way back; newest first."""
+    marks = ", ".join(f"'{origin}'" for origin in BY_HAND)
+    rows = conn.execute(
+        f"select {_COLUMNS} from operation where id < ? and state <> 'undone' and undoes is null and {_CHANGED}"
+        f" and origin in ({marks}) order by id desc limit ?",
+        (before, limit),
+    )
+    return [info(row) for row in rows]
+
+
+def extent(conn: Connection, operation_id: int) -> int:
+    """How many rows an operation changed, at most."""
+    return int(
+        conn.execute(
+            "select coalesce(sum(hi - lo + 1), 0) from change where operation_id = ?", (operation_id,)
+        ).fetchone()[0]
+    )
 
 
 def brought_history(conn: Connection, operation_id: int) -> bool:
@@ -84,4 +100,5 @@ def info(row: Row) -> OperationInfo:
         state=row["state"],
         undoes=None if row["undoes"] is None else f"o{row['undoes']}",
         undone_by=None if row["undone_by"] is None else f"o{row['undone_by']}",
+        undoable=bool(row["undoable"]),
     )

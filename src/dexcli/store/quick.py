@@ -98,7 +98,12 @@ def commitments(path: str) -> list[tuple[str, str]]:
 
 def operations(path: str) -> list[tuple[str, str]]:
     """What can be taken back, newest first: its number and what it did."""
-    return _read(path, "select 'o' || id, summary from operation where state = 'done' order by id desc limit ?", MOST)
+    return _read(
+        path,
+        "select 'o' || id, summary from operation where state = 'done' and command <> 'forget'"
+        " and exists(select 1 from change where operation_id = operation.id) order by id desc limit ?",
+        MOST,
+    )
 
 
 def occasions(path: str) -> list[str]:

@@ -14,7 +14,9 @@ def history(
     ctx: typer.Context,
     limit: Annotated[int, typer.Option("--limit", "-n", min=0, metavar="N", help="At most so many; 0 is all.")] = 20,
 ) -> None:
-    r"""What was changed, newest first; each line can be undone.
+    r"""What was changed, newest first; each line can be undone, but for those that say `for good`.
+
+    That is what dex forget did, and what changed nothing but what was forgotten.
 
     \b
     Examples:
