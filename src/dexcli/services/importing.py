@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
 from msgspec import Struct
 
+from dexcli.domain.compressed import HEAD, compression, is_tar
 from dexcli.domain.identifiers import region_of_calling_codes
 from dexcli.domain.records import Skipped
 from dexcli.errors import FormatError, UsageError
@@ -25,6 +27,8 @@ from dexcli.sources._text import decode
 from dexcli.sources.base import FileClaim, FileFormat, GatheringFormat, Input, ReadOptions, Source
 from dexcli.store.connection import Connection
 
+STDIN = "stdin"
+"""What standard input is called in reports."""
 SAMPLE = 1024 * 1024
 """Bytes of a file in which calling codes are looked for."""
 
@@ -47,6 +51,7 @@ def import_path(
     """
     if not os.path.exists(path):  # noqa: PTH110  # Path.exists raises where a folder on the way is closed
         raise UsageError(f"there is no file {path}", hint="check the path; - reads standard input")
+    _refuse_compressed(path, display)
     if format == transfer.FORMAT or (format is None and transfer.is_everything(path)):
         if columns:
             raise UsageError("--map explains a CSV, not an export of dex", hint="leave out --map")
@@ -92,6 +97,28 @@ def import_path(
     if brought_strangers(parts):
         report = told_to_triage(conn, call, report)
     return ImportResult(report=report, parts=parts)
+
+
+def _refuse_compressed(path: Path, display: str | None) -> None:
+    """Refuse a file that is compressed, with the command that reads it: dex unpacks nothing of which it does not know
+    the size.
+    """
+    if path.is_dir():
+        return
+    with archive.file_at(path).open() as stream:
+        packed = compression(stream.read(HEAD))
+    if packed is None:
+        return
+    name = display or str(path)
+    if is_tar(name, packed):
+        hint = f"mkdir unpacked; tar -xf {shlex.quote(name)} -C unpacked\ndex import unpacked"
+    elif display == STDIN:
+        hint = f"... | {packed.name} -dc | dex import -"
+    else:
+        hint = f"{packed.name} -dc {shlex.quote(name)} | dex import -"
+    raise FormatError(
+        f"{display or archive.readable(path.name)} is compressed with {packed.name}", hint=hint, code="compressed"
+    )
 
 
 _Found = tuple[Input, FileFormat, FileClaim]

@@ -21,7 +21,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from dexcli.errors import LockedError, StoreError, UsageError
+from dexcli.domain.compressed import compression, unpacked_name
+from dexcli.errors import FormatError, LockedError, StoreError, UsageError
 from dexcli.store import connection, schema
 from dexcli.store.connection import Connection
 from dexcli.store.schema import Strange
@@ -400,8 +401,24 @@ def _refuse_source(source: Path, path: Path) -> None:
     if path.exists() and source.samefile(path):
         raise UsageError(f"{source} is the present database", hint="name a backup of it")
     with source.open("rb") as file:
-        if file.read(len(_HEAD)) != _HEAD:
-            raise connection.not_ours(source)
+        head = file.read(len(_HEAD))
+    if head != _HEAD:
+        _refuse_compressed(source, head)
+        raise connection.not_ours(source)
+
+
+def _refuse_compressed(source: Path, head: bytes) -> None:
+    """Refuse what is compressed, with the commands that restore it."""
+    packed = compression(head)
+    if packed is None:
+        return
+    name = unpacked_name(source.name, packed)
+    unpack = f"{packed.name} -dc {shlex.quote(str(source))} > {shlex.quote(name)}"
+    raise FormatError(
+        f"{source} is compressed with {packed.name}",
+        hint=f"{unpack}\ndex restore {shlex.quote(f'./{name}')}",
+        code="compressed",
+    )
 
 
 def present(path: Path) -> Contents | None:

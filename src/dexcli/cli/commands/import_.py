@@ -15,7 +15,7 @@ import typer
 from dexcli.cli.context import Dex
 from dexcli.cli.progress import Progress
 from dexcli.errors import DexError, ExitCode, UsageError
-from dexcli.services.importing import import_path
+from dexcli.services.importing import STDIN, import_path
 
 if TYPE_CHECKING:
     from tempfile import _TemporaryFileWrapper
@@ -86,7 +86,7 @@ def _spooled(text: str) -> Iterator[tuple[Path, str | None]]:
     if text != "-" and not (os.path.exists(path) and path.is_fifo()):  # noqa: PTH110  # Path.exists may raise
         yield path, None
         return
-    name = "stdin" if text == "-" else text
+    name = STDIN if text == "-" else text
     with _temporary_file(name) as file, _stream(text, path) as stream:
         while block := stream.read(1 << 20):
             with _room_for(name):
