@@ -191,15 +191,15 @@ def _of_contents(conn: Connection, patient: Patient) -> Iterator[Check]:
     now, fix = patient.call.now, patient.fix
     yield _check(
         "verdicts", "what counts as contact is what the policy says", store.found(lambda: store.verdicts(conn)),
-        mend=lambda: store.judge(conn, now), fix=fix,
+        mend=lambda: mending.judge(conn, now), fix=fix,
     )  # fmt: skip
     yield _check(
         "derived", "where everybody stands follows from their history", store.found(lambda: store.derived(conn, now)),
-        mend=lambda: store.derive(conn, now), fix=fix,
+        mend=lambda: mending.derive(conn, now), fix=fix,
     )  # fmt: skip
     yield _check(
         "words", "search finds what is there", store.found(lambda: store.words(conn)),
-        mend=lambda: store.index(conn), fix=fix,
+        mend=lambda: mending.index(conn), fix=fix,
     )  # fmt: skip
     yield _check(
         "clock", "nothing is of a moment to come", store.found(lambda: store.clock(conn, now)),
@@ -227,7 +227,7 @@ def _space(conn: Connection, patient: Patient) -> Check:
     if not patient.fix:
         return _check("space", fine, [], advice=f"{FIX} gives them back")
     return _check(
-        "space", fine, [fine], wrong=f"gave back {size(space.free)}", mend=lambda: store.shrink(conn), fix=True
+        "space", fine, [fine], wrong=f"gave back {size(space.free)}", mend=lambda: mending.shrink(conn), fix=True
     )
 
 

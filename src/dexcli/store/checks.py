@@ -1,4 +1,4 @@
-"""What is wrong with a database, each question for itself; a damaged one is an answer, and no exception."""
+"""What is wrong with a database, each question for itself, none of them mended; a damaged one is an answer."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from pathlib import Path
 from msgspec import Struct
 
 from dexcli.errors import StoreError
-from dexcli.store import connection, copies, damage, forgetting, judging, mending, schema, standing, texts
-from dexcli.store.connection import Connection, transaction
+from dexcli.store import connection, copies, damage, forgetting, judging, schema, standing, texts
+from dexcli.store.connection import Connection
 from dexcli.store.schema import Strange
-from dexcli.store.settings import policy
 from dexcli.store.version import SCHEMA_VERSION
 
 MOST = 20
@@ -98,38 +97,15 @@ def derived(conn: Connection, now: datetime) -> list[str]:
     return told
 
 
-def derive(conn: Connection, now: datetime) -> None:
-    """Work it out anew."""
-    with transaction(conn):
-        standing.derive_all(conn, now.date())
-
-
 def verdicts(conn: Connection) -> list[str]:
     """What counts as contact, as it is stored and as the policy says."""
     wrong = judging.disagreeing(conn)
     return [f"{wrong:,} are not what the policy says"] if wrong else []
 
 
-def judge(conn: Connection, now: datetime) -> None:
-    """Judge all of history anew."""
-    with transaction(conn):
-        judging.judge_again(conn, policy(conn))
-        standing.refresh(conn, [], today=now.date())
-
-
 def words(conn: Connection) -> list[str]:
     """The index of words, as it is stored and as the rows say."""
     return texts.check(conn)
-
-
-def index(conn: Connection) -> None:
-    """Make the index anew, and its tables where they are missing or cannot be read."""
-    try:
-        with transaction(conn):
-            texts.rebuild(conn)
-    except StoreError:
-        with transaction(conn):
-            mending.make_index(conn)
 
 
 def rests(conn: Connection) -> list[str]:
@@ -173,12 +149,6 @@ def space(conn: Connection) -> Space:
         conn.execute(f"pragma {name}").fetchone()[0] for name in ("freelist_count", "page_count", "page_size")
     )
     return Space(free=free * size, total=total * size)
-
-
-def shrink(conn: Connection) -> None:
-    """Give back what is free."""
-    conn.execute("vacuum")
-    conn.execute("pragma wal_checkpoint(truncate)")
 
 
 def sound_copy(path: Path) -> Path | None:

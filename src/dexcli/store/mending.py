@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
-from dexcli.store import connection, schema, texts
+from dexcli.errors import StoreError
+from dexcli.store import connection, judging, schema, standing, texts
 from dexcli.store.connection import Connection, transaction
 from dexcli.store.schema import PARTS
+from dexcli.store.settings import policy
 
 
 def restore_schema(path: Path) -> None:
@@ -30,6 +33,29 @@ def restore_schema(path: Path) -> None:
             make_index(conn)
 
 
+def derive(conn: Connection, now: datetime) -> None:
+    """Work out anew where people stand."""
+    with transaction(conn):
+        standing.derive_all(conn, now.date())
+
+
+def judge(conn: Connection, now: datetime) -> None:
+    """Judge all of history anew."""
+    with transaction(conn):
+        judging.judge_again(conn, policy(conn))
+        standing.refresh(conn, [], today=now.date())
+
+
+def index(conn: Connection) -> None:
+    """Make the index anew, and its tables where they are missing or cannot be read."""
+    try:
+        with transaction(conn):
+            texts.rebuild(conn)
+    except StoreError:
+        with transaction(conn):
+            make_index(conn)
+
+
 def make_index(conn: Connection) -> None:
     """Make the tables of the index of words anew, whatever state they are in, inside a transaction of the caller."""
     _drop_index(conn)
@@ -47,3 +73,9 @@ def _drop_index(conn: Connection) -> None:
         for part in PARTS:
             conn.execute(f"drop table if exists {one.table}_{part}")
     conn.execute("pragma writable_schema = reset")
+
+
+def shrink(conn: Connection) -> None:
+    """Give back what is free."""
+    conn.execute("vacuum")
+    conn.execute("pragma wal_checkpoint(truncate)")
