@@ -12,9 +12,7 @@ from dexcli.results.upkeep import ForgetReport, ForgetResult
 from dexcli.services.invocation import Invocation
 from dexcli.store import forgetting as store
 from dexcli.store import people
-from dexcli.store.connection import Connection, errors_of, path_of, transaction
-from dexcli.store.history import FORGET
-from dexcli.store.journal import start
+from dexcli.store.connection import Connection, errors_of, path_of
 
 
 def refuse_inexact(conn: Connection, call: Invocation, person_id: int, text: str) -> None:
@@ -36,19 +34,14 @@ def forget(conn: Connection, call: Invocation, path: Path, one: PersonBrief, *, 
     Waits so many seconds for others to close the log. Raises NotFoundError where somebody was faster.
     """
     name = one.name
-    with transaction(conn):
+    with store.for_good(conn, now=call.now, dry_run=call.dry_run) as op:
         row = people.row_of(conn, one.id)
         if row is None or row["uid"] != one.uid:
             raise NotFoundError(f"{name} is not there any more", hint="dex history tells why")
         uids, addresses = store.traces(conn, one.id)
-        op = start(conn, now=call.now, command=FORGET, origin="hand")
         erased = store.erase(op, one.id)
         entries = "1 entry" if erased.interactions == 1 else f"{erased.interactions:,} entries"
-        summary = f"forgot a person for good, and {entries}"
-        conn.execute("update operation set summary = ? where id = ?", (summary, op.id))
-        if call.dry_run:
-            conn.execute("rollback")
-            conn.execute("begin")
+        op.summary = f"forgot a person for good, and {entries}"
     scrubbed = False
     if not call.dry_run:
         try:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -20,8 +21,9 @@ from msgspec import Struct
 from dexcli.domain.identifiers import is_role_address
 from dexcli.domain.names import fold
 from dexcli.store import claims, copies, judging, standing, texts, tombstones
-from dexcli.store.connection import Connection
-from dexcli.store.journal import Operation
+from dexcli.store.connection import Connection, transaction
+from dexcli.store.history import FORGET
+from dexcli.store.journal import Operation, start
 from dexcli.store.people import LASTING
 from dexcli.store.settings import policy
 
@@ -56,6 +58,18 @@ class Erased(Struct, frozen=True, kw_only=True):
 
 
 # -- erasing ---------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def for_good(conn: Connection, *, now: datetime, dry_run: bool) -> Iterator[Operation]:
+    """One transaction of whose operation nothing is remembered but its summary; taken back on `dry_run`."""
+    with transaction(conn):
+        op = start(conn, now=now, command=FORGET, origin="hand")
+        yield op
+        conn.execute("update operation set summary = ? where id = ?", (op.summary, op.id))
+        if dry_run:
+            conn.execute("rollback")
+            conn.execute("begin")
 
 
 def erase(op: Operation, person_id: int) -> Erased:
