@@ -26,6 +26,7 @@ from dexcli.store import (
     schema_v4,
     schema_v5,
     schema_v6,
+    texts,
 )
 from dexcli.store.connection import APPLICATION_ID, is_current, open_for_reading, open_for_writing, private_copy
 from dexcli.store.journal import LOGICAL
@@ -218,6 +219,26 @@ def test_a_step_that_fails_leaves_the_schema_as_it_was(tmp_path: Path, next_vers
         assert conn.execute("pragma user_version").fetchone()[0] == SCHEMA_VERSION
         found = conn.execute("select name from pragma_table_info('person') where name in ('pronouns', 'twice')")
         assert found.fetchall() == []
+
+
+def test_the_index_is_made_once_behind_the_last_step(tmp_path: Path, next_version: Migrations) -> None:
+    path = tmp_path / "dex.db"
+    of_version(5, path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as conn:
+        conn.execute(
+            "insert into person(uid, handle, name, name_folded, created_at, updated_at, operation_id)"
+            " values('1c583bea-90ec-4ed4-8aa9-6f556e271e57', 'ada', 'Ada Lovelace', 'ada lovelace', ?1, ?1, 1)",
+            (FIRST_DAY.isoformat(),),
+        )
+
+    @next_version()
+    def m_changes_words(db: Database) -> None:
+        db.execute("update person set handle = 'countess'")
+
+    with closing(open_for_writing(path)) as conn:
+        assert conn.execute("select rowid from person_text('countess')").fetchall() != []
+        assert texts.check(conn) == []
+        assert [row[0] for row in conn.execute("select key from meta")] == ["device"]
 
 
 # -- a program that is killed on the way -------------------------------------------------------------------

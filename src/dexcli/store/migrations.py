@@ -1,5 +1,7 @@
 """Numbered migrations: each runs in one transaction and moves `PRAGMA user_version` by one.
 
+A released step is never changed, so it calls nothing that changes with later schemas.
+
 `connection` imports this module only when the version of a file says that there is something to do,
 because sqlite-utils costs more than most commands.
 """
@@ -63,16 +65,31 @@ def m005_notice(db: Database) -> None:
 
 @migrations()
 def m006_search(db: Database) -> None:
-    """The index of words, and into it the words of everything that is there."""
+    """The index of words; into it go the words of everything that is there."""
     for statement in SCHEMA_V6:
         db.execute(statement)
-    texts.rebuild(db.conn)
+    _index_is_to_be_made(db)
     db.execute("pragma user_version = 6")
 
 
+_TO_INDEX = "to_index"
+"""`meta` key: the index of words is to be made anew when the last step is done."""
+
+
+def _index_is_to_be_made(db: Database) -> None:
+    """For a step behind which the index is not what the rows say.
+
+    What makes it belongs to the newest schema, and a released step does not change: so it is made once, behind the last
+    step, in the same transaction.
+    """
+    db.execute("insert or replace into meta(key, value) values(?, '1')", (_TO_INDEX,))
+
+
 def apply(conn: sqlite3.Connection) -> None:
-    """Bring the schema of `conn` up to date; each step is atomic, a failed one leaves the last good version."""
+    """Bring the schema of `conn` up to date, and then what is derived, inside a transaction of the caller."""
     migrations.apply(_opened(conn))
+    if conn.execute("delete from meta where key = ?", (_TO_INDEX,)).rowcount:
+        texts.rebuild(conn)
 
 
 def apply_until(conn: sqlite3.Connection, version: int) -> None:
