@@ -158,7 +158,7 @@ def test_what_is_wrong_anyway_is_told_before_anybody_is_asked(
 def test_a_folder_of_nobodys_is_not_discovered(dex: Dex) -> None:
     ran = dex("account", "add", "contacts", "--type", "vdir", "--path", "x", "--discover", "--json")
     assert (ran.code, ran.error["message"]) == (2, "--discover finds a server, and --type vdir says where it is")
-    assert dex("account", "add", "contacts", "--type", "vdir", "--path", "x").code == 0
+    assert dex("account", "add", "contacts", "--type", "vdir", "--path", ".").code == 0
 
 
 def test_an_address_without_a_domain_that_could_be_asked(net: Domains, dex: Dex, terminal: Terminal) -> None:
@@ -221,7 +221,7 @@ def test_where_nothing_was_found_a_sentence_says_so_and_what_to_type_instead(net
     why = "https://work.test/.well-known/autoconfig/mail/config-v1.1.xml: it answers 404"
     assert ran.err == (
         f"dex: work.test does not say where its mail is ({why})\n"
-        "     with the name of the server nobody need be asked: dex account add me@work.test --host imap.example.org\n"
+        "     name the server yourself: dex account add me@work.test --host imap.example.org\n"
     )
     told = dex("account", "add", "me@work.test", "--discover", "-v", env=net.environment()).err.splitlines()
     assert [line for line in told if " file" not in line and "settings" not in line][:4] == [
@@ -240,7 +240,7 @@ def test_without_a_network_one_sentence_says_what_to_type_instead(net: Domains, 
     assert (ran.code, ran.error["code"]) == (6, "network")
     assert ran.error["message"] == f"nobody at work.test answers where its {what}"
     assert ran.error["hint"] == (
-        "is the network up? with the name of the server nobody need be asked: dex account add me@work.test " + where
+        "is the network up? Otherwise name the server yourself: dex account add me@work.test " + where
     )
 
 

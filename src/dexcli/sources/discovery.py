@@ -89,7 +89,7 @@ def find(
     try:
         return search.mail() if asked.kind == "imap" else search.dav()
     except NetworkError as error:
-        raise NetworkError(error.message, hint=f"is the network up? {_named(asked)}") from error
+        raise NetworkError(error.message, hint=f"is the network up? Otherwise {_named(asked)}") from error
 
 
 class _Search:
@@ -251,4 +251,4 @@ class _Search:
 def _named(plan: Plan) -> str:
     """What to type instead; whoever runs the server knows its name."""
     where = "--host imap.example.org" if plan.kind == "imap" else f"--type {plan.kind} --url https://cloud.example.org/"
-    return f"with the name of the server nobody need be asked: dex account add {plan.address} {where}"
+    return f"name the server yourself: dex account add {plan.address} {where}"
