@@ -197,6 +197,30 @@ def test_a_folder_needs_no_secret_and_is_followed(dex: Dex, home: Path) -> None:
     assert dex("account", "login", "files").code == 2
 
 
+def test_a_folder_that_is_not_there_is_no_account(dex: Dex, home: Path) -> None:
+    (home / "ada.vcf").write_text("")
+    for path, told in (("missing", f"there is no folder {home}/missing"), ("ada.vcf", f"{home}/ada.vcf is no folder")):
+        ran = dex("account", "add", "files", "--type", "vdir", "--path", path, "--json", cwd=home)
+        assert (ran.code, ran.error["message"]) == (2, told)
+        assert "--path" in ran.error["hint"]
+    assert dex("account", "--json").json["data"]["accounts"] == []
+
+
+def test_what_is_no_file_in_a_folder_is_reported_and_the_rest_is_read(dex: Dex, home: Path) -> None:
+    (home / "contacts").mkdir()
+    (home / "contacts/ada.vcf").write_text(card("Ada Lovelace"), newline="")
+    os.mkfifo(home / "contacts/grace.vcf")
+    os.mkfifo(home / "contacts/b.ics")
+    assert dex("account", "add", "files", "--type", "vdir", "--path", home / "contacts").code == 0
+    for _ in range(2):
+        ran = dex("sync", "--json")
+        assert ran.code == 7
+        assert ran.json["data"]["report"]["skipped"] == [
+            {"where": f"files/{name}", "reason": "it is no file that can be read"} for name in ("b.ics", "grace.vcf")
+        ]
+    assert page(dex, "ada")["person"]["name"] == "Ada Lovelace"
+
+
 def test_the_kinds_of_accounts_are_tested_and_listed(dex: Dex, mine: Mine) -> None:
     mine.add("caldav", "work")
     mine.add("carddav", "people")

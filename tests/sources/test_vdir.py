@@ -147,8 +147,19 @@ def test_what_cannot_be_read_is_skipped_and_named(tmp_path: Path) -> None:
 
     items, _ = read(tmp_path)
 
-    assert len(items) == 4
+    assert len(items) == 6
     assert all(isinstance(item, str) and item.startswith("files/") for item in items)
+
+
+def test_what_becomes_a_pipe_meanwhile_is_not_waited_for(tmp_path: Path) -> None:
+    put(tmp_path, "ada.vcf", card("Ada"))
+    put(tmp_path, "grace.vcf", card("Grace"))
+    reading = vdir._Reading(account(tmp_path), vdir._known(None, account(tmp_path)))
+    (tmp_path / "ada.vcf").unlink()
+    os.mkfifo(tmp_path / "ada.vcf")
+
+    assert reading._read("ada.vcf") == Skipped(where="files/ada.vcf", reason="it is no file that can be read")
+    assert isinstance(reading._read("grace.vcf"), bytes)
 
 
 def test_no_folder_is_an_error_that_names_it(tmp_path: Path) -> None:

@@ -89,6 +89,8 @@ def add(
         given = {**discovery.keys(found, given), **given} if found else given
     values: dict[str, object] = {"type": kind, **owner, **given}
     account = accounts.read(name, values)
+    if account.path:
+        _check_folder(account.path)
     values = {"type": kind, **owner, **_reached(account), **given}
     with writing() as conn, operation(conn, now=call.now, command=call.command, dry_run=call.dry_run) as op:
         if mine is not None and not force:
@@ -114,6 +116,19 @@ def add(
         operation_id=op.ref,
         found=found,
     )
+
+
+def _check_folder(path: str) -> None:
+    """Raise UsageError for a folder that is not there: it is only read, so whoever keeps it has to make it."""
+    if not Path(path).exists():
+        raise UsageError(
+            f"there is no folder {path}",
+            hint="is --path right? The program that keeps it makes it: vdirsyncer discover, then vdirsyncer sync",
+        )
+    if not Path(path).is_dir():
+        raise UsageError(
+            f"{path} is no folder", hint="--path names the folder, not one of the .vcf or .ics files in it"
+        )
 
 
 def login(

@@ -29,6 +29,8 @@ MAX_FILE = 16 * 1024 * 1024
 
 MAX_FILES = 200_000
 
+_NO_FILE = "it is no file that can be read"
+
 
 class VdirAccount(Struct, frozen=True, kw_only=True):
     """A folder, and when and where it is read."""
@@ -94,7 +96,7 @@ def open_account(account: VdirAccount) -> VdirSource:
 
 def check(account: VdirAccount) -> list[str]:
     """The collections in the folder: folders with cards or events. Raises as reading does."""
-    return sorted({name.rpartition("/")[0] or "." for name in _files(account.path)})
+    return sorted({name.rpartition("/")[0] or "." for name in _files(account.path)[0]})
 
 
 class _Reading:
@@ -113,7 +115,9 @@ class _Reading:
         """Series that are followed further."""
 
     def items(self) -> Iterator[SourceItem]:
-        there = _files(self._account.path)
+        there, others = _files(self._account.path)
+        for name in others:
+            yield Skipped(where=self._where(name), reason=_NO_FILE)
         gone = self._files.keys() - there.keys()
         cards: list[str] = []
         events: list[str] = []
@@ -212,7 +216,11 @@ class _Reading:
 
     def _read(self, name: str) -> bytes | Skipped:
         try:
-            with (self._account.path / name).open("rb") as stream:
+            # What has become a pipe since it was looked at must not be waited for.
+            descriptor = os.open(self._account.path / name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            with os.fdopen(descriptor, "rb") as stream:
+                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                    return Skipped(where=self._where(name), reason=_NO_FILE)
                 data = stream.read(MAX_FILE + 1)
         except OSError as error:
             return Skipped(where=self._where(name), reason=f"it cannot be read: {error.strerror}")
@@ -239,11 +247,15 @@ class _Reading:
         return Checkpoint(cursor=msgspec.json.encode(cursor).decode())
 
 
-def _files(root: Path) -> dict[str, os.stat_result]:
-    """The cards and events of a folder and of the folders in it, by their paths; hidden ones are none of them."""
+def _files(root: Path) -> tuple[dict[str, os.stat_result], list[str]]:
+    """The cards and events of a folder and of the folders in it, by their paths; hidden ones are none of them.
+
+    Also what has such a name and is no file: a pipe that would be waited for, a device, a link to nowhere.
+    """
     if not root.is_dir():
         raise ServerError(f"there is no folder {root}", hint="path = the folder that vdirsyncer or khard keeps")
     found: dict[str, os.stat_result] = {}
+    others: list[str] = []
 
     def refuse(error: OSError) -> None:
         raise ServerError(f"cannot read {error.filename}: {error.strerror}", hint="check who may read it") from error
@@ -254,15 +266,23 @@ def _files(root: Path) -> dict[str, os.stat_result]:
             if base.startswith(".") or not base.lower().endswith((".vcf", ".ics")):
                 continue
             path = Path(directory, base)
+            name = str(path.relative_to(root))
             try:
                 about = path.stat()
+            except FileNotFoundError:
+                if path.is_symlink():  # to nowhere; what is gone by now was never there
+                    others.append(name)
+                continue
             except OSError:
-                continue  # a link to nowhere
+                others.append(name)
+                continue
             if stat.S_ISREG(about.st_mode):
-                found[str(path.relative_to(root))] = about
+                found[name] = about
+            else:
+                others.append(name)
         if len(found) > MAX_FILES:
             raise ServerError(f"{root} has more than {MAX_FILES:,} cards and events", hint="is it the right folder?")
-    return found
+    return found, others
 
 
 def _known(cursor: str | None, account: VdirAccount) -> _Cursor:
