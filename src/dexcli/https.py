@@ -1,11 +1,12 @@
-"""Connections by HTTP that trust what the system trusts, whatever the library that makes them would."""
+"""Connections by HTTP that trust what the system trusts, whatever the library would, and why one fails, in words."""
 
 from __future__ import annotations
 
-import ssl
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import ssl
+
     import requests
 
 
@@ -38,3 +39,24 @@ def unled_session() -> requests.Session:
             """None, whatever the answer says."""
 
     return Session()
+
+
+def failure(error: BaseException) -> str:
+    """What went wrong with a connection, in few words of the system's or ours; the text of an answer is not repeated.
+
+    requests wraps the reason several times, and the request around it.
+    """
+    seen = error
+    for _ in range(10):
+        inner = getattr(seen, "reason", None)
+        if not isinstance(inner, BaseException):
+            inner = next((one for one in seen.args if isinstance(one, BaseException)), seen.__cause__)
+        if inner is None:
+            break
+        seen = inner
+    if isinstance(seen, TimeoutError) or "timed out" in str(seen).lower():
+        return "it does not answer"
+    text = getattr(seen, "verify_message", None) or getattr(seen, "strerror", None)
+    if isinstance(text, str) and text:
+        return text
+    return "it hung up" if isinstance(seen, ConnectionError) else f"the connection failed ({type(seen).__name__})"

@@ -316,8 +316,10 @@ def test_nobody_waits_for_ever_for_a_password(
     here, there = os.pipe()
     with os.fdopen(here) as stdin, os.fdopen(there, "w"):
         monkeypatch.setattr(sys, "stdin", stdin)
+        monkeypatch.setattr(login, "_GRACE", 0.01)
+        monkeypatch.setattr(login, "_PATIENCE", 0.1)
         with pytest.raises(DexError) as caught:
-            login.said_by_a_program("Password of ada: ", grace=0.01, patience=0.1)
+            login.said_by_a_program("Password of ada: ")
     assert (caught.value.code, caught.value.exit_code) == ("timeout", 1)
     assert "Password of ada: dex waits for it on standard input" in capsys.readouterr().err
 

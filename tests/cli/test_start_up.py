@@ -177,6 +177,11 @@ def test_what_gets_a_token_is_imported_where_one_is_got(words: list[str], home: 
         'oauth_client_id = "of-mine"\noauth_token_url = "https://auth.example.org/token"\n'
         'oauth_device_url = "https://auth.example.org/device"\n'
     )
+    logins = home / ".local/state/dexcli/tokens"
+    logins.mkdir(parents=True)
+    for name in ("work", "outlook"):
+        (logins / f"{name}.json").write_text('{"refresh_token": "x", "client_id": "x", "token_url": "x"}')
+        (logins / f"{name}.json").chmod(0o600)
     modules = after(*words)
     assert "dexcli.oauth.client" in modules
     network = ("oauthlib", "requests", "ssl", "http", "keyring", "webbrowser", "socketserver")

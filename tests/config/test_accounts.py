@@ -280,11 +280,12 @@ def test_the_other_settings_are_read_and_written_beside_accounts(config: Path) -
         raise settings.unknown_key("accounts.home.host")
 
 
-def test_a_file_that_another_run_is_changing_is_waited_for(config: Path) -> None:
+def test_a_file_that_another_run_is_changing_is_waited_for(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "SECONDS_TO_WAIT", 0.0)
     with settings.alone(config):
-        with pytest.raises(LockedError, match="is being changed by another run of dex"), settings.alone(config, wait=0):
+        with pytest.raises(LockedError, match="is being changed by another run of dex"), settings.alone(config):
             pytest.fail("two at once")
         assert accounts.find(config, "home").name == "home"  # who only reads does not wait
         settings.replace(config, HAND_WRITTEN)
-    with settings.alone(config, wait=0):
+    with settings.alone(config):
         pass

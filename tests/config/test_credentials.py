@@ -178,7 +178,7 @@ def test_a_command_that_prints_no_secret_says_what_is_wrong(config: Path, comman
 
 def test_a_command_that_prints_without_end_is_stopped(config: Path) -> None:
     for command in (["sh", "-c", "yes x"], ["sh", "-c", "tr '\\0' x < /dev/zero"]):
-        error = refused(config, account(password_command=command), command_wait=30)
+        error = refused(config, account(password_command=command))
         assert error.message == "the password_command of work-mail prints more than 64 KiB, which is no password"
 
 
@@ -213,19 +213,21 @@ def test_a_failure_does_not_repeat_the_secret(config: Path) -> None:
         assert "horse" not in error.message
 
 
-def test_a_command_that_takes_too_long_is_ended(config: Path, tmp_path: Path) -> None:
+def test_a_command_that_takes_too_long_is_ended(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(credentials, "COMMAND_SECONDS", 0.5)
     script = f"echo $$ > {tmp_path}/pid; exec sleep 60"
-    refused(config, account(password_command=["sh", "-c", script]), command_wait=0.5)
+    refused(config, account(password_command=["sh", "-c", script]))
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)
 
 
-def test_a_command_has_a_time_limit(config: Path) -> None:
+def test_a_command_has_a_time_limit(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     begun = time.monotonic()
     sleeping = account(password_command=[sys.executable, "-c", f"print({PASSWORD!r}, flush=True); input(); 1/0"])
     assert "failed (1): EOFError" in refused(config, sleeping).message, "it has no input to wait for"
     sleeping = account(password_command=[sys.executable, "-c", "import time; time.sleep(60)"])
-    error = refused(config, sleeping, command_wait=0.3)
+    monkeypatch.setattr(credentials, "COMMAND_SECONDS", 0.3)
+    error = refused(config, sleeping)
     assert error.message == "the password_command of work-mail has not ended within 0.3 s"
     assert time.monotonic() - begun < 20
 
@@ -302,18 +304,19 @@ class Locked(Broken):
         return super().get_password(service, username)
 
 
-def test_a_keyring_may_fail_in_any_way(config: Path) -> None:
+def test_a_keyring_may_fail_in_any_way(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keyrings, "SECONDS", 0.3)
     for backend, trouble in (
         (a(fail.Keyring), "there is no keyring"),
         (a(Broken), "the keyring failed (RuntimeError)"),
         (a(Locked), "the keyring did not answer within 0.3 s"),
     ):
         keyring.set_keyring(backend)
-        error = refused(config, account(), keyring_wait=0.3)
+        error = refused(config, account())
         assert (
             error.message == f"there is no password for the account work-mail: {trouble}, and nobody can be asked here"
         )
-        asked = credentials.find(account(), config=config, environment={}, ask=answer, keyring_wait=0.3)
+        asked = credentials.find(account(), config=config, environment={}, ask=answer)
         assert asked.source == "typed"
 
 

@@ -162,7 +162,7 @@ def test_without_a_home_there_is_no_place() -> None:
         tokens.find("work", {})
 
 
-def test_one_run_at_a_time_uses_a_refresh_token(environment: dict[str, str]) -> None:
+def test_one_run_at_a_time_uses_a_refresh_token(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     inside, most, errors = [0], [0], []
 
     def run() -> None:
@@ -181,11 +181,12 @@ def test_one_run_at_a_time_uses_a_refresh_token(environment: dict[str, str]) -> 
     for thread in threads:
         thread.join()
     assert (most, errors) == ([1], [])
+    monkeypatch.setattr(tokens, "SECONDS_TO_WAIT", 0.1)
     with (
         tokens.alone("work", environment),
         tokens.alone("other", environment),
         pytest.raises(NetworkError, match="another run of dex has been renewing the token of account work"),
-        tokens.alone("work", environment, wait=0.1),
+        tokens.alone("work", environment),
     ):
         pass
 

@@ -149,7 +149,7 @@ _PATIENCE = 600.0
 """Seconds for which a program at the other end of standard input is waited for: it may ask somebody."""
 
 
-def said_by_a_program(question: str, *, grace: float = _GRACE, patience: float = _PATIENCE) -> str:
+def said_by_a_program(question: str) -> str:
     """The line that answers a question where nobody can be asked at the terminal: the first of standard input.
 
     Raises UsageError where there is none, DexError where it does not come in time.
@@ -164,18 +164,20 @@ def said_by_a_program(question: str, *, grace: float = _GRACE, patience: float =
             from getpass import getpass
 
             return getpass(question)
-        deadline, told = time.monotonic() + patience, False
+        deadline, told = time.monotonic() + _PATIENCE, False
         while b"\n" not in said and len(said) <= _LONGEST:
             left = deadline - time.monotonic()
-            if not select.select([number], [], [], max(0.0, left if told else min(grace, left)))[0]:
+            if not select.select([number], [], [], max(0.0, left if told else min(_GRACE, left)))[0]:
                 if told:
                     raise DexError(
-                        f"nothing came on standard input within {patience / 60:g} minutes",
+                        f"nothing came on standard input within {_PATIENCE / 60:g} minutes",
                         hint="at a terminal you are asked; a script says it there, in one line",
                         code="timeout",
                     )
                 told = True
-                _say(f"{question.rstrip(': ')}: dex waits for it on standard input, {patience / 60:g} minutes at most.")
+                _say(
+                    f"{question.rstrip(': ')}: dex waits for it on standard input, {_PATIENCE / 60:g} minutes at most."
+                )
                 continue
             data = os.read(number, _LONGEST)
             if not data:

@@ -54,8 +54,6 @@ def find(
     config: Path,
     environment: Mapping[str, str],
     ask: Ask | None = None,
-    command_wait: float = COMMAND_SECONDS,
-    keyring_wait: float = keyrings.SECONDS,
 ) -> Secret:
     """The secret of an account, from the first place that has one; `ask` is None where nobody can be asked.
 
@@ -66,13 +64,13 @@ def find(
     if command:
         if untrusted := settings.why_untrusted(config):
             raise CredentialsError(untrusted[0], hint=untrusted[1])
-        return _secret(account, kind, _printed(account, kind, command, command_wait), _by_command(account))
+        return _secret(account, kind, _printed(account, kind, command), _by_command(account))
     if value := environment.get(account.variable):
         return _secret(account, kind, value, _by_variable(account))
     trouble = "nobody can be asked here"
     if kind == "password":  # a token is short-lived: neither kept nor typed
         try:
-            if value := keyrings.read(account.name, wait=keyring_wait):
+            if value := keyrings.read(account.name):
                 return _secret(account, kind, value, "keyring")
         except KeyringTroubleError as error:
             trouble = f"{error}, and {trouble}"
@@ -148,7 +146,7 @@ def is_kept(name: str) -> bool:
 # -- commands ----------------------------------------------------------------------------------------------
 
 
-def _printed(account: Account, kind: Kind, command: tuple[str, ...], wait: float) -> str:
+def _printed(account: Account, kind: Kind, command: tuple[str, ...]) -> str:
     """The first line that the command prints."""
     import subprocess
 
@@ -172,9 +170,9 @@ def _printed(account: Account, kind: Kind, command: tuple[str, ...], wait: float
         ) from None
     with process, _ended_with_us(process, apart=apart):
         try:
-            printed, complained = _heard(process, wait)
+            printed, complained = _heard(process)
         except TimeoutError:
-            raise CredentialsError(f"{said} has not ended within {wait:g} s", hint=by_hand) from None
+            raise CredentialsError(f"{said} has not ended within {COMMAND_SECONDS:g} s", hint=by_hand) from None
         except OverflowError:
             raise CredentialsError(
                 f"{said} prints more than {MOST_PRINTED // 1024} KiB, which is no {kind}", hint=by_hand
@@ -236,18 +234,18 @@ _REST = 0.5
 """Seconds for the rest of a line, where a command has ended and something that it started holds its output open."""
 
 
-def _heard(process: subprocess.Popen[bytes], wait: float) -> tuple[bytes, bytes]:
+def _heard(process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
     """What a command prints until it ends, and what it complains.
 
-    What it leaves running may hold its output open: then the first line is enough. Raises TimeoutError after `wait`
-    seconds, OverflowError after too many bytes.
+    What it leaves running may hold its output open: then the first line is enough. Raises TimeoutError after
+    `COMMAND_SECONDS`, OverflowError after too many bytes.
     """
     import selectors
     import subprocess
     import time
 
     printed, complained = bytearray(), bytearray()
-    deadline = time.monotonic() + wait
+    deadline = time.monotonic() + COMMAND_SECONDS
     ended: float | None = None
     with selectors.DefaultSelector() as selector:
         for stream, heard in ((process.stdout, printed), (process.stderr, complained)):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from dexcli.waiting import within
+
 T = TypeVar("T")
 
 SERVICE = "dexcli"
@@ -24,7 +26,7 @@ class NoKeyringHereError(KeyringTroubleError):
         super().__init__("there is no keyring")
 
 
-def read(entry: str, *, wait: float = SECONDS) -> str | None:
+def read(entry: str) -> str | None:
     """What it keeps under a name. Raises KeyringTroubleError."""
 
     def look() -> str | None:
@@ -32,10 +34,10 @@ def read(entry: str, *, wait: float = SECONDS) -> str | None:
 
         return keyring.get_password(SERVICE, entry)
 
-    return _limited(look, wait)
+    return _limited(look)
 
 
-def write(entry: str, value: str, *, wait: float = SECONDS) -> str:
+def write(entry: str, value: str) -> str:
     """Let it keep something; returns the keyring's name. Raises KeyringTroubleError where it does not."""
 
     def store() -> str | None:
@@ -45,13 +47,13 @@ def write(entry: str, value: str, *, wait: float = SECONDS) -> str:
         keyring.set_password(SERVICE, entry, value)
         return name if keyring.get_password(SERVICE, entry) == value else None
 
-    name = _limited(store, wait)
+    name = _limited(store)
     if name is None:
         raise KeyringTroubleError("the keyring keeps nothing")
     return name
 
 
-def delete(entry: str, *, wait: float = SECONDS) -> bool:
+def delete(entry: str) -> bool:
     """Let it forget something; False where it knows nothing of it. Raises KeyringTroubleError."""
 
     def forget() -> bool:
@@ -66,13 +68,13 @@ def delete(entry: str, *, wait: float = SECONDS) -> bool:
         keyring.delete_password(SERVICE, entry)
         return True
 
-    return _limited(forget, wait)
+    return _limited(forget)
 
 
-def why_none(*, wait: float = SECONDS) -> str | None:
+def why_none() -> str | None:
     """Why nothing can be kept here; None where a keyring says that it would."""
     try:
-        _limited(_keeper, wait)
+        _limited(_keeper)
     except KeyringTroubleError as error:
         return str(error)
     return None
@@ -92,31 +94,23 @@ def _keeper() -> str:
     return str(first.name)
 
 
-def _limited(call: Callable[[], T], wait: float) -> T:
+def _limited(call: Callable[[], T]) -> T:
     """What a keyring answers within that many seconds; raises KeyringTroubleError for whatever else it does.
 
     Its own messages are not told: they may say anything, and advise to install a keyring that hides nothing.
     """
-    from queue import Empty, SimpleQueue
-    from threading import Thread
 
-    answers: SimpleQueue[tuple[T] | KeyringTroubleError] = SimpleQueue()
-
-    def run() -> None:
+    def kept_short() -> T:
         try:
-            answers.put((call(),))
-        except KeyringTroubleError as error:
-            answers.put(error)
+            return call()
+        except KeyringTroubleError:
+            raise
         except Exception as error:  # noqa: BLE001 - backends raise what they like: D-Bus, KWallet, a wrong setting
             name = type(error).__name__
-            none = name == "NoKeyringError"
-            answers.put(NoKeyringHereError() if none else KeyringTroubleError(f"the keyring failed ({name})"))
+        # Out of the block above: what a backend says must not come along.
+        raise NoKeyringHereError if name == "NoKeyringError" else KeyringTroubleError(f"the keyring failed ({name})")
 
-    Thread(target=run, daemon=True).start()  # where it never answers, the program ends without it
     try:
-        answer = answers.get(timeout=wait)
-    except Empty:
-        raise KeyringTroubleError(f"the keyring did not answer within {wait:g} s") from None
-    if isinstance(answer, KeyringTroubleError):
-        raise answer from None
-    return answer[0]
+        return within(SECONDS, kept_short)
+    except TimeoutError:
+        raise KeyringTroubleError(f"the keyring did not answer within {SECONDS:g} s") from None

@@ -224,14 +224,14 @@ _SECONDS_BETWEEN_LOOKS = 0.01
 
 
 @contextmanager
-def alone(path: Path, *, wait: float = SECONDS_TO_WAIT) -> Iterator[None]:
+def alone(path: Path) -> Iterator[None]:
     """Be the only one who changes the file, from reading it to replacing it; who only reads it waits for nobody.
 
-    Creates folder (0700) and file (0600). A killed run leaves no lock. Raises LockedError after `wait` seconds.
+    Creates folder (0700) and file (0600). A killed run leaves no lock. Raises LockedError after `SECONDS_TO_WAIT`.
     """
     _refuse_special(path)
     path = path.resolve()
-    deadline = time.monotonic() + wait
+    deadline = time.monotonic() + SECONDS_TO_WAIT
     try:
         if not path.parent.exists():
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -148,19 +148,19 @@ def usual_store() -> tuple[Store, str]:
 
 
 @contextmanager
-def alone(name: str, environment: Mapping[str, str], *, wait: float = SECONDS_TO_WAIT) -> Iterator[None]:
+def alone(name: str, environment: Mapping[str, str]) -> Iterator[None]:
     """Be the only run of dex that uses the refresh token of an account. A killed run leaves no lock.
 
-    Raises NetworkError after `wait` seconds, CredentialsError where the folder cannot be written.
+    Raises NetworkError after `SECONDS_TO_WAIT`, CredentialsError where the folder cannot be written.
     """
     lock_file = _lock_file(_file(name, environment))
-    deadline = time.monotonic() + wait
+    deadline = time.monotonic() + SECONDS_TO_WAIT
     try:
         _make_folder(lock_file.parent)
         while (lock := settings.locked(lock_file)) is None:
             if time.monotonic() >= deadline:
                 raise NetworkError(
-                    f"another run of dex has been renewing the token of account {name} for {wait:g} s",
+                    f"another run of dex has been renewing the token of account {name} for {SECONDS_TO_WAIT:g} s",
                     hint="run it again later",
                 )
             time.sleep(_SECONDS_BETWEEN_LOOKS)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from queue import Empty, SimpleQueue
-from threading import Thread
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus, urlsplit
 
@@ -14,6 +13,8 @@ import msgspec
 from msgspec import Struct
 
 from dexcli.errors import CredentialsError, NetworkError, ServerError
+from dexcli.https import failure
+from dexcli.waiting import within
 
 if TYPE_CHECKING:
     import requests
@@ -232,23 +233,10 @@ def ask(
 
         pair = f"{quote_plus(client.client_id)}:{quote_plus(secret)}"
         headers["Authorization"] = "Basic " + b64encode(pair.encode()).decode()
-    answers: SimpleQueue[tuple[int, bytes] | ServerError] = SimpleQueue()
-
-    def run() -> None:
-        try:
-            answers.put(_posted(client, url, body, headers, patience))
-        except ServerError as error:
-            answers.put(error)
-
-    # A thread, since a server may send a byte now and then for ever: where it does, the program ends without it.
-    Thread(target=run, daemon=True).start()
     try:
-        answer = answers.get(timeout=patience.answer)
-    except Empty:
+        status, text = within(patience.answer, partial(_posted, client, url, body, headers, patience))
+    except TimeoutError:
         raise NetworkError(f"{host} does not come to an end of its answer", hint="run it again later") from None
-    if isinstance(answer, ServerError):
-        raise answer
-    status, text = answer
     return _read(host, status, text, (*hidden, *((secret,) if secret else ())), empty=empty)
 
 
@@ -274,11 +262,11 @@ def _posted(
             return response.status_code, _body(response, host)
     except requests.exceptions.SSLError as error:
         raise NetworkError(
-            f"{host}: its certificate is not trusted: {_reason(error)}", hint="is this network what it should be?"
+            f"{host}: its certificate is not trusted: {failure(error)}", hint="is this network what it should be?"
         ) from None
     except (requests.exceptions.RequestException, OSError) as error:
         raise NetworkError(
-            f"{host}: {_reason(error)}", hint="is the network up? Otherwise run it again later"
+            f"{host}: {failure(error)}", hint="is the network up? Otherwise run it again later"
         ) from None
     except ServerError:
         raise
@@ -406,21 +394,3 @@ def _body(response: requests.Response, host: str) -> bytes:
             raise nonsense(host, f"more than {MOST_ANSWER // 1024} KiB")
         pieces.append(piece)
     return b"".join(pieces)
-
-
-def _reason(error: BaseException) -> str:
-    """What went wrong in few words: requests wraps the reason several times, and the request around it."""
-    seen = error
-    for _ in range(10):
-        inner = getattr(seen, "reason", None)
-        if not isinstance(inner, BaseException):
-            inner = next((one for one in seen.args if isinstance(one, BaseException)), seen.__cause__)
-        if inner is None:
-            break
-        seen = inner
-    if isinstance(seen, TimeoutError) or "timed out" in str(seen).lower():
-        return "it does not answer"
-    text = getattr(seen, "verify_message", None) or getattr(seen, "strerror", None)
-    if isinstance(text, str) and text:
-        return text
-    return "it hung up" if isinstance(seen, ConnectionError) else f"the connection failed ({type(seen).__name__})"

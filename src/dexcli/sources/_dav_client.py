@@ -13,8 +13,9 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 from msgspec import Struct
 
 from dexcli.errors import CredentialsError, NetworkError, ServerError
-from dexcli.https import adapter, unled_session
+from dexcli.https import adapter, failure, unled_session
 from dexcli.sources._text import clean
+from dexcli.waiting import begun
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -198,14 +199,15 @@ class Client:
                     body = self._body(response)
             except requests.exceptions.SSLError as error:
                 raise NetworkError(
-                    f"{self._host}: its certificate is not trusted: {told(error)}",
+                    f"{self._host}: its certificate is not trusted: {failure(error)}",
                     hint="ca_file names a file with certificates to trust, for a server with its own",
                 ) from error
             except (requests.exceptions.RequestException, OSError) as error:
-                raise _BrokenError(told(error)) from error
+                raise _BrokenError(failure(error)) from error
             except (ValueError, KeyError) as error:  # of headers that no server sends in its right mind
                 raise ServerError(
-                    f"{self._host} answers what makes no sense: {told(error)}", hint="is the url of the account right?"
+                    f"{self._host} answers what makes no sense: {failure(error)}",
+                    hint="is the url of the account right?",
                 ) from error
             if status in (301, 302, 303, 307, 308) and answer.get("Location"):
                 url = self.resolve(answer["Location"], url)
@@ -348,23 +350,6 @@ def _is_measured(headers: Any) -> bool:
     return "Content-Length" in headers or "Transfer-Encoding" in headers
 
 
-def told(error: BaseException) -> str:
-    """What went wrong in few words: requests wraps the reason several times."""
-    seen = error
-    for _ in range(10):
-        inner = getattr(seen, "reason", None) or next(
-            (one for one in seen.args if isinstance(one, BaseException)), None
-        )
-        if not isinstance(inner, BaseException):
-            break
-        seen = inner
-    text = getattr(seen, "strerror", None) or getattr(seen, "verify_message", None) or str(seen)
-    text = str(text).rpartition("] ")[2]  # `HTTPConnection(...): Failed ...: [Errno 111] Connection refused`
-    if "(" not in text:
-        text = text.removesuffix(")")  # `Failed to resolve 'x' ([Errno -2] Name or service not known)`
-    return clean(" ".join(str(text).split()))[:200] or type(seen).__name__
-
-
 def _seconds(after: str, now: str) -> float | None:
     """How long a server asks to wait (RFC 9110, 10.2.3): seconds, or until a moment by its own clock, not by ours."""
     after = after.strip()
@@ -396,7 +381,7 @@ def _multistatus(body: bytes, host: str) -> Answers:
     try:
         return _read_multistatus(root)
     except ValueError as error:
-        raise ServerError(f"{host} answers what makes no sense: {told(error)}") from error
+        raise ServerError(f"{host} answers what makes no sense: {failure(error)}") from error
 
 
 def _read_multistatus(root: Element) -> Answers:
@@ -421,19 +406,8 @@ def ahead(ask: Callable[[], Answers]) -> Callable[[], Answers]:
 
     Nothing else may be asked of the same client meanwhile.
     """
-    from concurrent.futures import Future
-    from threading import Thread
-
-    answer: Future[Answers] = Future()
-
-    def run() -> None:
-        try:
-            answer.set_result(ask())
-        except BaseException as error:  # noqa: BLE001 - raised where the answer is waited for
-            answer.set_exception(error)
-
-    Thread(target=run, daemon=True).start()  # where it never answers, the program ends without it
-    return answer.result
+    answer = begun(ask)
+    return lambda: answer(None)
 
 
 def canonical(href: str) -> str:

@@ -9,11 +9,11 @@ from urllib.parse import urljoin
 
 from msgspec import Struct
 
-from dexcli.https import adapter, unled_session
+from dexcli.https import adapter, failure, unled_session
 from dexcli.sources import _discovery_names as names
-from dexcli.sources._dav_client import told
-from dexcli.sources._discovery_patience import Deadline, within
+from dexcli.sources._discovery_patience import Deadline
 from dexcli.sources._text import clean
+from dexcli.waiting import within
 
 if TYPE_CHECKING:
     import requests
@@ -66,11 +66,11 @@ class Browser:
             try:
                 status, location, answer = within(seconds, call)
             except requests.exceptions.SSLError as error:
-                raise UnreachableError(f"its certificate is not trusted: {told(error)}") from error
+                raise UnreachableError(f"its certificate is not trusted: {failure(error)}") from error
             except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, TimeoutError) as error:
-                raise SilentError(told(error)) from error
+                raise SilentError(failure(error)) from error
             except (OSError, ValueError, KeyError) as error:  # no certificates, headers of no server
-                raise UnreachableError(told(error)) from error
+                raise UnreachableError(failure(error)) from error
             if status not in _REDIRECTS or not location:
                 return Page(url=url, status=status, body=answer)
             try:
