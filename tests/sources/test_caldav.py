@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -211,6 +212,18 @@ def test_a_calendar_that_was_deleted_on_the_server_takes_nothing_with_it(radical
 def test_a_wrong_password_says_so(radicale: DavServer) -> None:
     with pytest.raises(CredentialsError, match="does not take the user name or the password"):
         read(radicale.account("nobody"))
+
+
+def test_what_was_stored_of_a_reading_is_still_understood(radicale: DavServer) -> None:
+    calendar = Calendar(radicale)
+    calendar.put("1", event("uid-1"))
+    _, cursor = read(calendar.account)
+    (said,) = json.loads(cursor)["calendars"].values()
+
+    stored = {"of": calendar.account.owner, "homes": [], "calendars": {calendar.path: said}}
+
+    assert sorted(said) == ["objects", "since", "tag", "until"]
+    assert read(calendar.account, json.dumps(stored))[0] == []
 
 
 def test_the_place_of_another_account_says_nothing_about_this_one(radicale: DavServer) -> None:

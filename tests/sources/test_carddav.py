@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -101,6 +102,18 @@ def test_a_token_that_the_server_does_not_know_means_to_compare_everything(dav_s
 
     assert names == ["Ada King"]
     assert book.read(later) == ([], later)
+
+
+def test_what_was_stored_of_a_reading_is_still_understood(radicale: DavServer) -> None:
+    book = Book(radicale)
+    book.put("ada")
+    _, cursor = book.read()
+    (said,) = json.loads(cursor)["books"].values()
+
+    stored = {"of": book.account.owner, "homes": [], "books": {book.path: said}}
+
+    assert sorted(said) == ["objects", "tag"]
+    assert book.read(json.dumps(stored))[0] == []
 
 
 def test_a_group_is_a_tag_and_whoever_joins_or_leaves_it_is_read_again(dav_server: DavServer) -> None:

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta, tzinfo
-from urllib.parse import unquote
 
 import msgspec
 from msgspec import Struct
 
 from dexcli.domain.dates import moved
-from dexcli.domain.records import Checkpoint, Gone, InteractionRecord, Origin, Skipped, SourceItem
+from dexcli.domain.records import Gone, InteractionRecord, Origin, Skipped, SourceItem
 from dexcli.sources import _ical
-from dexcli.sources._dav_client import CALDAV, DAV, Answer, Answers, Client, DavAccount, Patience, RefusedError, ahead
+from dexcli.sources._dav_client import CALDAV, DAV, Answer, Answers, DavAccount, Patience, RefusedError, ahead
 from dexcli.sources._dav_collections import (
     CALENDARS,
     GONE,
     Collection,
     TokenRefusedError,
     changes,
-    collections,
     is_same,
     multiget,
     token_of,
 )
+from dexcli.sources._dav_source import Cursor, DavReading, DavSource, collection_names, name_of
 from dexcli.sources._ical import Window
 from dexcli.sources.base import NamesAnybody
 
@@ -75,101 +74,57 @@ class _Place(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Names of what was known before it is read again."""
 
 
-class _Cursor(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class _Cursor(Cursor[_Place], frozen=True, kw_only=True, omit_defaults=True):
     """How far each calendar was read."""
 
-    of: str
-    """Whose they are: user and server."""
-    homes: tuple[str, ...] = ()
-    calendars: dict[str, _Place] = {}
-    """By path."""
+    places: dict[str, _Place] = msgspec.field(default_factory=dict, name="calendars")
 
 
-class CaldavSource:
-    """The meetings of one account."""
-
-    source = SOURCE
-
-    def __init__(self, account: CaldavAccount, patience: Patience) -> None:
-        self.account = account.name
-        self._account = account
-        self._patience = patience
-
-    def goes_on(self, cursor: str | None) -> bool:
-        """Whether reading from this cursor goes on behind what was read before, so that `since` says nothing."""
-        return bool(_known(cursor, self._account).calendars)
-
-    def read(self, cursor: str | None) -> Iterator[SourceItem]:
-        """Yield an InteractionRecord for each occurrence that is new or was changed, and Gone behind what changed.
-
-        Raises NetworkError, CredentialsError or ServerError; what came before the last checkpoint is complete.
-        """
-        client = Client(self._account, self._patience)
-        try:
-            yield from _Reading(self._account, client, _known(cursor, self._account)).items()
-        finally:
-            client.close()
+CaldavSource = DavSource[CaldavAccount, _Place]
 
 
 def open_account(account: CaldavAccount, patience: Patience | None = None) -> CaldavSource:
-    """The source that reads an account."""
-    return CaldavSource(account, patience or Patience())
+    """The source that reads an account: an InteractionRecord for each occurrence, and Gone behind what changed."""
+    return DavSource(SOURCE, _Reading, account, patience)
 
 
 def check(account: CaldavAccount, patience: Patience | None = None) -> list[str]:
     """The names of the calendars that would be read. Raises as reading does."""
-    client = Client(account, patience or Patience())
-    try:
-        return [one.name for one in collections(client, account, CALENDARS)[0]]
-    finally:
-        client.close()
+    return collection_names(account, CALENDARS, patience)
 
 
-class _Reading:
+class _Reading(DavReading[CaldavAccount, _Place]):
     """One reading of an account."""
 
-    def __init__(self, account: CaldavAccount, client: Client, known: _Cursor) -> None:
-        self._account = account
-        self._client = client
-        self._homes = known.homes
-        self._places = dict(known.calendars)
-        self._today = account.today
+    kind = CALENDARS
+    cursor = _Cursor
 
-    def items(self) -> Iterator[SourceItem]:
-        found, homes = collections(self._client, self._account, CALENDARS, self._homes)
-        self._homes = tuple(homes)
-        for calendar in found:
-            try:
-                yield from self._calendar(calendar)
-            except RefusedError as error:
-                yield Skipped(where=f"{self._account.name}/{calendar.name}", reason=f"the server refuses: {error}")
-        yield self._checkpoint()
-
-    def _calendar(self, calendar: Collection) -> Iterator[SourceItem]:
-        place = self._places.get(calendar.path)
-        if place is None or place.read_to is not None or self._account.full or self._was_ahead(place):
+    def read(self, calendar: Collection) -> Iterator[SourceItem]:
+        """Yield what is new in a calendar."""
+        place = self.places.get(calendar.path)
+        if place is None or place.read_to is not None or self.account.full or self._was_ahead(place):
             yield from self._first(calendar, place)
             return
-        if not is_same(self._client, calendar, tag=place.tag, token=place.token):
+        if not is_same(self.client, calendar, tag=place.tag, token=place.token):
             yield from self._changed(calendar, place)
         yield from self._longer(calendar)
 
     def _was_ahead(self, place: _Place) -> bool:
         """Whether a calendar was first read by a clock that was ahead, so that years are missing which matter now."""
         then = moved(place.until, -_ical.AHEAD.days)
-        return then > moved(self._today, JITTER.days) and place.since == moved(then, -BACK.days)
+        return then > moved(self.account.today, JITTER.days) and place.since == moved(then, -BACK.days)
 
     # -- the first reading -----------------------------------------------------------------------------
 
     def _first(self, calendar: Collection, place: _Place | None) -> Iterator[SourceItem]:
         """Read the years that matter, slice by slice; what was known before and is not there any more is gone."""
         if place is None or place.read_to is None:
-            usual, until = moved(self._today, -BACK.days), moved(self._today, _ical.AHEAD.days)
-            since = self._account.since or (usual if place is None or self._was_ahead(place) else place.since)
+            usual, until = moved(self.account.today, -BACK.days), moved(self.account.today, _ical.AHEAD.days)
+            since = self.account.since or (usual if place is None or self._was_ahead(place) else place.since)
             place = _Place(
                 # What changes while it is read is read again. A token is costly for some servers: it is asked for when
                 # something has changed, or where nothing else tells that.
-                token="" if calendar.tag else token_of(self._client, calendar),
+                token="" if calendar.tag else token_of(self.client, calendar),
                 tag=calendar.tag,
                 since=since,
                 # A clock that is behind takes no occurrence off.
@@ -181,24 +136,24 @@ class _Reading:
         objects, series = dict(place.objects), dict.fromkeys(place.series)
         for answers, read_to in self._slices(calendar, place.read_to or place.since, SLICE.days, data=True):
             for count, answer in enumerate(answers, start=1):
-                name = _name(answer.href, calendar)
+                name = name_of(answer.href, calendar)
                 if name in objects:
                     continue  # a series is in every slice
                 if _DATA not in answer.props:
-                    yield self._not_given(calendar, name)
+                    yield self.not_given(calendar, name)
                     continue
                 objects[name] = answer.text(f"{DAV}getetag")
                 yield from self._object(calendar, answer, place, series, again=name in before)
                 if count % OBJECTS_PER_CHECKPOINT == 0:
                     place = msgspec.structs.replace(place, objects=objects, series=tuple(series))
-                    yield self._checkpoint(calendar, place)
+                    yield self.checkpoint(calendar, place)
             if read_to is not None:
                 place = msgspec.structs.replace(place, objects=dict(objects), series=tuple(series), read_to=read_to)
-                yield self._checkpoint(calendar, place)
+                yield self.checkpoint(calendar, place)
         for name in sorted(before - objects.keys()):
             yield self._gone(calendar, name)
         place = msgspec.structs.replace(place, objects=objects, series=tuple(series), read_to=None, before=())
-        yield self._checkpoint(calendar, place)
+        yield self.checkpoint(calendar, place)
 
     def _slices(
         self, calendar: Collection, start: date, days: int, *, data: bool
@@ -208,14 +163,14 @@ class _Reading:
         Each slice comes with the day behind it; the last one has no end. While one is read, the server looks for the
         next: both take as long.
         """
-        horizon = moved(self._today, _ical.AHEAD.days)
-        last = self._today
+        horizon = moved(self.account.today, _ical.AHEAD.days)
+        last = self.account.today
 
         def end_of(start: date) -> date | None:
             return None if start >= last else moved(start, days)
 
         def ask(start: date) -> Callable[[], Answers]:
-            return ahead(lambda: self._client.report(calendar.url, _query(start, end_of(start), data=data)))
+            return ahead(lambda: self.client.report(calendar.url, _query(start, end_of(start), data=data)))
 
         asked = ask(start)
         while True:
@@ -245,61 +200,61 @@ class _Reading:
     def _changed(self, calendar: Collection, place: _Place) -> Iterator[SourceItem]:
         """Follow what changed since the last reading, by the server's word or by comparing etags."""
         try:
-            etags, vanished, token = changes(self._client, calendar, place.token)
-            gone = {_name(href, calendar) for href in vanished}
+            etags, vanished, token = changes(self.client, calendar, place.token)
+            gone = {name_of(href, calendar) for href in vanished}
         except TokenRefusedError:
-            token = token_of(self._client, calendar)
+            token = token_of(self.client, calendar)
             etags, gone = self._compared(calendar, place)
         tag = calendar.tag
-        names = {_name(href, calendar): (href, etag) for href, etag in etags.items()}
+        names = {name_of(href, calendar): (href, etag) for href, etag in etags.items()}
         wanted = [href for name, (href, etag) in names.items() if not etag or place.objects.get(name) != etag]
         objects, series = dict(place.objects), dict.fromkeys(place.series)
-        for answers in multiget(self._client, calendar, wanted, CALENDARS):
+        for answers in multiget(self.client, calendar, wanted, CALENDARS):
             for answer in answers:
-                name = _name(answer.href, calendar)
+                name = name_of(answer.href, calendar)
                 if answer.status == GONE:
                     gone.add(name)
                     continue
                 if _DATA not in answer.props:
                     token, tag = place.token, place.tag  # it is asked for again
-                    yield self._not_given(calendar, name)
+                    yield self.not_given(calendar, name)
                     continue
                 objects[name] = answer.text(f"{DAV}getetag")
                 yield from self._object(calendar, answer, place, series, again=True)
             # The token stays the old one until all is read: what was read so far has its etags already.
             place = msgspec.structs.replace(place, objects=dict(objects), series=tuple(series))
-            yield self._checkpoint(calendar, place)
+            yield self.checkpoint(calendar, place)
         for name in sorted(gone):
             if objects.pop(name, None) is not None:
                 yield self._gone(calendar, name)
                 series.pop(name, None)
         place = msgspec.structs.replace(place, objects=objects, series=tuple(series), token=token, tag=tag)
-        yield self._checkpoint(calendar, place)
+        yield self.checkpoint(calendar, place)
 
     def _compared(self, calendar: Collection, place: _Place) -> tuple[dict[str, str], set[str]]:
         """The etags of what there is in the years that are read, and the names of what was known and is gone."""
-        days = (self._today - place.since).days + 1
+        days = (self.account.today - place.since).days + 1
         found = {
             item.href: item.text(f"{DAV}getetag")
             for answers, _ in self._slices(calendar, place.since, max(days, 1), data=False)
             for item in answers
         }
-        return found, place.objects.keys() - {_name(href, calendar) for href in found}
+        return found, place.objects.keys() - {name_of(href, calendar) for href in found}
 
     def _longer(self, calendar: Collection) -> Iterator[SourceItem]:
         """Follow series further, once the day up to which they were read has come near."""
-        place = self._places[calendar.path]
-        until = moved(self._today, _ical.AHEAD.days)
-        if (place.until - self._today) * 2 > _ical.AHEAD:
+        place = self.places[calendar.path]
+        until = moved(self.account.today, _ical.AHEAD.days)
+        if (place.until - self.account.today) * 2 > _ical.AHEAD:
             return
         place = msgspec.structs.replace(place, until=until)
         series = dict.fromkeys(place.series)
         wanted = [f"{calendar.path}{name}" for name in place.series]
-        for answers in multiget(self._client, calendar, wanted, CALENDARS):
+        for answers in multiget(self.client, calendar, wanted, CALENDARS):
             for answer in answers:
                 if _DATA in answer.props:
                     yield from self._object(calendar, answer, place, series, again=True)
-        yield self._checkpoint(calendar, place)
+        yield self.checkpoint(calendar, place)
 
     # -- objects -----------------------------------------------------------------------------------------
 
@@ -307,7 +262,7 @@ class _Reading:
         self, calendar: Collection, answer: Answer, place: _Place, series: dict[str, None], *, again: bool
     ) -> Iterator[SourceItem]:
         """What an object says; `again`: it may have said something else before."""
-        name = _name(answer.href, calendar)
+        name = name_of(answer.href, calendar)
         data = (answer.props[_DATA].text or "").encode() if _DATA in answer.props else b""
         if _ical.goes_on(data):
             series[name] = None
@@ -316,32 +271,21 @@ class _Reading:
         window = Window(
             first=place.since,
             last=place.until,
-            zone=self._account.zone,
-            names_anybody=self._account.names_anybody,
+            zone=self.account.zone,
+            names_anybody=self.account.names_anybody,
         )
-        where = f"{self._account.name}/{calendar.name}/{unquote(name)}"
-        items = _ical.of_object(data, origin=self._origin(calendar, name), where=where, window=window)
+        where, origin = self.where(calendar, name), self._origin(calendar, name)
+        items = _ical.of_object(data, origin=origin, where=where, window=window)
         yield from items
         if again and not any(isinstance(item, Skipped) for item in items):
             keys = frozenset(item.key for item in items if isinstance(item, InteractionRecord))
             yield Gone(origin=self._origin(calendar, name), keys=keys)
 
-    def _not_given(self, calendar: Collection, name: str) -> Skipped:
-        return Skipped(
-            where=f"{self._account.name}/{calendar.name}/{unquote(name)}", reason="the server does not give it"
-        )
-
     def _gone(self, calendar: Collection, name: str) -> Gone:
         return Gone(origin=self._origin(calendar, name))
 
     def _origin(self, calendar: Collection, name: str) -> Origin:
-        return Origin(source=SOURCE, account=self._account.name, folder=calendar.path, ref=name)
-
-    def _checkpoint(self, calendar: Collection | None = None, place: _Place | None = None) -> Checkpoint:
-        if calendar is not None and place is not None:
-            self._places[calendar.path] = place
-        cursor = _Cursor(of=self._account.owner, homes=self._homes, calendars=self._places)
-        return Checkpoint(cursor=msgspec.json.encode(cursor).decode())
+        return Origin(source=SOURCE, account=self.account.name, folder=calendar.path, ref=name)
 
 
 def _query(start: date, end: date | None, *, data: bool = True) -> str:
@@ -353,19 +297,3 @@ def _query(start: date, end: date | None, *, data: bool = True) -> str:
         f"<c:comp-filter name='VEVENT'><c:time-range start=\"{moved(start, -1):%Y%m%d}T000000Z\"{until}/>"
         "</c:comp-filter></c:comp-filter></c:filter></c:calendar-query>"
     )
-
-
-def _name(href: str, calendar: Collection) -> str:
-    """The name of an object within its calendar, as the server writes it."""
-    return href.removeprefix(calendar.path)
-
-
-def _known(cursor: str | None, account: CaldavAccount) -> _Cursor:
-    """What a cursor says, if it was written for this very account."""
-    try:
-        known = msgspec.json.decode(cursor or "", type=_Cursor)
-    except msgspec.DecodeError:
-        known = None
-    if known is None or known.of != account.owner:
-        return _Cursor(of=account.owner)
-    return known
