@@ -1,5 +1,5 @@
 # PowerShell completion for dex
-Register-ArgumentCompleter -Native -CommandName dex, dexcli -ScriptBlock {
+Register-ArgumentCompleter -Native -CommandName @("dex", "dexcli") -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
     $program, $words = @($commandAst.CommandElements |
         Where-Object { $_.Extent.StartOffset -lt $cursorPosition } | ForEach-Object { $_.ToString() })

@@ -117,6 +117,16 @@ def test_a_script_can_be_read_by_its_shell(shell: str) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_the_script_of_powershell_is_powershell() -> None:
+    import tree_sitter_powershell
+    from tree_sitter import Language, Parser
+
+    parser = Parser(Language(tree_sitter_powershell.language()))
+    script = (SCRIPTS / completion.SCRIPTS["pwsh"][0]).read_bytes()
+    assert not parser.parse(script).root_node.has_error
+    assert parser.parse(script.rpartition(b"}")[0]).root_node.has_error
+
+
 # -- commands and options ------------------------------------------------------------------------------------
 
 

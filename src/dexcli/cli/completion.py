@@ -93,7 +93,7 @@ complete --command dexcli --wraps dex
 """
 
 _POWERSHELL = r"""# PowerShell completion for dex
-Register-ArgumentCompleter -Native -CommandName dex, dexcli -ScriptBlock {
+Register-ArgumentCompleter -Native -CommandName @("dex", "dexcli") -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
     $program, $words = @($commandAst.CommandElements |
         Where-Object { $_.Extent.StartOffset -lt $cursorPosition } | ForEach-Object { $_.ToString() })
