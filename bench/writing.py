@@ -11,16 +11,17 @@ The database that is left behind serves the other rows of the table.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from datetime import time as time_of_day
 from itertools import islice
 from pathlib import Path
 from shutil import copyfile
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import generate
-from measure import Cost, Row, Watch, apart, judged, seconds
+from measure import Cost, Row, Watch, apart, judged, megabytes, seconds
 
 if TYPE_CHECKING:
     from dexcli.domain.records import InteractionRecord, SourceItem
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from dexcli.sources.base import Source
 
 GOAL = 3.0
+JOURNAL_TIME, JOURNAL_SIZE = 0.15, 0.10
+"""Of the time of a bulk write, and of the size of its database."""
 NOW = datetime.combine(generate.TODAY, time_of_day(9), tzinfo=UTC)
 PORTION = 2_000
 """Interactions made at once, outside of the time that is counted."""
@@ -57,6 +60,7 @@ def rows(folder: Path, sizes: Sizes) -> Iterator[Row]:
         goal=f"<= {GOAL:g} x",
         verdict=judged(ratio <= GOAL),
     )
+    yield from _journal(large, sizes)
     full = apart(counts, large)
     again = apart(fill_interactions, large, sizes)
     same = apart(counts, large) == full
@@ -83,6 +87,31 @@ def rows(folder: Path, sizes: Sizes) -> Iterator[Row]:
     )
     for path in (copy, folder / "floor.db"):
         path.unlink()
+
+
+def _journal(large: Path, sizes: Sizes) -> Iterator[Row]:
+    """What it costs to remember how to take the bulk write back, beside all of it."""
+    copy = large.with_name("journal.db")
+    apart(fill_people, copy, sizes.people)
+    writing, remembering = apart(remember_interactions, copy, sizes)
+    yield Row(
+        work="the journal's part in writing them",
+        measured=seconds(remembering),
+        beside=f"everything {seconds(writing)}",
+        ratio=f"{remembering / writing:.4f}",
+        goal=f"< {JOURNAL_TIME:g}",
+        verdict=judged(remembering / writing < JOURNAL_TIME),
+    )
+    journal, whole = apart(sizes_of, copy)
+    yield Row(
+        work="the journal's part of the file",
+        measured=f"{journal / 1024:,.0f} KB",
+        beside=f"everything {megabytes(whole)}",
+        ratio=f"{journal / whole:.4f}",
+        goal=f"< {JOURNAL_SIZE:g}",
+        verdict=judged(journal / whole < JOURNAL_SIZE),
+    )
+    copy.unlink()
 
 
 # -- each of these runs in a process of its own ---------------------------------------------------------
@@ -259,6 +288,37 @@ def fill_interactions(path: Path, sizes: Sizes) -> Cost:
     with watch.running():
         _ingest(path, Interactions(sizes, watch), "mail", now=NOW)
     return watch.cost
+
+
+def remember_interactions(path: Path, sizes: Sizes) -> tuple[float, float]:
+    """Write the interactions; returns the seconds of all of it, and what it took to remember which rows are new."""
+    from dexcli.store.journal import Operation
+
+    watch = Watch()
+    for name in ("inserted", "write_ranges"):
+        setattr(Operation, name, _watched(getattr(Operation, name), watch))
+    return fill_interactions(path, sizes).wall, watch.wall
+
+
+def _watched(function: Callable[..., None], watch: Watch) -> Callable[..., None]:
+    def watched(*args: object) -> None:
+        begin = perf_counter()
+        function(*args)
+        watch.wall += perf_counter() - begin
+
+    return watched
+
+
+def sizes_of(path: Path) -> tuple[int, int]:
+    """Bytes that the journal takes in a database, and all that it has: by what is left when the journal is gone."""
+    conn = sqlite3.connect(path)
+    try:
+        conn.execute("vacuum")
+        with_journal = path.stat().st_size
+        conn.executescript("pragma foreign_keys = off; delete from change; delete from operation; vacuum;")
+    finally:
+        conn.close()
+    return with_journal - path.stat().st_size, with_journal
 
 
 def _ingest(path: Path, source: People | Interactions, what: str, *, now: datetime) -> Report:
