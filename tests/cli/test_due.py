@@ -183,6 +183,28 @@ def test_who_is_archived_ignored_or_dead_is_never_due(known: Dex) -> None:
     assert "Mary" in names(known, "--limit", "0", now=later)
 
 
+def test_a_birthday_of_somebody_out_of_touch_is_told_on_its_day_and_never_counts(dex: Dex, terminal: Terminal) -> None:
+    dex("add", "Howard Aiken", "--birthday", "1900-03-08")
+    dex("add", "Mary Somerville", "--date", "wedding=02-29")
+    dex("add", "Ada Lovelace", "--birthday", "03-08", "--every", "2w")  # on the list for it
+    dex("add", "Alan Turing", "--birthday", "03-08")
+    dex("archive", "alan")
+    dex("add", "Grace Hopper", "--birthday", "03-08")
+    dex("snooze", "grace", "1w")
+    found = dex("due", "--json").json["data"]
+    assert [item["person"]["handle"] for item in found["items"]] == ["ada-lovelace"]
+    assert [(one["person"]["handle"], one["kind"], one["turns"]) for one in found["dates_today"]] == [
+        ("howard-aiken", "birthday", 126)
+    ]
+    assert dex("due", "--count").out == "1\n"
+    assert " today: birthday of Howard Aiken, turns 126     dex dates\n" in terminal("due").text
+    assert dex("due", "--json", now="2026-03-09").json["data"]["dates_today"] == []
+    (leap,) = dex("due", "--json", now="2026-03-01").json["data"]["dates_today"]
+    assert (leap["person"]["handle"], leap["kind"], leap["turns"]) == ("mary-somerville", "wedding", None)
+    assert dex("due", "--tag", "navy", "--json").json["data"]["dates_today"] == []
+    assert "Howard" not in dex("due", "--digest").out
+
+
 def test_drifting_never_counts(known: Dex) -> None:
     for on in ("2025-09-01", "2025-09-15", "2025-10-01", "2025-10-15", "2025-11-01"):
         known("log", "emilie", "a letter", "--on", on, "-q")

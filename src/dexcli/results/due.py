@@ -68,6 +68,15 @@ class StaleAccount(Struct, frozen=True, kw_only=True):
     """Null: it never has."""
 
 
+class DateToday(Struct, frozen=True, kw_only=True):
+    """A yearly date that is today, of somebody who is not due for it: without a cadence, and out of touch for long."""
+
+    person: PersonBrief
+    kind: str
+    turns: int | None
+    """Years completed; null where the year is not known."""
+
+
 class DueList(Struct, frozen=True, kw_only=True):
     """Whom to act on, most urgent first."""
 
@@ -78,6 +87,8 @@ class DueList(Struct, frozen=True, kw_only=True):
     drifting: list[Drifting]
     """At most 3, never counted."""
     accounts_stale: list[StaleAccount]
+    dates_today: list[DateToday] = []
+    """Of people who are not due, at most 3, never counted: `dex dates` lists those of everybody."""
 
 
 class DueCount(Struct, frozen=True, kw_only=True):

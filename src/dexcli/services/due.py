@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import date
 
-from dexcli.results.due import DueItem, DueList, DueReason, StaleAccount
+from dexcli.domain.due import assess
+from dexcli.domain.occasions import age_on, next_on
+from dexcli.results.due import DateToday, DueItem, DueList, DueReason, StaleAccount
 from dexcli.results.people import PersonBrief
-from dexcli.store import people
+from dexcli.store import occasions, people
 from dexcli.store.accounts import stale
 from dexcli.store.connection import Connection, transaction
 from dexcli.store.due import DueView, Found, is_new, last_contact, mark_shown
 from dexcli.store.settings import DueSettings
+from dexcli.store.standing import derive
 
 
 def due(
@@ -43,7 +46,29 @@ def due(
         accounts_stale=[
             StaleAccount(name=state.account, last_synced_at=state.synced_at) for state in stale(conn, today)
         ],
+        dates_today=_dates_today(conn, today, settings) if tag is None else [],
     )
+
+
+MOST_DATES = 3
+"""Dates of people who are not due that are told."""
+
+
+def _dates_today(conn: Connection, today: date, settings: DueSettings) -> list[DateToday]:
+    """Birthdays and the like of whoever is not on the list: nobody wants to hear of them when they are over."""
+    days = [(today.month, today.day)]
+    if days[0] != (2, 29) and next_on(2, 29, today) == today:
+        days.append((2, 29))
+    found = []
+    for person_id, occasion in occasions.of_the_unlisted(conn, today, days, 2 * MOST_DATES):
+        derived = derive(conn, person_id, today, settings)  # the rows may be of another day
+        if derived is not None and assess(derived.facts, today) is None:
+            found.append((person_id, occasion))
+    briefs = people.briefs(conn, [person_id for person_id, _ in found[:MOST_DATES]])
+    return [
+        DateToday(person=briefs[person_id], kind=occasion.kind, turns=age_on(occasion.year, today))
+        for person_id, occasion in found[:MOST_DATES]
+    ]
 
 
 def count(conn: Connection, *, today: date, settings: DueSettings, horizon: date | None = None) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -26,6 +27,21 @@ def of_people(conn: Connection, person_ids: Iterable[int]) -> list[tuple[int, Oc
     wanted = msgspec.json.encode(list(person_ids)).decode()
     rows = conn.execute(
         f"{_SELECT} where o.person_id in (select value from json_each(?)) order by o.person_id, o.kind", (wanted,)
+    )
+    return [(row["person_id"], _occasion(row)) for row in rows]
+
+
+def of_the_unlisted(
+    conn: Connection, today: date, days: Iterable[tuple[int, int]], most: int
+) -> list[tuple[int, Occasion]]:
+    """Yearly dates on these days, as (month, day), of the active who are neither due by `today` nor snoozed."""
+    wanted = msgspec.json.encode([month * 100 + day for month, day in days]).decode()
+    rows = conn.execute(
+        f"{_SELECT} join person p on p.id = o.person_id left join standing s on s.person_id = p.id"
+        " where o.month * 100 + o.day in (select value from json_each(?1)) and p.state = 'active'"
+        " and (p.snoozed_until is null or p.snoozed_until <= ?2) and (s.surfaces_on is null or s.surfaces_on > ?2)"
+        " order by p.name_folded, p.id, o.kind limit ?3",
+        (wanted, today.isoformat(), most),
     )
     return [(row["person_id"], _occasion(row)) for row in rows]
 

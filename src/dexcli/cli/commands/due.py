@@ -29,8 +29,8 @@ def due(
     r"""Whom to act on today, most urgent first.
 
     A person is listed when their cadence has run out, a promise or reminder is due, a message of theirs has waited for
-    an answer, or a birthday is near of somebody with a cadence, an importance or contact within two years; dex dates
-    has all birthdays. Every row says why.
+    an answer, or a birthday is near of somebody with a cadence, an importance or contact within two years. Birthdays of
+    all others are told below the list on their day; dex dates --within 30d has everybody's. Every row says why.
 
     \b
     Examples:
