@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from dexcli.render.layout import Line, Look, Piece, table
+from dexcli.render.layout import STACKED, Line, Look, Piece, stack, table
 from dexcli.render.text import ago, day, full_day, harmless
 from dexcli.results.dates import DateItem, DateList
 
@@ -19,7 +19,12 @@ def date_list(result: DateList, look: Look) -> Iterator[Line]:
         return
     names = Counter(item.person.name for item in {item.person.id: item for item in result.items}.values())
     rows = [_row(item, names, look) for item in result.items]
-    yield from table(("Day", "In", "Who", "What"), rows, look, yields=(3,))
+    if look.width < STACKED:
+        yield from stack(
+            ((who, soon, [[(f"{on}{look.dot}{what}", "")]]) for (on, _), soon, who, (what, _) in rows), look
+        )
+    else:
+        yield from table(("Day", "In", "Who", "What"), rows, look, yields=(3,))
     count = "1 date" if result.total == 1 else f"{result.total:,} dates"
     if len(result.items) < result.total:
         count = f"{len(result.items):,} of {count}"

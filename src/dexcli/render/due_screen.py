@@ -6,22 +6,20 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from dexcli.render import due_words
-from dexcli.render.layout import Line, Look, Piece, joined, paragraph, row, sides
+from dexcli.render.layout import STACKED, Line, Look, Piece, joined, paragraph, row, stack
 from dexcli.render.text import ago, cells, day, fold, harmless, short_ago, span
 from dexcli.results.due import DueItem, DueList
 
 _HEAD = ("Who", "Late", "Last", "Why")
 _NARROW = 44
 """With less room than this for Last and Why, Last tells the time alone."""
-_STACKED = 48
-"""On a screen that is narrower, what there is about each stands below their name."""
 _HINT = "dex show NAME"
 
 
 def due_list(result: DueList, look: Look) -> Iterator[Line]:
     """The table of people due, one calm line when there is nobody, then who drifts and what did not sync."""
     if result.items:
-        yield from _table(result, look) if look.width >= _STACKED else _stack(result, look)
+        yield from _table(result, look) if look.width >= STACKED else _stack(result, look)
     else:
         when = "today" if result.as_of == look.today else f"on {day(result.as_of, look.today)}"
         yield [(f"Nobody is due {when}.", "")]
@@ -70,12 +68,9 @@ def _stack(result: DueList, look: Look) -> Iterator[Line]:
     """A line for who and how late, and below it the reasons and what was last."""
     names = Counter(item.person.name for item in result.items)
     for item, reasons in zip(result.items, _reasons(result, tags=False), strict=True):
-        lateness, style = _late(item)
-        name = look.clip(_who(item, names), max(look.width - cells(lateness) - 2, 1))
-        yield from sides([(name, "bold")], [(lateness, style)], look)
-        for text in (*reasons, f"last {_last(item, result, look, ago, topic=True)}"):
-            for line in fold(text, max(look.width - 2, 1)):
-                yield [(f"  {line}", "dim" if text not in reasons else "")]
+        below: list[Line] = [[(reason, "")] for reason in reasons]
+        below.append([(f"last {_last(item, result, look, ago, topic=True)}", "dim")])
+        yield from stack([((_who(item, names), "bold"), _late(item), below)], look)
 
 
 def _wordings(result: DueList, look: Look, room: int) -> tuple[list[str], list[list[str]]]:

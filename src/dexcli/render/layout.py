@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from msgspec import Struct
@@ -76,6 +76,27 @@ def row(pieces: Sequence[Piece], widths: Sequence[int], look: Look, gap: int = 2
         fitting = look.clip(shown, width)
         line += [(fitting, style), (" " * (width - text.cells(fitting) + gap), "")]
     return line[:-1]
+
+
+STACKED = 48
+"""On a screen that is narrower a table has no room for words: what there is about each stands below it."""
+
+
+def stack(entries: Iterable[tuple[Piece, Piece, Sequence[Line]]], look: Look, *, keeps: bool = False) -> Iterator[Line]:
+    """For each entry what it is and, at the right edge, when; then what else there is, indented and folded.
+
+    What it is gives way to what stands beside it, unless it `keeps` all of its width: it is what one types.
+    """
+    for (shown, style), right, below in entries:
+        name = look.clip(shown, look.width if keeps else max(look.width - text.cells(right[0]) - 2, 1))
+        yield from sides([(name, style)], [right] if right[0] else [], look)
+        for line in below:
+            if len(line) == 1:
+                yield from (
+                    [(f"  {part}", line[0][1])] for part in text.fold(line[0][0], max(look.width - 2, 1)) if part
+                )
+            elif line:
+                yield [("  ", ""), *line]
 
 
 YIELDS_TO = 10

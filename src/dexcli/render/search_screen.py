@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from dexcli.render.layout import Line, Look, Piece, paragraph, row, sides, width_of
+from dexcli.render.layout import STACKED, Line, Look, Piece, paragraph, row, sides, stack, width_of
 from dexcli.render.search_words import who
 from dexcli.render.text import cells, day, harmless
 from dexcli.results.search import SearchItem, SearchList, SnippetInfo
@@ -26,6 +26,23 @@ def search_list(result: SearchList, look: Look) -> Iterator[Line]:
         yield from _ahead(result, look)
         return
     rows = [(_cells(item, look), _found(item, look)) for item in result.items]
+    yield from _table(rows, look) if look.width >= STACKED else _stack(rows, look)
+    more = "" if result.total_exact else "more than "
+    shown = f"{len(result.items):,} of {more}{result.total:,}"
+    yield from sides([(shown, "dim")], [(f"dex show {harmless(result.items[0].id)}", "dim")], look)
+    yield from _ahead(result, look)
+
+
+def _stack(rows: Sequence[tuple[list[Piece], Line]], look: Look) -> Iterator[Line]:
+    """Who, and below what was found."""
+    for (id_, when, what, who_), found in rows:
+        right = (look.dot.join(shown for shown in (what[0], when[0]) if shown), "dim")
+        below = _fitting(found, look.width - cells(id_[0]) - 4, look)
+        yield from stack([(who_, right, [[id_, ("  ", ""), *below]])], look)
+
+
+def _table(rows: Sequence[tuple[list[Piece], Line]], look: Look) -> Iterator[Line]:
+    """A line for each."""
     head: list[Piece] = [(word, "dim") for word in ("Id", "When", "What", "Who")]
     widths = [max(cells(pieces[at][0]) for pieces in (head, *(one for one, _ in rows))) for at in range(4)]
     widths[2] = min(widths[2], _KIND)
@@ -36,10 +53,6 @@ def search_list(result: SearchList, look: Look) -> Iterator[Line]:
     yield row(head, [*widths, left], look)
     for pieces, found in rows:
         yield [*row([*pieces, ("", "")], [*widths, 0], look), *_fitting(found, left, look)]
-    more = "" if result.total_exact else "more than "
-    shown = f"{len(result.items):,} of {more}{result.total:,}"
-    yield from sides([(shown, "dim")], [(f"dex show {harmless(result.items[0].id)}", "dim")], look)
-    yield from _ahead(result, look)
 
 
 def _ahead(result: SearchList, look: Look) -> Iterator[Line]:

@@ -10,7 +10,7 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
-from dexcli.render.layout import Line, Look, Piece, labelled, paragraph, table, undo
+from dexcli.render.layout import STACKED, Line, Look, Piece, labelled, paragraph, stack, table, undo
 from dexcli.render.plain import cell
 from dexcli.render.text import ago, day, harmless
 from dexcli.results.accounts import AccountChange, AccountList, AccountTests
@@ -177,13 +177,31 @@ def _people(result: PersonList, look: Look) -> Iterator[Line]:
     if not result.items:
         yield [("Nobody found.", "")]
         return
-    yield from table(
-        ("Handle", "Name", "Company", "Last", "Due"),
-        [_person(one, look) for one in result.items],
-        look,
-        yields=(2, 1),
-        keeps=0,
-    )
+    rows = [_person(one, look) for one in result.items]
+    if look.width < STACKED:
+        yield from stack(
+            (
+                (
+                    (handle, "bold"),
+                    due,
+                    [
+                        [
+                            (
+                                look.dot.join(
+                                    filter(None, (name, company, last if last == "never" else f"last {last}"))
+                                ),
+                                "dim",
+                            )
+                        ]
+                    ],
+                )
+                for (handle, _), (name, _), (company, _), (last, _), due in rows
+            ),
+            look,
+            keeps=True,
+        )
+    else:
+        yield from table(("Handle", "Name", "Company", "Last", "Due"), rows, look, yields=(2, 1), keeps=0)
     total = "1 person" if result.total == 1 else f"{result.total:,} people"
     shown = total if len(result.items) == result.total else f"{len(result.items):,} of {total}"
     yield [(shown, "dim")]
@@ -252,7 +270,14 @@ def _history(result: History, look: Look) -> Iterator[Line]:
         yield [id_, ("  ", ""), when, (f"  {state}" if state else "", "dim")]
         yield from paragraph(what, look)
         return
-    yield from table(("Id", "When", "What", ""), [_operation(one, look) for one in result.operations], look)
+    rows = [_operation(one, look) for one in result.operations]
+    if look.width < STACKED:
+        yield from stack(
+            (((f"{id_}  {when}", "dim"), state, [[what]]) for (id_, _), (when, _), what, state in rows),
+            look,
+        )
+    else:
+        yield from table(("Id", "When", "What", ""), rows, look)
     earlier = result.total - len(result.operations)
     if earlier > 0:
         yield [(f"and {earlier:,} earlier", "dim")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from dexcli.render.layout import Line, Look, Piece, paragraph, table, undo
+from dexcli.render.layout import STACKED, Line, Look, Piece, paragraph, stack, table, undo
 from dexcli.render.text import ago, day, full_day, harmless
 from dexcli.results.triage import Decision, NamedInTitle, TriageItem, TriageList, TriageResult
 
@@ -19,12 +19,22 @@ def triage_list(result: TriageList, look: Look) -> Iterator[Line]:
         return
     if result.items:
         rows = [_row(one, look) for one in result.items]
-        yield from table(("Name", "Address", "Evidence", "Last"), rows, look, yields=(2,))
+        if look.width < STACKED:
+            yield from stack(((name, last, [[address], [evidence]]) for name, address, evidence, last in rows), look)
+        else:
+            yield from table(("Name", "Address", "Evidence", "Last"), rows, look, yields=(2,))
         yield [(f"{len(result.items):,} of {result.total:,}     dex triage --add ADDRESS", "dim")]
     if result.items and result.titles:
         yield []
     if result.titles:
-        yield from table(("Id", "Title", "When", "May be"), _title_rows(result.titles, look), look, yields=(3, 1))
+        rows = _title_rows(result.titles, look)
+        if look.width < STACKED:
+            for id_, title, when, may_be in rows:
+                head: list[Line] = [[id_, ("  ", ""), title], [("  ", ""), when]] if id_[0] else []
+                yield from (look.cut(line) for line in head)
+                yield [("  ", ""), may_be]
+        else:
+            yield from table(("Id", "Title", "When", "May be"), rows, look, yields=(3, 1))
         shown = f"{len(result.titles):,} of {result.titles_total:,}"
         yield [(f"{shown}     dex triage --there ID=PERSON, or --not-there", "dim")]
 
