@@ -15,6 +15,7 @@ import pytest
 from jsonschema_rs import Draft202012Validator
 
 from dexcli.render import envelope
+from dexcli.services import doctor
 from dexcli.store.connection import open_for_writing
 from support.program import Dex, Ran, Terminal
 from support.world import logical
@@ -90,6 +91,8 @@ def test_a_person_sees_a_line_for_each(known: Dex, terminal: Terminal, db: Path)
     ("statement", "code"),
     [
         ("update standing set last_contact_on = '2020-01-01' where person_id = 1", "derived"),
+        ("update participant set happened_on = '2020-01-01'", "doubles"),
+        ("update person set name_folded = 'nobody' where id = 1", "doubles"),
         ("update standing set next_due_on = null, surfaces_on = null", "derived"),
         ("delete from standing where person_id = 2", "derived"),
         ("update meta set value = '2999-01-01' where key = 'derived_on'", "derived"),
@@ -193,6 +196,8 @@ def test_without_a_backup_it_says_how_to_save_what_can_be_read(known: Dex, db: P
     [
         ("delete from identifier where id = 1", "references", "without their identifier"),
         ("update operation set at = 'yesterday' where id = 1", "values", "operation.at cannot be read"),
+        ("update person set state = 'merged' where id = 1", "agreement", "1 person said to be merged, and into nobody"),
+        ("update identifier set mine = 1 where id = 1", "agreement", "mine, and somebody else's as well"),
         ("update operation set at = '2031-01-01T09:00:00+00:00' where id = 1", "clock", ""),
     ],
 )
@@ -348,3 +353,23 @@ def test_a_table_that_is_defined_otherwise_is_not_worked_with(known: Dex, db: Pa
     found = checks(known("doctor", "--fix", "--json"))
     assert found["schema"]["remedy"] == "dex restore dex-2026-03-08T090000.db"
     assert "derived" not in found
+
+
+@pytest.mark.parametrize(
+    ("left", "state", "text"),
+    [
+        ([], "fixed", "two are wrong"),
+        (["one is wrong"], "problem", "two are wrong; not mended: one is wrong"),
+        (["two are wrong"], "problem", "two are wrong; not mended: two are wrong"),
+    ],
+)
+def test_what_is_mended_is_looked_at_again(left: list[str], state: str, text: str) -> None:
+    found = ["two are wrong"]
+
+    def mend() -> None:
+        found[:] = left
+
+    check = doctor._check("code", "fine", lambda: [*found], remedy="another way", mend=mend, fix=True)
+    assert (check.state, check.text, check.found) == (state, text, left or ["two are wrong"])
+    assert check.remedy == ("another way" if left else None)
+    assert not (left and check.fixable)

@@ -23,7 +23,7 @@ from dexcli.services.copies import size
 from dexcli.services.invocation import Invocation
 from dexcli.store import accounts as states
 from dexcli.store import checks as store
-from dexcli.store import connection, copies, forgetting, mending, schema
+from dexcli.store import connection, contradictions, copies, forgetting, mending, schema
 from dexcli.store.connection import Connection
 
 FIX = "dex doctor --fix"
@@ -83,7 +83,7 @@ def examine(
 def _check(
     code: str,
     fine: str,
-    found: Sequence[str],
+    look: Sequence[str] | Callable[[], Sequence[str]],
     *,
     wrong: str = "",
     remedy: str | None = None,
@@ -93,32 +93,39 @@ def _check(
 ) -> Check:
     """A check that has found these faults; `mend` is what mends them, and `wrong` what they are together.
 
+    Where `look` finds them, it is asked again when they are mended: what it still finds is a problem.
     `remedy` helps what nothing mends; `advice` is given where nothing is wrong.
     """
+    found = look() if callable(look) else look
     if not found:
         return Check(code=code, state="ok", text=fine, found=[], remedy=advice, fixable=False)
     text = wrong or "; ".join(found)
-    if mend is not None and fix:
-        try:
-            mend()
-        except (StoreError, OSError, KeyringTroubleError) as error:
-            why = error.message if isinstance(error, DexError) else str(error)
-            return Check(
-                code=code,
-                state="problem",
-                text=f"{text}; not mended: {why}",
-                found=[*found],
-                remedy=remedy,
-                fixable=False,
-            )
+    if mend is None or not fix:
+        return Check(
+            code=code,
+            state="problem",
+            text=text,
+            found=[*found],
+            remedy=FIX if mend is not None else remedy,
+            fixable=mend is not None,
+        )
+    why = left = None
+    try:
+        mend()
+    except (StoreError, OSError, KeyringTroubleError) as error:
+        why = error.message if isinstance(error, DexError) else str(error)
+    if callable(look):
+        left = look()
+    if why is None and not left:
         return Check(code=code, state="fixed", text=text, found=[*found], remedy=None, fixable=True)
+    still = left or found
     return Check(
         code=code,
         state="problem",
-        text=text,
-        found=[*found],
-        remedy=FIX if mend is not None else remedy,
-        fixable=mend is not None,
+        text=f"{text}; not mended: {why or '; '.join(still)}",
+        found=[*still],
+        remedy=remedy,
+        fixable=False,
     )
 
 
@@ -174,31 +181,36 @@ def _schema(conn: Connection, patient: Patient) -> Check:
     kept = [one for one in found if not one.can_be_mended]
     changed = any(one.what != "foreign" for one in kept)
 
-    def mend() -> None:
-        mending.restore_schema(path)
-        if kept:
-            raise StoreError("; ".join(map(str, kept)))
-
     foreign = "a table may hold what is yours: look into it, then drop it with sqlite3"
     return _check(
-        "schema", fine, list(map(str, found)), remedy=(_save(path) if changed else foreign) if kept else None,
-        mend=mend if len(kept) < len(found) else None, fix=patient.fix,
+        "schema", fine, lambda: list(map(str, store.strange(conn))),
+        remedy=(_save(path) if changed else foreign) if kept else None,
+        mend=(lambda: mending.restore_schema(path)) if len(kept) < len(found) else None, fix=patient.fix,
     )  # fmt: skip
 
 
 def _of_contents(conn: Connection, patient: Patient) -> Iterator[Check]:
     """What is derived, what is free, and what belongs to a moment."""
     now, fix = patient.call.now, patient.fix
+    odd = store.found(lambda: contradictions.found(conn))
     yield _check(
-        "verdicts", "what counts as contact is what the policy says", store.found(lambda: store.verdicts(conn)),
+        "agreement", "no two rows contradict each other", odd, remedy=_save(patient.places.database) if odd else None
+    )
+    yield _check(
+        "doubles", "what stands twice is the same", lambda: store.found(lambda: contradictions.doubles(conn)),
+        mend=lambda: contradictions.take_from_where_it_belongs(conn), fix=fix,
+    )  # fmt: skip
+    yield _check(
+        "verdicts", "what counts as contact is what the policy says", lambda: store.found(lambda: store.verdicts(conn)),
         mend=lambda: mending.judge(conn, now), fix=fix,
     )  # fmt: skip
     yield _check(
-        "derived", "where everybody stands follows from their history", store.found(lambda: store.derived(conn, now)),
+        "derived", "where everybody stands follows from their history",
+        lambda: store.found(lambda: store.derived(conn, now)),
         mend=lambda: mending.derive(conn, now), fix=fix,
     )  # fmt: skip
     yield _check(
-        "words", "search finds what is there", store.found(lambda: store.words(conn)),
+        "words", "search finds what is there", lambda: store.found(lambda: store.words(conn)),
         mend=lambda: mending.index(conn), fix=fix,
     )  # fmt: skip
     yield _check(
@@ -207,7 +219,7 @@ def _of_contents(conn: Connection, patient: Patient) -> Iterator[Check]:
     )  # fmt: skip
     yield from _accounts(conn, patient)
     yield _check(
-        "rests", "nothing is left of what was forgotten", store.rests(conn),
+        "rests", "nothing is left of what was forgotten", lambda: store.rests(conn),
         mend=lambda: _scrub(conn, patient), fix=fix, remedy="close the programs that have the database open",
     )  # fmt: skip
     yield _space(conn, patient)
@@ -274,8 +286,30 @@ def _accounts(conn: Connection, patient: Patient) -> Iterator[Check]:
 
 def _secrets(patient: Patient, configured: Sequence[Account], former: Sequence[str]) -> Check:
     """Secrets of accounts that are no longer there: a keyring tells no names, so the former accounts are asked for."""
+    _, kept, unset = _former_secrets(patient, configured, former)
+
+    def mend() -> None:
+        for name in dict.fromkeys(kept):
+            with suppress(KeyringTroubleError):
+                credentials.forget(name)
+            with suppress(KeyringTroubleError):  # what is in a file has gone by then
+                tokens.forget(name, patient.environment)
+        if unset:
+            raise StoreError(f"unset {' '.join(unset)} where it is set")
+
+    remedy = f"unset {' '.join(unset)}" if unset else None
+    return _check(
+        "secrets", "none without an account", lambda: _former_secrets(patient, configured, former)[0],
+        remedy=remedy, mend=mend if kept else None, fix=patient.fix,
+    )  # fmt: skip
+
+
+def _former_secrets(
+    patient: Patient, configured: Sequence[Account], former: Sequence[str]
+) -> tuple[list[str], list[str], list[str]]:
+    """What is left of them in words, the accounts of which a secret is kept, and the variables that are set."""
     variables = {one.variable for one in configured}
-    found, kept, unset = [], list[str](), list[str]()
+    found, kept, unset = list[str](), list[str](), list[str]()
     prefix = accounts.variable("")
     for name in sorted(patient.environment):
         if name.startswith(prefix) and name not in variables:
@@ -293,20 +327,7 @@ def _secrets(patient: Patient, configured: Sequence[Account], former: Sequence[s
                 found.append(f"the keyring has a secret of {name}, which is no account any more")
         except KeyringTroubleError:  # it is asked for nothing more
             break
-
-    def mend() -> None:
-        for name in dict.fromkeys(kept):
-            with suppress(KeyringTroubleError):
-                credentials.forget(name)
-            with suppress(KeyringTroubleError):  # what is in a file has gone by then
-                tokens.forget(name, patient.environment)
-        if unset:
-            raise StoreError(f"unset {' '.join(unset)} where it is set")
-
-    remedy = f"unset {' '.join(unset)}" if unset else None
-    return _check(
-        "secrets", "none without an account", found, remedy=remedy, mend=mend if kept else None, fix=patient.fix
-    )
+    return found, kept, unset
 
 
 # -- files -----------------------------------------------------------------------------------------------
@@ -317,7 +338,7 @@ def _around(patient: Patient) -> Iterator[Check]:
     yield _permissions(patient)
     left = _leftovers(patient)
     yield _check(
-        "leftovers", "no run that was killed has left anything", [str(one) for one in left],
+        "leftovers", "no run that was killed has left anything", lambda: [str(one) for one in _leftovers(patient)],
         wrong=f"left by runs that were killed: {', '.join(one.name for one in left)}",
         mend=lambda: _remove(left), fix=patient.fix,
     )  # fmt: skip
@@ -329,6 +350,24 @@ def _around(patient: Patient) -> Iterator[Check]:
 
 def _permissions(patient: Patient) -> Check:
     """Who may read what is private: files, and the folders that dex makes for itself."""
+    open_to_others, foreign = _open_to_others(patient)
+
+    def mend() -> None:
+        for one, mode in open_to_others:
+            one.chmod(mode & ~_OTHERS)
+
+    def look() -> list[str]:
+        others, theirs = _open_to_others(patient)
+        return [f"{one} is open to others ({mode:o})" for one, mode in others] + theirs
+
+    return _check(
+        "permissions", "yours alone", look, remedy="chown them to yourself" if foreign else "chmod them yourself",
+        mend=mend if open_to_others else None, fix=patient.fix,
+    )  # fmt: skip
+
+
+def _open_to_others(patient: Patient) -> tuple[list[tuple[Path, int]], list[str]]:
+    """What others may read, with its mode; and what is not ours, in words."""
     open_to_others, foreign = [], []
     for one in _private(patient.places, patient.environment):
         try:
@@ -339,18 +378,7 @@ def _permissions(patient: Patient) -> Check:
             foreign.append(f"{one} belongs to somebody else")
         elif status.st_mode & _OTHERS:
             open_to_others.append((one, stat.S_IMODE(status.st_mode)))
-
-    def mend() -> None:
-        for one, mode in open_to_others:
-            one.chmod(mode & ~_OTHERS)
-        if foreign:
-            raise StoreError("; ".join(foreign))
-
-    found = [f"{one} is open to others ({mode:o})" for one, mode in open_to_others] + foreign
-    return _check(
-        "permissions", "yours alone", found, remedy="chown them to yourself" if foreign else None,
-        mend=mend if open_to_others else None, fix=patient.fix,
-    )  # fmt: skip
+    return open_to_others, foreign
 
 
 def _private(places: Places, environment: Mapping[str, str]) -> Iterator[Path]:

@@ -1,0 +1,92 @@
+"""Rows that each make sense and do not make sense together: what no operation of dex leaves behind.
+
+Said in one place each: what SQLite itself holds to (keys, references, checks of columns) is not asked here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dexcli.domain.names import fold
+from dexcli.store.connection import Connection, transaction
+
+_MERGED = "select id from person where state = 'merged'"
+
+CONTRADICTIONS: Mapping[str, str] = {
+    "{} said to be merged, and into nobody": (
+        "select count(*) from person where state = 'merged' and merged_into is null"
+    ),
+    "{} merged into somebody, and not said to be": (
+        "select count(*) from person where state <> 'merged' and merged_into is not null"
+    ),
+    "{} merged into somebody who is merged as well": (
+        f"select count(*) from person where state = 'merged' and merged_into in ({_MERGED})"
+    ),
+    "{} standing for somebody who is merged": (f"select count(*) from identifier where person_id in ({_MERGED})"),
+    "{} mine, and somebody else's as well": (
+        "select count(*) from identifier where mine <> 0 and (person_id is not null or shared <> 0)"
+    ),
+    "{} said of several people, and standing for one": (
+        "select count(*) from identifier where shared <> 0 and person_id is not null"
+    ),
+    "{} standing for one, and said only of others": (
+        "select count(*) from identifier f where f.person_id is not null and f.kind <> 'uid'"
+        " and exists(select 1 from claim c where c.identifier_id = f.id and c.current = 1)"
+        " and not exists(select 1 from claim c where c.identifier_id = f.id and c.current = 1"
+        f"  and (c.person_id = f.person_id or c.person_id in ({_MERGED})))"
+    ),
+    "{} asking whether somebody is themselves": "select count(*) from question where person_id = other_id",
+    "{} undone by nothing, or by what took back something else": (
+        "select count(*) from operation o left join operation u on u.id = o.undone_by"
+        " where (o.state = 'undone') <> (o.undone_by is not null) or (u.id is not null and u.undoes is not o.id)"
+    ),
+}
+"""What is wrong, with the number of such rows in the place of the braces, and what counts them."""
+
+_PLURALS = {"person": "people"}
+
+
+def found(conn: Connection) -> list[str]:
+    """What contradicts each other, in words; nothing of it follows from anything, so nothing mends it."""
+    told = []
+    for words, sql in CONTRADICTIONS.items():
+        (number,) = conn.execute(sql).fetchone()
+        if number:
+            told.append(words.format(_counted(number, sql)))
+    return told
+
+
+def _counted(number: int, sql: str) -> str:
+    table = sql.partition(" from ")[2].split()[0]
+    return f"{number:,} {table if number == 1 else _PLURALS.get(table, f'{table}s')}"
+
+
+def doubles(conn: Connection) -> list[str]:
+    """What stands twice and is not the same in both places, in words."""
+    (days,) = conn.execute(f"select count(*) from participant p {_OTHER_DAY}").fetchone()
+    names = _names(conn)
+    told = []
+    if days:
+        told.append(f"{days:,} who took part have another day than their entry")
+    if names:
+        told.append(f"{len(names):,} {'name is' if len(names) == 1 else 'names are'} folded otherwise than they are")
+    return told
+
+
+_OTHER_DAY = "join interaction i on i.id = p.interaction_id where p.happened_on <> i.happened_on"
+
+
+def _names(conn: Connection) -> list[tuple[str, int]]:
+    """The folded names that are not those of the names, as they should be, with the people's ids."""
+    rows = conn.execute("select id, name, name_folded from person")
+    return [(folded, id_) for id_, name, stored in rows if (folded := fold(name)) != stored]
+
+
+def take_from_where_it_belongs(conn: Connection) -> None:
+    """Make the same what stands twice: the day of an entry is the entry's, a name is how it is written."""
+    with transaction(conn):
+        conn.execute(
+            "update participant set happened_on = i.happened_on from interaction i"
+            " where i.id = participant.interaction_id and i.happened_on <> participant.happened_on"
+        )
+        conn.executemany("update person set name_folded = ? where id = ?", _names(conn))
