@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 PYTEST_ARGS ?=
+FUZZ_ARGS ?=
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
@@ -11,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint completions docs bench clean
+.PHONY: help demo test lint completions docs fuzz bench clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,11 +35,14 @@ completions: $(INSTALLED)  ## what the shells complete, after a change of comman
 docs: completions  ## every generated page as well: commands, JSON, the manual page
 	$(BIN)/python docs/generator
 
+fuzz: $(INSTALLED)  ## damaged input for every parser of foreign bytes, 100,000 each
+	$(BIN)/python tests/fuzz/run.py $(FUZZ_ARGS)
+
 bench: $(INSTALLED)  ## the table of speed goals
 	$(BIN)/python bench/run.py
 
 clean:  ## back to a fresh clone: no .venv, no caches
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage dist build
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .fuzz .coverage dist build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(INSTALLED): pyproject.toml

@@ -57,7 +57,7 @@ def test_it_is_piped_and_told_on_a_terminal(known: Dex, terminal: Terminal, tmp_
         " undo: dex undo o1\n"
     )
     (tmp_path / "all.jsonl.gz").write_bytes(gzip.compress(text.encode()))
-    assert "in no format" in refused(other, tmp_path / "all.jsonl.gz")["message"]
+    assert "compressed with gzip" in refused(other, tmp_path / "all.jsonl.gz")["message"]
 
 
 def test_each_line_is_an_object_with_the_name_of_its_table(known: Dex) -> None:
@@ -104,6 +104,8 @@ def test_a_line_that_cannot_be_is_named_and_nothing_is_written(dex: Dex, tmp_pat
     shown = dex("import", path)
     assert "\x1b" not in shown.err
     assert "\x9b" not in shown.err
+    path.write_bytes(b'{"type":"dex","version":1,"schema":1}\n{"type":"person","na\xfeme":"x"}\n')
+    assert refused(dex, path)["message"] == "all.jsonl:2: this is no line of an export: it is not UTF-8"
     path.write_text('{"type":"dex","version":9,"schema":1}\n')
     assert refused(dex, path)["code"] == "newer_schema"
     error = refused(dex, path, "--map", "a=b")

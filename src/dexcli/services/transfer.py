@@ -155,6 +155,8 @@ def _row(raw: bytes) -> _Row:
         return _DECODER.decode(raw)
     except RecursionError as error:
         raise msgspec.DecodeError("it is nested too deeply") from error
+    except UnicodeDecodeError as error:  # msgspec's own word for a key that is no text
+        raise msgspec.DecodeError("it is not UTF-8") from error
 
 
 def _refuse_newer(name: str, type_: object, values: _Row) -> None:
