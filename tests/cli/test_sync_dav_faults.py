@@ -32,7 +32,7 @@ from dexcli.errors import DexError, ExitCode
 from dexcli.services import syncing
 from dexcli.services.ingest import GATHER
 from dexcli.services.invocation import Invocation
-from dexcli.sources import caldav, carddav
+from dexcli.sources import _dav_source
 from dexcli.sources._dav_client import Patience
 from dexcli.store.connection import open_for_writing
 from support import importing
@@ -198,8 +198,8 @@ class Box:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (caldav, carddav):
-        monkeypatch.setattr(module, "Patience", lambda: Patience(connect=5, read=5, pauses=(0.0,), wait=lambda _: None))
+    quick = Patience(connect=5, read=5, pauses=(0.0,), wait=lambda _: None)
+    monkeypatch.setattr(_dav_source, "Patience", lambda: quick)
 
 
 @pytest.fixture
@@ -283,7 +283,7 @@ def test_a_busy_server_is_waited_for_by_its_own_clock_whatever_it_shows(
     box: Box, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waited: list[float] = []
-    monkeypatch.setattr(caldav, "Patience", lambda: Patience(pauses=(1.0,), wait=waited.append))
+    monkeypatch.setattr(_dav_source, "Patience", lambda: Patience(pauses=(1.0,), wait=waited.append))
     expected = box.undisturbed("caldav")
     for year in (1971, 2026, 2060):
         date_, soon, late = (f"01 Jan {year} 00:{moment} GMT" for moment in ("00:00", "00:07", "59:00"))
