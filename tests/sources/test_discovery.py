@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dexcli.domain.account_types import ServerType
 from dexcli.errors import NetworkError, ServerError
 from dexcli.results.accounts import FoundServer
 from dexcli.sources import _autoconfig, discovery
@@ -32,13 +33,15 @@ def net(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Domains]:
         yield known
 
 
-def find(net: Domains, kind: str = "imap", address: str = ADDRESS, tell: discovery.Tell | None = None) -> FoundServer:
+def find(
+    net: Domains, kind: ServerType = "imap", address: str = ADDRESS, tell: discovery.Tell | None = None
+) -> FoundServer:
     plan = discovery.plan(kind, address)
     assert plan is not None
     return discovery.find(plan, ca_file=str(net.ca_file), patience=QUICK, tell=tell)
 
 
-def trouble(net: Domains, kind: str = "imap", address: str = ADDRESS) -> str:
+def trouble(net: Domains, kind: ServerType = "imap", address: str = ADDRESS) -> str:
     """What went wrong: in one sentence for everybody, and below it place by place for who wants to know."""
     told: list[str] = []
     with pytest.raises(ServerError) as error:
@@ -423,7 +426,7 @@ def test_a_configuration_is_read_or_refused(body: bytes) -> None:
 
 @pytest.mark.parametrize("fault", [SILENT, GARBAGE])
 @pytest.mark.parametrize("kind", ["imap", "caldav"])
-def test_a_dns_that_does_not_answer_is_not_waited_for(net: Domains, kind: str, fault: str) -> None:
+def test_a_dns_that_does_not_answer_is_not_waited_for(net: Domains, kind: ServerType, fault: str) -> None:
     net.faults |= dict.fromkeys(["_imaps._tcp.work.test", "_caldavs._tcp.work.test"], fault)
     begun = time.monotonic()
     with pytest.raises(NetworkError, match="the DNS does not answer: _"):

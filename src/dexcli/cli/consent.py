@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from dexcli.domain.account_types import content
 from dexcli.render.text import fold, harmless
 from dexcli.services.discovery import Consent
 
@@ -43,12 +44,10 @@ def _agrees(told: Iterator[str], question: str) -> bool:
 
 def _of_plan(plan: Plan) -> Iterator[str]:
     """Everything that would be asked, and of whom."""
-    from dexcli.sources.discovery import WORDS
-
-    yield from _lines("", f"dex does not know where {plan.domain} has its {WORDS[plan.kind]}. It would ask:")
+    yield from _lines("", f"dex does not know where {plan.domain} has its {content(plan.kind)}. It would ask:")
     yield from _lines("  DNS    ", f"{', '.join(plan.services)} (of your resolver)")
     hosts = [str(urlsplit(url).hostname) for url in plan.urls]
-    if plan.kind == "imap":
+    if len(hosts) > 1:
         yield from _lines(
             "  https  ", f"where that says nothing: {hosts[0]}, which is told {plan.address}, then {hosts[1]}"
         )

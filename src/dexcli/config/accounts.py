@@ -6,14 +6,15 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, assert_never, get_args
 from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from dexcli.config import providers, settings
 from dexcli.config.providers import BY_PASSWORD, Auth, Provider, Security
-from dexcli.domain import identifiers
+from dexcli.domain import account_types, identifiers
+from dexcli.domain.account_types import TYPES, AccountType, DavType
 from dexcli.errors import NotFoundError, UsageError
 from dexcli.oauth.client import OAuthClient
 from dexcli.results.accounts import HTTPS_PORT, IMAPS_PORT
@@ -23,8 +24,7 @@ class Account(Struct, frozen=True, kw_only=True):
     """One account, with everything filled in that the file leaves to its provider or to us."""
 
     name: str
-    type: str
-    """`imap`, `caldav`, `carddav` or `vdir`."""
+    type: AccountType
     address: str
     """Of its owner; empty for a folder of nobody's."""
     url: str = ""
@@ -98,25 +98,35 @@ _OF_DAV = {
     "url": Key(str, "of the server: https://cloud.example.org/; the great providers have theirs in a table"),
     "auth": Key(str, "default: password, or bearer with tokens", ("password", "digest", "bearer")),
 }
-KEYS: dict[str, dict[str, Key]] = {
-    "imap": {
-        **_EVERYWHERE,
-        "folders": Key(list, 'names of folders: ["INBOX", "Sent"]; default: by their special use'),
-        "store_bodies": Key(bool, "whether texts are kept, not only who wrote when about what"),
-        "since": Key(date, "how far back the first sync reads: 2015-01-01; default: everything"),
-    },
-    "caldav": {
-        **_OF_DAV,
-        "calendars": Key(list, 'names of calendars: ["Work", "Home"]; default: all'),
-        "since": Key(date, "how far back the first sync reads: 2015-01-01; default: two years"),
-    },
-    "carddav": {**_OF_DAV, "books": Key(list, 'names of address books: ["Contacts"]; default: all')},
-    "vdir": {
-        **_OF_ALL,
-        "path": Key(str, "the folder of cards and events that vdirsyncer or khard keeps"),
-        "since": Key(date, "events before this day are left out: 2015-01-01"),
-    },
-}
+
+
+def _keys_of(kind: AccountType) -> dict[str, Key]:
+    match kind:
+        case "imap":
+            return {
+                **_EVERYWHERE,
+                "folders": Key(list, 'names of folders: ["INBOX", "Sent"]; default: by their special use'),
+                "store_bodies": Key(bool, "whether texts are kept, not only who wrote when about what"),
+                "since": Key(date, "how far back the first sync reads: 2015-01-01; default: everything"),
+            }
+        case "caldav":
+            return {
+                **_OF_DAV,
+                "calendars": Key(list, 'names of calendars: ["Work", "Home"]; default: all'),
+                "since": Key(date, "how far back the first sync reads: 2015-01-01; default: two years"),
+            }
+        case "carddav":
+            return {**_OF_DAV, "books": Key(list, 'names of address books: ["Contacts"]; default: all')}
+        case "vdir":
+            return {
+                **_OF_ALL,
+                "path": Key(str, "the folder of cards and events that vdirsyncer or khard keeps"),
+                "since": Key(date, "events before this day are left out: 2015-01-01"),
+            }
+    assert_never(kind)
+
+
+KEYS: dict[AccountType, dict[str, Key]] = {kind: _keys_of(kind) for kind in TYPES}
 """The keys that an account of each type has."""
 
 _WORDS = {
@@ -155,11 +165,19 @@ def read(name: str, entries: object, path: Path | None = None) -> Account:
     check_name(name, path)
     if not isinstance(entries, dict):
         raise UsageError(f"{place} is no table", hint=f"[accounts.{name}] and a line for each key below it")
-    keys = _keys(entries, place)
+    kind = _type(entries, place)
+    keys = _keys(entries, kind, place)
     values: dict[str, Any] = {key: _checked(keys, key, value, place) for key, value in entries.items()}
-    if "address" not in values and values["type"] != "vdir":
+    if "address" not in values and account_types.is_server(kind):
         raise UsageError(f"{place} has no address", hint=_EVERYWHERE["address"].meaning)
-    return _filled_in(name, values, place)
+    match kind:
+        case "imap":
+            return _imap(name, values, place)
+        case "caldav" | "carddav":
+            return _dav(name, kind, values, place)
+        case "vdir":
+            return _folder(name, values, place)
+    assert_never(kind)
 
 
 def check_name(name: str, path: Path | None = None) -> None:
@@ -250,16 +268,20 @@ def _says(text: str, path: Path, tables: Mapping[str, object]) -> bool:
     return {"accounts": {}, **said} == {**settings.read(path), "accounts": tables}
 
 
-def _keys(entries: Mapping[str, object], place: str) -> dict[str, Key]:
+def _type(entries: Mapping[str, object], place: str) -> AccountType:
+    kind = entries.get("type")
+    if kind is None:
+        raise UsageError(f"{place} has no type", hint=f"type = one of: {', '.join(TYPES)}")
+    if not account_types.is_type(kind):
+        raise UsageError(f"{place}.type is {kind!r}, not {' or '.join(TYPES)}", hint=_OF_ALL["type"].meaning)
+    return kind
+
+
+def _keys(entries: Mapping[str, object], kind: AccountType, place: str) -> dict[str, Key]:
     """The keys that the table may have, by its type."""
     import difflib
 
-    kind = entries.get("type")
-    if kind is None:
-        raise UsageError(f"{place} has no type", hint=f"type = one of: {', '.join(KEYS)}")
-    keys = KEYS.get(kind) if isinstance(kind, str) else None
-    if keys is None:
-        raise UsageError(f"{place}.type is {kind!r}, not {' or '.join(KEYS)}", hint=_OF_ALL["type"].meaning)
+    keys = KEYS[kind]
     for key in entries:
         if key in ("password", "token", "secret"):
             raise UsageError(
@@ -297,23 +319,13 @@ def _checked(keys: Mapping[str, Key], key: str, value: object, place: str) -> ob
     )
 
 
-def _filled_in(name: str, values: dict[str, Any], place: str) -> Account:
-    match values["type"]:
-        case "vdir":
-            return _folder(name, values, place)
-        case "caldav" | "carddav":
-            return _dav(name, values, place)
-        case _:
-            return _imap(name, values, place)
-
-
 def _folder(name: str, values: dict[str, Any], place: str) -> Account:
     if "path" not in values:
         raise UsageError(f"{place} has no path", hint=KEYS["vdir"]["path"].meaning)
     address, _ = _address(values, place) if "address" in values else ("", "")
     return Account(
         name=name,
-        type=values["type"],
+        type="vdir",
         address=address,
         path=str(Path(values["path"]).expanduser()),
         host="",
@@ -330,14 +342,13 @@ def _folder(name: str, values: dict[str, Any], place: str) -> Account:
     )
 
 
-def _dav(name: str, values: dict[str, Any], place: str) -> Account:
+def _dav(name: str, kind: DavType, values: dict[str, Any], place: str) -> Account:
     address, login = _address(values, place)
-    kind = values["type"]
     provider = providers.of_address(address)
-    known: str | None = getattr(provider, kind) if provider else None
+    known = provider.dav_url(kind) if provider else None
     url: str | None = values.get("url") or known
     if url is None:
-        what = "calendars" if kind == "caldav" else "address books"
+        what = account_types.content(kind)
         if provider is not None and provider.dav_hint is not None:
             raise UsageError(f"{place}: {provider.name} has no {what} that dex can read", hint=provider.dav_hint)
         raise UsageError(
@@ -372,7 +383,7 @@ def _dav(name: str, values: dict[str, Any], place: str) -> Account:
         password_command=values.get("password_command", ()),
         token_command=values.get("token_command", ()),
         oauth=_oauth(name, values, at_home, address, place),
-        folders=values.get("calendars" if kind == "caldav" else "books", ()),
+        folders=values.get(account_types.parts_key(kind) or "", ()),
         dav_hosts=at_home.dav_hosts if at_home else (),
         store_bodies=False,
         since=values.get("since"),
@@ -408,7 +419,7 @@ def _imap(name: str, values: dict[str, Any], place: str) -> Account:
     ca_file = values.get("ca_file")
     return Account(
         name=name,
-        type=values["type"],
+        type="imap",
         address=address,
         host=host,
         port=values.get("port") or (provider.port if provider and provider.security == security else default_port),

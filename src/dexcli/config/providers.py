@@ -6,10 +6,11 @@ looked up in the network: to ask would tell somebody where a person has their ma
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, assert_never
 
 from msgspec import Struct
 
+from dexcli.domain.account_types import AccountType, DavType
 from dexcli.results.accounts import IMAPS_PORT
 
 Security = Literal["tls", "starttls", "none"]
@@ -27,7 +28,7 @@ class OAuth(Struct, frozen=True, kw_only=True):
     token_url: str
     device_url: str = ""
     revoke_url: str = ""
-    scopes: dict[str, str]
+    scopes: dict[AccountType, str]
     """What to ask for, by the type of an account."""
     wants_secret: bool = False
     """Whether a client there has a secret."""
@@ -95,6 +96,26 @@ class Provider(Struct, frozen=True, kw_only=True):
     """How to get in, in a sentence."""
     dav_hint: str | None = None
     """How to get at calendars and address books, where that is another way, or why one cannot."""
+
+    def dav_url(self, kind: DavType) -> str | None:
+        """Where its calendars or address books are."""
+        match kind:
+            case "caldav":
+                return self.caldav
+            case "carddav":
+                return self.carddav
+        assert_never(kind)
+
+    def knows(self, kind: AccountType) -> bool:
+        """Whether a server of that type need not be looked for."""
+        match kind:
+            case "imap":
+                return bool(self.host)
+            case "caldav" | "carddav":
+                return bool(self.dav_url(kind))
+            case "vdir":
+                return False
+        assert_never(kind)
 
 
 PROVIDERS = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from dexcli.domain.account_types import TYPES
 from dexcli.render.layout import Line, Look, paragraph, undo
 from dexcli.render.text import fold, harmless
 from dexcli.results.report import (
@@ -22,7 +23,7 @@ _LISTED = 20
 _ASKED = 5
 """So many questions are listed: each is settled on its own, later."""
 _REASONS = {"name": "same name", "identifier": "an address or number in common"}
-_SERVERS = frozenset({"imap", "caldav", "carddav", "vdir"})
+_SERVERS = frozenset(TYPES)
 """Formats that are read on from where the last run stopped."""
 _LABEL = len("interactions") + 2
 

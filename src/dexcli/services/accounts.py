@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, date, tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 import msgspec
 
@@ -14,7 +14,8 @@ from dexcli.config import accounts, credentials, keyrings, providers
 from dexcli.config.accounts import Account
 from dexcli.config.credentials import Ask, Secret
 from dexcli.config.providers import BY_PASSWORD
-from dexcli.domain import identifiers
+from dexcli.domain import account_types, identifiers
+from dexcli.domain.account_types import AccountType
 from dexcli.errors import DexError, ServerError, UsageError
 from dexcli.results.accounts import (
     IMAPS_PORT,
@@ -64,7 +65,7 @@ def add(
     given: Mapping[str, object],
     environment: Environment,
     *,
-    kind: str = "imap",
+    kind: AccountType = "imap",
     force: bool = False,
     consent: Consent | None = None,
 ) -> AccountChange:
@@ -74,8 +75,6 @@ def add(
     known nor given is asked for where there is `consent`. Raises UsageError for an account that could not be read
     back, and for a name that is taken; AmbiguousError where the address is somebody's, unless forced.
     """
-    if kind not in accounts.KEYS:
-        raise UsageError(f"--type is {kind!r}, not {' or '.join(accounts.KEYS)}", hint="imap is mail")
     mine = None if address is None else identifiers.email(address)
     if mine is None and address is not None:
         raise UsageError(f"{address!r} is no e-mail address", hint="dex account add ada@example.org --host SERVER")
@@ -304,12 +303,45 @@ def test(config: Path, name: str | None, environment: Environment, ask: Ask | No
 
 
 def _try(account: Account, secret_of: SecretOf) -> AccountCheck:
-    if account.type != "imap":
-        return _try_others(account, secret_of)
-    secret = secret_of(account)
+    """Look around in an account; of calendars, address books and folders nothing is read, whatever day it is."""
+    day = date.min
+    match account.type:
+        case "imap":
+            return _try_mail(account, secret_of)
+        case "caldav":
+            from dexcli.sources import caldav
 
+            secret = secret_of(account)
+            names = caldav.check(calendars(account, _first(secret, secret_of), today=day, zone=UTC))
+            return _looked(account, secret.source, names)
+        case "carddav":
+            from dexcli.sources import carddav
+
+            secret = secret_of(account)
+            return _looked(account, secret.source, carddav.check(books(account, _first(secret, secret_of))))
+        case "vdir":
+            from dexcli.sources import vdir
+
+            names = vdir.check(folder(account, today=day, zone=UTC))
+            return _looked(account, "no secret: it is a folder", names)
+    assert_never(account.type)
+
+
+def _looked(account: Account, source: str, names: Sequence[str]) -> AccountCheck:
+    return AccountCheck(
+        name=account.name,
+        secret=source,
+        error=None,
+        hint=None,
+        folders=[FolderInfo(name=one, messages=None, read=True, why="") for one in names],
+        capabilities=[],
+    )
+
+
+def _try_mail(account: Account, secret_of: SecretOf) -> AccountCheck:
     from dexcli.sources import imap
 
+    secret = secret_of(account)
     found = imap.check(reached(account, _first(secret, secret_of)))
     return AccountCheck(
         name=account.name,
@@ -362,35 +394,6 @@ def reached(account: Account, secret_of: SecretOf, *, since: date | None = None,
         store_bodies=account.store_bodies,
         since=since or account.since,
         full=full,
-    )
-
-
-def _try_others(account: Account, secret_of: SecretOf) -> AccountCheck:
-    """Look which calendars, address books or folders there are; nothing of them is read, whatever day it is."""
-    day = date.min
-    if account.type == "vdir":
-        from dexcli.sources import vdir
-
-        source = "no secret: it is a folder"
-        names = vdir.check(folder(account, today=day, zone=UTC))
-    else:
-        secret = secret_of(account)
-        source = secret.source
-        if account.type == "caldav":
-            from dexcli.sources import caldav
-
-            names = caldav.check(calendars(account, _first(secret, secret_of), today=day, zone=UTC))
-        else:
-            from dexcli.sources import carddav
-
-            names = carddav.check(books(account, _first(secret, secret_of)))
-    return AccountCheck(
-        name=account.name,
-        secret=source,
-        error=None,
-        hint=None,
-        folders=[FolderInfo(name=one, messages=None, read=True, why="") for one in names],
-        capabilities=[],
     )
 
 
@@ -462,9 +465,9 @@ def _of_dav(account: Account, secret_of: SecretOf, *, full: bool) -> dict[str, A
 
 def _place(account: Account) -> str:
     """Whose it is, and where."""
-    if account.type == "vdir":
-        return f"{account.path}, for {account.address}" if account.address else account.path
-    return f"{account.address} at {account.host}"
+    if account_types.is_server(account.type):
+        return f"{account.address} at {account.host}"
+    return f"{account.path}, for {account.address}" if account.address else account.path
 
 
 def _failed(account: Account, error: DexError) -> AccountCheck:
@@ -494,9 +497,9 @@ def _info(account: Account, places: Places, state: AccountState | None = None) -
     )
 
 
-def _usual_name(kind: str, address: str, host: object) -> str:
+def _usual_name(kind: AccountType, address: str, host: object) -> str:
     """`gmail` for a provider that is known, else the domain: `example-org`; `-calendar` for one's calendars there."""
-    more = {"caldav": "-calendar", "carddav": "-contacts"}.get(kind, "")
+    more = account_types.name_ending(kind)
     provider = providers.of_address(address)
     if provider is not None and host in (None, provider.host):
         return provider.slug + more
@@ -506,16 +509,19 @@ def _usual_name(kind: str, address: str, host: object) -> str:
 
 def _reached(account: Account) -> dict[str, object]:
     """How its server is reached, said in the file even where our table knows it: it is what a reader looks for."""
-    if account.type == "vdir":
-        return {"path": account.path}
-    if account.url:
-        return {"url": account.url}
-    said: dict[str, object] = {"host": account.host}
-    if account.port != IMAPS_PORT:
-        said["port"] = account.port
-    if account.security != "tls":
-        said["security"] = account.security
-    return said
+    match account.type:
+        case "vdir":
+            return {"path": account.path}
+        case "caldav" | "carddav":
+            return {"url": account.url}
+        case "imap":
+            said: dict[str, object] = {"host": account.host}
+            if account.port != IMAPS_PORT:
+                said["port"] = account.port
+            if account.security != "tls":
+                said["security"] = account.security
+            return said
+    assert_never(account.type)
 
 
 def _of_provider(provider: providers.Provider | None, account: Account) -> str | None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from msgspec import Struct
 
 from dexcli.config import accounts, providers
+from dexcli.domain import account_types
+from dexcli.domain.account_types import AccountType, ServerType
 from dexcli.errors import CancelledError, UsageError
 from dexcli.results.accounts import IMAPS_PORT, FoundServer
 
@@ -34,17 +36,19 @@ class Consent(Struct, frozen=True, kw_only=True):
     """Asks whether a server out of the domain may be used; None: nobody is there to say so."""
 
 
-def find(kind: str, name: str, address: str, given: Mapping[str, object], consent: Consent) -> FoundServer | None:
+def find(
+    kind: AccountType, name: str, address: str, given: Mapping[str, object], consent: Consent
+) -> FoundServer | None:
     """Find the server of an address, unless it is given or known.
 
     None: it need not be found, or may not be asked for. Raises ServerError where nothing says where it is, UsageError
     for a server out of the domain where nobody can be asked, CancelledError where it is not to be used.
     """
     told = [key for key in _FINDS if key in given]
-    if consent.chosen and (told or kind == "vdir"):
-        other = f"--{told[0]}" if told else "--type vdir"
+    if consent.chosen and (told or not account_types.is_server(kind)):
+        other = f"--{told[0]}" if told else f"--type {kind}"
         raise UsageError(f"--discover finds a server, and {other} says where it is", hint="leave one of them out")
-    if told or kind == "vdir" or _is_known(kind, address):
+    if told or not account_types.is_server(kind) or _is_known(kind, address):
         return None
 
     from dexcli.sources import discovery
@@ -54,7 +58,7 @@ def find(kind: str, name: str, address: str, given: Mapping[str, object], consen
         if consent.chosen:
             raise UsageError(f"{address.rpartition('@')[2]} is no domain that could be asked", hint="name the server")
         return None
-    place = {"host": plan.domain} if kind == "imap" else {"url": f"https://{plan.domain}/"}
+    place = _at(kind, plan.domain)
     accounts.read(
         name, {"type": kind, "address": address, **given, **place}
     )  # nobody is asked for what is wrong anyway
@@ -96,9 +100,19 @@ def _of_mail(found: FoundServer) -> dict[str, object]:
     return said
 
 
-def _is_known(kind: str, address: str) -> bool:
+def _at(kind: ServerType, host: str) -> dict[str, object]:
+    """The keys of a server there."""
+    match kind:
+        case "imap":
+            return {"host": host}
+        case "caldav" | "carddav":
+            return {"url": f"https://{host}/"}
+    assert_never(kind)
+
+
+def _is_known(kind: AccountType, address: str) -> bool:
     provider = providers.of_address(address)
-    return provider is not None and bool(provider.host if kind == "imap" else getattr(provider, kind, None))
+    return provider is not None and provider.knows(kind)
 
 
 def _by_hand(name: str, address: str, found: FoundServer) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, timedelta
 from functools import partial
+from typing import assert_never
 
 import msgspec
 
 from dexcli.config.accounts import Account
+from dexcli.domain import account_types
 from dexcli.domain.identifiers import Identifier
 from dexcli.domain.records import Gone, PersonRecord, SourceItem
 from dexcli.errors import NetworkError, ServerError
@@ -115,13 +117,13 @@ def _one(
     source = open_source(conn, account, call, secret_of, full=full, since=since)
     if (
         since is not None
-        and account.type != "carddav"
+        and account_types.has_days(account.type)
         and not full
         and source.goes_on(feeds.cursor_of(conn, source.source, source.account))
     ):
         again = f"dex sync {account.name} --full --since {since}"
         notes = [*notes, f"account {account.name} was read before: {again} reads what is older"]
-    if account.type != "imap" and not accept_many and not call.dry_run:
+    if account_types.changes_afterwards(account.type) and not accept_many and not call.dry_run:
         source = _Careful(conn, source)
     if check is not None:
         source = _Checked(source, partial(check, account))
@@ -129,7 +131,7 @@ def _one(
         source=source,
         name=account.name,
         format=account.type,
-        what=f"{_WHAT[account.type]} {account.address or account.path}",
+        what=_what(account),
         run=f"sync:{account.name}",
         origin="sync",
         command=call.command,
@@ -206,7 +208,10 @@ class _Careful:
             )
 
 
-_WHAT = {"imap": "mail of", "caldav": "calendars of", "carddav": "address books of", "vdir": "cards and events in"}
+def _what(account: Account) -> str:
+    """What is read, for a reader."""
+    preposition = "of" if account_types.is_server(account.type) else "in"
+    return f"{account_types.content(account.type)} {preposition} {account.address or account.path}"
 
 
 def open_source(
@@ -248,10 +253,11 @@ def open_source(
                     account, today=call.today, zone=zone, since=since, full=full, names_anybody=names_anybody
                 )
             )
-        case _:
+        case "imap":
             from dexcli.sources import imap
 
             return imap.open_account(accounts.reached(account, secret_of, since=since, full=full))
+    assert_never(account.type)
 
 
 def _together(errors: Sequence[tuple[Account, ServerError]]) -> ServerError:

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from dexcli.domain import account_types
 from dexcli.domain.records import BY_MAIL
 from dexcli.results.report import Conflict, InteractionCounts, PeopleCounts, Question, Report, SkippedItem
 from dexcli.sources.base import Source
 
-_CALENDARS = frozenset({"ics", "caldav", "vdir"})
+_CALENDARS = frozenset({"ics", *filter(account_types.has_meetings, account_types.TYPES)})
 _WITH_STRANGERS = _CALENDARS | frozenset(BY_MAIL)
 """Formats and kinds of server that name people by address who are nobody's yet."""
 

@@ -8,10 +8,12 @@ was found is for the caller to confirm: whoever forges the DNS may have named it
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import assert_never
 from urllib.parse import quote
 
 from msgspec import Struct
 
+from dexcli.domain.account_types import ServerType, content
 from dexcli.errors import NetworkError, ServerError
 from dexcli.results.accounts import FoundServer
 from dexcli.sources import _autoconfig
@@ -30,15 +32,11 @@ _PROPFIND = (
 )
 _MULTISTATUS, _UNAUTHORIZED = 207, 401
 
-WORDS = {"imap": "mail", "caldav": "calendars", "carddav": "address books"}
-"""What is looked for, for a reader."""
-
 
 class Plan(Struct, frozen=True, kw_only=True):
     """What would be asked of whom."""
 
-    kind: str
-    """`imap`, `caldav` or `carddav`."""
+    kind: ServerType
     address: str
     domain: str
     """Of the address, as it is asked for: `xn--`."""
@@ -46,26 +44,34 @@ class Plan(Struct, frozen=True, kw_only=True):
     @property
     def what(self) -> str:
         """What is looked for, with its verb."""
-        return f"{WORDS[self.kind]} {'is' if self.kind == 'imap' else 'are'}"
+        word = content(self.kind)
+        return f"{word} {'are' if word.endswith('s') else 'is'}"
 
     @property
     def services(self) -> tuple[str, ...]:
         """Names that the DNS is asked for."""
-        words = ("_imaps", "_imap") if self.kind == "imap" else (f"_{self.kind}s",)
-        return tuple(f"{word}._tcp.{self.domain}" for word in words)
+        match self.kind:
+            case "imap":
+                return f"_imaps._tcp.{self.domain}", f"_imap._tcp.{self.domain}"
+            case "caldav" | "carddav":
+                return (f"_{self.kind}s._tcp.{self.domain}",)
+        assert_never(self.kind)
 
     @property
     def urls(self) -> tuple[str, ...]:
         """Places that are asked over https where the DNS does not say enough."""
-        if self.kind != "imap":
-            return (f"https://{self.domain}/.well-known/{self.kind}",)
-        return (
-            f"https://autoconfig.{self.domain}/mail/config-v1.1.xml?emailaddress={quote(self.address)}",
-            f"https://{self.domain}/.well-known/autoconfig/mail/config-v1.1.xml",
-        )
+        match self.kind:
+            case "imap":
+                return (
+                    f"https://autoconfig.{self.domain}/mail/config-v1.1.xml?emailaddress={quote(self.address)}",
+                    f"https://{self.domain}/.well-known/autoconfig/mail/config-v1.1.xml",
+                )
+            case "caldav" | "carddav":
+                return (f"https://{self.domain}/.well-known/{self.kind}",)
+        assert_never(self.kind)
 
 
-def plan(kind: str, address: str) -> Plan | None:
+def plan(kind: ServerType, address: str) -> Plan | None:
     """What would be asked for an address; None: its domain is none that can be asked."""
     domain = names.host(address.rpartition("@")[2])
     return None if domain is None else Plan(kind=kind, address=address, domain=domain)
@@ -87,7 +93,13 @@ def find(
     browser = Browser(asked.domain, ca_file, deadline, patience.https)
     search = _Search(asked, Asker(deadline, patience.dns), browser, tell or (lambda _: None))
     try:
-        return search.mail() if asked.kind == "imap" else search.dav()
+        match asked.kind:
+            case "imap":
+                return search.mail()
+            case "caldav" | "carddav":
+                return search.dav()
+            case _:
+                assert_never(asked.kind)
     except NetworkError as error:
         raise NetworkError(error.message, hint=f"is the network up? Otherwise {_named(asked)}") from error
 
@@ -237,7 +249,7 @@ class _Search:
 
     def _refused(self) -> ServerError:
         return ServerError(
-            f"the DNS of {self._plan.domain} says that it has no {WORDS[self._plan.kind]}", hint=_named(self._plan)
+            f"the DNS of {self._plan.domain} says that it has no {content(self._plan.kind)}", hint=_named(self._plan)
         )
 
     def _nothing(self) -> ServerError:
@@ -250,5 +262,11 @@ class _Search:
 
 def _named(plan: Plan) -> str:
     """What to type instead; whoever runs the server knows its name."""
-    where = "--host imap.example.org" if plan.kind == "imap" else f"--type {plan.kind} --url https://cloud.example.org/"
+    match plan.kind:
+        case "imap":
+            where = "--host imap.example.org"
+        case "caldav" | "carddav":
+            where = f"--type {plan.kind} --url https://cloud.example.org/"
+        case _:
+            assert_never(plan.kind)
     return f"name the server yourself: dex account add {plan.address} {where}"

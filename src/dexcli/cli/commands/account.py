@@ -11,6 +11,8 @@ import typer
 from dexcli.cli import consent
 from dexcli.cli.context import Dex
 from dexcli.cli.login import OAuthDialogue, said_by_a_program
+from dexcli.domain import account_types
+from dexcli.domain.account_types import TYPES, AccountType
 from dexcli.errors import ExitCode, UsageError
 from dexcli.services import accounts
 
@@ -22,7 +24,7 @@ def account(
     words: Annotated[
         list[str] | None, typer.Argument(metavar="[list/add/test/login/logout/remove] [NAME] [ADDRESS]")
     ] = None,
-    kind: Annotated[str, typer.Option("--type", metavar="imap/caldav/carddav/vdir", help="imap unless told.")] = "imap",
+    kind: Annotated[str, typer.Option("--type", metavar="/".join(TYPES), help="imap unless told.")] = "imap",
     host: Annotated[str | None, typer.Option(metavar="SERVER", help="The great providers' are known.")] = None,
     url: Annotated[str | None, typer.Option(metavar="URL", help="Of calendars or address books; likewise.")] = None,
     path: Annotated[Path | None, typer.Option(metavar="DIR", help="Of a folder of .vcf and .ics (vdir).")] = None,
@@ -97,7 +99,7 @@ def account(
         "auth": auth,
         "password_command": _words("password", password_command),
         "token_command": _words("token", token_command),
-        _FOLDERS.get(kind, "folders"): folder or None,
+        (account_types.parts_key(_type(kind)) or "folders"): folder or None,
         "store_bodies": store_bodies or None,
         "since": since,
         "ca_file": ca_file,
@@ -120,10 +122,10 @@ def account(
                 given["since"] = call.read_date(since, "past")
             if ca_file is not None:
                 given["ca_file"] = _certificates(ca_file)
-            name, address = _whose(words_of_it, kind)
+            name, address = _whose(words_of_it, _type(kind))
             result = accounts.add(
                 *(dex.writing, call, dex.config, name, address, given, os.environ),
-                kind=kind,
+                kind=_type(kind),
                 force=force,
                 consent=consent.of(dex, chosen=discover),
             )
@@ -162,15 +164,17 @@ def account(
             raise UsageError(f"dex account does not know {' '.join(told)!r}", hint=FORMS)
 
 
-_FOLDERS = {"caldav": "calendars", "carddav": "books"}
-"""What `--folder` names is called so in the file."""
+def _type(told: str) -> AccountType:
+    if not account_types.is_type(told):
+        raise UsageError(f"--type is {told!r}, not {' or '.join(TYPES)}", hint="imap is mail")
+    return told
 
 
-def _whose(words: list[str], kind: str) -> tuple[str | None, str | None]:
+def _whose(words: list[str], kind: AccountType) -> tuple[str | None, str | None]:
     """The name of a new account, and the address of its owner: a folder needs none."""
     if len(words) > 1:
         return words[0], words[1]
-    if kind == "vdir" and "@" not in words[0]:
+    if not account_types.is_server(kind) and "@" not in words[0]:
         return words[0], None
     return None, words[0]
 
