@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from dexcli.errors import FormatError, UsageError
-from dexcli.services import export, history, transfer
+from dexcli.services import export, history, logbook, transfer
 from dexcli.services.importing import import_path
 from dexcli.services.invocation import Invocation
+from dexcli.services.logbook import Entry
 from dexcli.store import standing, texts, tombstones
 from dexcli.store.connection import Connection
 from dexcli.store.journal import LOGICAL, operation, typed_columns
@@ -365,3 +366,25 @@ def test_what_stands_twice_is_taken_from_where_it_belongs(conn: Connection, othe
         "select count(*) from participant p join interaction i on i.id = p.interaction_id"
         " where p.happened_on <> i.happened_on"
     ).fetchone()[0]
+
+
+def test_numbers_far_apart_are_read_indexed_and_taken_back_one_by_one(
+    conn: Connection, other: Connection, tmp_path: Path
+) -> None:
+    logbook.log(conn, CALL, Entry(person_ids=[], create=["Ada Lovelace"], text="looms"))
+    far = {"person": 2**31 - 1, "interaction": 2**31 - 5, "identifier": 2**30}
+    lines = [json.loads(line) for line in written(conn).splitlines()]
+    for line in lines:
+        for table, number in far.items():
+            if line["type"] == table:
+                line["id"] = number
+            if line.get(f"{table}_id") is not None:
+                line[f"{table}_id"] = number
+    before = without_operations(other)
+    report = read(other, "".join(f"{json.dumps(line)}\n" for line in lines).encode(), tmp_path)
+    assert report.people.added == 1
+    assert texts.check(other) == []
+    assert logical(other)["person"][0][0] == 2**31 - 1
+    history.undo(other, CALL, int(report.operation_id[1:]))
+    assert without_operations(other) == before
+    assert texts.check(other) == []

@@ -175,12 +175,15 @@ def _delete_all(op: Operation, table: str, lo: int, hi: int, owner: int) -> None
         op.touch(*(row[0] for row in op.conn.execute(_CONCERNED[table], (lo, hi, owner))))
     if table == "identifier":
         _hand_over(op, lo, hi, owner)
-    for first in range(lo, hi + 1, PORTION):  # as many as the index of words can hold at once
+    # As many as the index of words can hold at once, from one that is there to the next: a file may have any numbers.
+    there = f"select min(id) from {table} where id between ? and ?"
+    while (first := op.conn.execute(there, (lo, hi)).fetchone()[0]) is not None:
         last = min(first + PORTION - 1, hi)
         if table == "interaction":
             for owned in OWNED:
                 op.delete_owned(owned, first, last)
         op.delete_range(table, first, last, owner)
+        lo = last + 1
 
 
 def _hand_over(op: Operation, lo: int, hi: int, owner: int) -> None:
