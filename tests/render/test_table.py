@@ -11,7 +11,9 @@ import pytest
 from msgspec import Struct
 from rich.cells import cell_len
 
+from dexcli.render import plain as plain_text
 from dexcli.render import table
+from dexcli.results import contract
 from dexcli.results.accounts import AccountList
 from dexcli.results.dates import DateList
 from dexcli.results.due import DueList, DueReason
@@ -230,6 +232,14 @@ def test_every_small_result_has_its_lines(results: list[Struct], golden: Golden)
         if name not in ("SchemaResult", "PersonPage", "ImportResult"):
             shown += [f"# {name}", *plain(result), ""]
     golden("small", shown)
+
+
+def test_every_result_of_a_command_has_a_screen_and_no_screen_is_of_nothing(results: list[Struct]) -> None:
+    returned = {one.__name__ for kinds in contract.COMMANDS.values() for one in kinds}
+    dialogues = {"Decision", "NamedInTitle", "TriageItem"}
+    assert set(table._SCREENS) | {"SchemaResult"} == returned | dialogues
+    assert set(plain_text._ROWS) <= returned
+    assert {type(one).__name__ for one in results} >= returned
 
 
 def test_ascii_terminals_get_ascii(due: DueList, full_page: PersonPage, golden: Golden) -> None:

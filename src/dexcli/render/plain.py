@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,21 @@ from msgspec import Struct
 from dexcli.render.text import harmless
 
 if TYPE_CHECKING:
+    from dexcli.results.accounts import AccountList, AccountTests
+    from dexcli.results.dates import DateList
+    from dexcli.results.due import DueList
+    from dexcli.results.history import History
+    from dexcli.results.people import PeopleResult, PersonList
+    from dexcli.results.reach import EmailList
+    from dexcli.results.report import ImportResult
+    from dexcli.results.search import SearchList
+    from dexcli.results.setup import SchemaResult
     from dexcli.results.stats import Stats
+    from dexcli.results.sync import SyncResult
+    from dexcli.results.timeline import Timeline
+    from dexcli.results.triage import TriageList
+    from dexcli.results.upkeep import DoctorResult
+    from dexcli.results.why import WhyResult
 
 _NAMING = ("handle", "id", "identifier", "name", "kind", "ref", "person")
 """What stands for a nested record in a list: the first of these fields that says something."""
@@ -29,129 +43,97 @@ def lines(result: object) -> Iterator[str]:
 
 def _rows(result: object) -> Iterator[Iterable[object]]:
     """The values of each line, by the columns of its type."""
-    from dexcli.results.due import DueCount, DueList
+    rows = _ROWS.get(type(result).__name__)
+    if rows is not None:
+        return rows(result)
+    if isinstance(result, Struct):
+        return _whole(result)
+    raise TypeError(f"no plain text of a {type(result).__name__}")
 
-    if isinstance(result, DueCount):
-        yield (result.total,)
-        return
-    if isinstance(result, DueList):
-        for due in result.items:
-            last_on = due.last_contact.on if due.last_contact else None
-            reason = "; ".join(reason.text for reason in due.reasons)
-            person = due.person
-            yield person.id, person.handle, person.name, due.due_on, due.overdue_days, last_on, reason
-        return
 
-    from dexcli.results.people import PeopleResult, PersonFields, PersonList
+def _due(result: DueList) -> Iterator[Iterable[object]]:
+    for due in result.items:
+        last_on = due.last_contact.on if due.last_contact else None
+        reason = "; ".join(reason.text for reason in due.reasons)
+        person = due.person
+        yield person.id, person.handle, person.name, due.due_on, due.overdue_days, last_on, reason
 
-    if isinstance(result, PersonList):
-        for one in result.items:
-            yield one.id, one.handle, one.name, one.company, one.last_contact_on, one.next_due_on
-        return
-    if isinstance(result, PersonFields):
-        for fields in result.items:
-            yield fields.values()
-        return
-    if isinstance(result, PeopleResult):
-        for brief in result.items:
-            yield brief.id, brief.handle, brief.name, brief.tags
-        return
 
-    from dexcli.results.dates import DateList
+def _people(result: PersonList) -> Iterator[Iterable[object]]:
+    for one in result.items:
+        yield one.id, one.handle, one.name, one.company, one.last_contact_on, one.next_due_on
 
-    if isinstance(result, DateList):
-        for day in result.items:
-            yield day.person.id, day.person.handle, day.person.name, day.on, day.days, day.kind, day.turns
-        return
 
-    from dexcli.results.stats import Stats
+def _briefs(result: PeopleResult) -> Iterator[Iterable[object]]:
+    for brief in result.items:
+        yield brief.id, brief.handle, brief.name, brief.tags
 
-    if isinstance(result, Stats):
-        yield from _numbers(result)
-        return
 
-    from dexcli.results.timeline import Timeline
+def _dates(result: DateList) -> Iterator[Iterable[object]]:
+    for day in result.items:
+        yield day.person.id, day.person.handle, day.person.name, day.on, day.days, day.kind, day.turns
 
-    if isinstance(result, Timeline):
-        for entry in result.items:
-            counts = any(one.counts for one in entry.participants if one.person_id == result.person.id)
-            yield entry.id, entry.on, entry.kind, entry.direction, counts, entry.title
-        return
 
-    from dexcli.results.search import SearchList
+def _timeline(result: Timeline) -> Iterator[Iterable[object]]:
+    for entry in result.items:
+        counts = any(one.counts for one in entry.participants if one.person_id == result.person.id)
+        yield entry.id, entry.on, entry.kind, entry.direction, counts, entry.title
 
-    if isinstance(result, SearchList):
-        from dexcli.render.search_words import marked, who
 
-        for hit in result.items:
-            yield hit.id, hit.kind, hit.on, who(hit), " · ".join(map(marked, hit.snippets))
-        return
+def _found(result: SearchList) -> Iterator[Iterable[object]]:
+    from dexcli.render.search_words import marked, who
 
-    from dexcli.results.history import History
+    for hit in result.items:
+        yield hit.id, hit.kind, hit.on, who(hit), " · ".join(map(marked, hit.snippets))
 
-    if isinstance(result, History):
-        for change in result.operations:
-            yield change.id, change.at, change.origin, change.command, change.summary, change.state
-        return
 
-    from dexcli.results.report import ImportResult
-    from dexcli.results.sync import SyncResult
+def _history(result: History) -> Iterator[Iterable[object]]:
+    for change in result.operations:
+        yield change.id, change.at, change.origin, change.command, change.summary, change.state
 
-    if isinstance(result, ImportResult | SyncResult):
-        for key, value in _pairs(result.report):
-            yield key, len(value) if isinstance(value, list) else value
-        return
 
-    from dexcli.results.reach import EmailList
+def _report(result: ImportResult | SyncResult) -> Iterator[Iterable[object]]:
+    """The totals; of a list its length."""
+    for key, value in _pairs(result.report):
+        yield key, len(value) if isinstance(value, list) else value
 
-    if isinstance(result, EmailList):
-        for match in result.items:
-            yield match.email, match.name, match.handle, match.company
-        return
 
-    from dexcli.results.triage import TriageList
-    from dexcli.results.why import WhyResult
+def _emails(result: EmailList) -> Iterator[Iterable[object]]:
+    for match in result.items:
+        yield match.email, match.name, match.handle, match.company
 
-    if isinstance(result, TriageList):
-        for item in result.items:
-            yield item.address, item.name, item.sent, item.received, item.met, item.last_on
-        return
-    if isinstance(result, WhyResult):
-        for rule in result.reasons:
-            yield rule.identifier or rule.name, rule.role, rule.counts, rule.code, rule.text
-        return
 
-    from dexcli.results.accounts import AccountList, AccountTests
+def _strangers(result: TriageList) -> Iterator[Iterable[object]]:
+    for item in result.items:
+        yield item.address, item.name, item.sent, item.received, item.met, item.last_on
 
-    if isinstance(result, AccountList):
-        for mail in result.accounts:
-            yield mail.name, mail.type, mail.address, mail.host, mail.port, mail.user, mail.secret, mail.last_synced_at
-        return
 
-    if isinstance(result, AccountTests):
-        for check in result.accounts:
-            if check.error:
-                yield check.name, "", "", False, check.error
-            for folder in check.folders:
-                yield check.name, folder.name, folder.messages, folder.read, folder.why
-        return
+def _why(result: WhyResult) -> Iterator[Iterable[object]]:
+    for rule in result.reasons:
+        yield rule.identifier or rule.name, rule.role, rule.counts, rule.code, rule.text
 
-    from dexcli.results.upkeep import DoctorResult
 
-    if isinstance(result, DoctorResult):
-        for examined in result.report.checks:
-            yield examined.code, examined.state, examined.text, examined.remedy
-        return
+def _accounts(result: AccountList) -> Iterator[Iterable[object]]:
+    for mail in result.accounts:
+        yield mail.name, mail.type, mail.address, mail.host, mail.port, mail.user, mail.secret, mail.last_synced_at
 
-    from dexcli.results.setup import SchemaResult
 
-    if isinstance(result, SchemaResult):
-        for command, document in result.schemas.items():
-            yield command, msgspec.json.encode(document).decode()
-    elif isinstance(result, Struct):
-        yield from _whole(result)
-    else:
-        raise TypeError(f"no plain text of a {type(result).__name__}")
+def _account_tests(result: AccountTests) -> Iterator[Iterable[object]]:
+    for check in result.accounts:
+        if check.error:
+            yield check.name, "", "", False, check.error
+        for folder in check.folders:
+            yield check.name, folder.name, folder.messages, folder.read, folder.why
+
+
+def _doctor(result: DoctorResult) -> Iterator[Iterable[object]]:
+    for examined in result.report.checks:
+        yield examined.code, examined.state, examined.text, examined.remedy
+
+
+def _schemas(result: SchemaResult) -> Iterator[Iterable[object]]:
+    for command, document in result.schemas.items():
+        yield command, msgspec.json.encode(document).decode()
 
 
 def _numbers(stats: Stats) -> Iterator[Iterable[object]]:
@@ -213,3 +195,27 @@ def cell(value: object) -> str:
     if isinstance(value, Struct):
         return cell(next((word for name in _NAMING if (word := getattr(value, name, None))), None))
     return str(value)
+
+
+_ROWS: Mapping[str, Callable[[Any], Iterator[Iterable[object]]]] = {
+    "AccountList": _accounts,
+    "AccountTests": _account_tests,
+    "DateList": _dates,
+    "DoctorResult": _doctor,
+    "DueCount": lambda result: iter([(result.total,)]),
+    "DueList": _due,
+    "EmailList": _emails,
+    "History": _history,
+    "ImportResult": _report,
+    "PeopleResult": _briefs,
+    "PersonFields": lambda result: (fields.values() for fields in result.items),
+    "PersonList": _people,
+    "SchemaResult": _schemas,
+    "SearchList": _found,
+    "Stats": _numbers,
+    "SyncResult": _report,
+    "Timeline": _timeline,
+    "TriageList": _strangers,
+    "WhyResult": _why,
+}
+"""The lines of each type of result by its name, so that no type is loaded for another; the others are told whole."""

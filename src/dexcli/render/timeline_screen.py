@@ -15,6 +15,11 @@ _TOPIC = 12
 """With less room than this for what it was about, an entry is shown without its id."""
 
 
+def whole(result: Timeline, look: Look) -> Iterator[Line]:
+    """A timeline that is all there."""
+    return timeline([result], look)
+
+
 def timeline(parts: Iterable[Timeline], look: Look) -> Iterator[Line]:
     """The screen of `dex timeline`, drawn as the parts come in."""
     screen = _Screen(look)
