@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from fnmatch import fnmatch
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -101,3 +102,21 @@ def test_the_map_names_files_that_are_there_and_names_that_are_in_them() -> None
                 ]
     assert seen > 100
     assert wrong == []
+
+
+WHOLE = ("results", "cli/commands", "samples")
+"""Packages whose line tells what each of their modules is."""
+
+
+def test_every_module_has_its_place_on_the_map() -> None:
+    tree = (ROOT / "ARCHITECTURE.md").read_text("utf-8").partition("## The tree")[2].partition("```\n\n")[0]
+    told = dict(re.findall(r"^  (\w+)/ (.*?)(?=^  [\w-]|\Z)", tree, re.MULTILINE | re.DOTALL))
+    missing = []
+    for path in sorted((ROOT / "src/dexcli").rglob("*.py")):
+        package = path.parent.relative_to(ROOT / "src/dexcli").as_posix()
+        if path.name == "__init__.py" or package in (*WHOLE, "."):
+            continue
+        words = re.findall(r"[\w*]+(?:\.py)?", told[package])
+        if not any(fnmatch(path.name, word) or path.stem == word for word in words):
+            missing.append(f"{package}/{path.name}")
+    assert not missing, ", ".join(missing)

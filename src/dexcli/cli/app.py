@@ -36,8 +36,8 @@ class CommandTable(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - the signature is Typer's
         """A stand-in for listings, which costs no import."""
-        entry = COMMANDS.get(cmd_name)
-        return None if entry is None else TyperCommand(cmd_name, help=entry.help)
+        listed = COMMANDS.get(cmd_name)
+        return None if listed is None else TyperCommand(cmd_name, help=listed.help)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command itself, when it is about to run."""
@@ -61,12 +61,12 @@ class CommandTable(TyperGroup):
 
 def load(name: str) -> TyperCommand:
     """Import a command and give it the shared options."""
-    entry = COMMANDS[name]
-    module = import_module(f"dexcli.cli.commands.{entry.module}")
+    listed = COMMANDS[name]
+    module = import_module(f"dexcli.cli.commands.{listed.module}")
     function = getattr(module, name.replace("-", "_") + ("_" if name == "import" else ""))
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
     settings = {"help_option_names": ["-h", "--help"]}
-    app.command(name, context_settings=settings, help=_help(function))(with_shared(function, entry.access, _take))
+    app.command(name, context_settings=settings, help=_help(function))(with_shared(function, listed.access, _take))
     return cast("TyperCommand", typer.main.get_command(app))
 
 

@@ -31,7 +31,7 @@ def names_of(conn: Connection) -> Callable[[str], bool]:
     return names_anybody
 
 
-class Question(Struct, frozen=True, kw_only=True):
+class TitleQuestion(Struct, frozen=True, kw_only=True):
     """Whether one of these people was there."""
 
     person_ids: tuple[int, ...]
@@ -39,7 +39,7 @@ class Question(Struct, frozen=True, kw_only=True):
     """Of one series and title, newest first."""
 
 
-def questions(conn: Connection) -> list[Question]:
+def questions(conn: Connection) -> list[TitleQuestion]:
     """Every title that names somebody who does not take part and was not said to be meant, newest meeting first."""
     known = KnownNames(store.names(conn))
     named: dict[str, list[tuple[int, ...]]] = {}
@@ -58,11 +58,11 @@ def questions(conn: Connection) -> list[Question]:
     for (series, _, ids), meetings in found.items():
         left = tuple(id_ for id_ in ids if not store.was_denied(conn, series, id_))
         if left:
-            asked.append(Question(person_ids=left, meetings=meetings))
+            asked.append(TitleQuestion(person_ids=left, meetings=meetings))
     return asked
 
 
-def told(conn: Connection, asked: Sequence[Question]) -> list[NamedInTitle]:
+def told(conn: Connection, asked: Sequence[TitleQuestion]) -> list[NamedInTitle]:
     """Questions as they are shown."""
     briefs = people.briefs(conn, [id_ for one in asked for id_ in one.person_ids])
     return [
