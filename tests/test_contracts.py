@@ -147,3 +147,13 @@ def silent_skips(source: str) -> Iterator[int]:
                 yield node.lineno
         elif isinstance(node, ast.Attribute) and node not in called and ast.unparse(node) in BARE:
             yield node.lineno
+
+
+def test_whatever_is_silenced_says_why() -> None:
+    silent = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in sorted((ROOT / "src").rglob("*.py"))
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if re.search(r"# (noqa: [A-Z0-9, ]+|type: ignore\[[\w, -]+\])$", line)
+    ]
+    assert not silent, "no reason beside: " + ", ".join(silent)

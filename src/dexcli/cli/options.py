@@ -102,7 +102,7 @@ def with_shared(
         take(values["ctx"], Shared(**said))
         function(**values)
 
-    command.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    command.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]  # of any callable
     command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters} | {"return": None}
     del command.__wrapped__
     return command

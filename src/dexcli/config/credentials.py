@@ -155,7 +155,7 @@ def _printed(account: Account, kind: Kind, command: tuple[str, ...]) -> str:
     by_hand = f"try it by hand: {command[0]} ..."
     try:
         # The user's own, from a file that only they can write.
-        process = subprocess.Popen(  # noqa: S603
+        process = subprocess.Popen(  # noqa: S603 - the user's own command
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

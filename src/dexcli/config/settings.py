@@ -177,7 +177,7 @@ def _check_meaning(key: str, value: str, place: str) -> None:
             words = []
         if not words:
             raise UsageError(f"{place}{key} is {value!r}, no program", hint="such as neomutt, or firefox -P home {}")
-    if key == "phone.region" and not (len(value) == 2 and value.isalpha() and value.isupper()):  # noqa: PLR2004
+    if key == "phone.region" and not (len(value) == 2 and value.isalpha() and value.isupper()):  # noqa: PLR2004 - ISO 3166
         raise UsageError(f"{place}{value!r} is no region", hint="two letters of the country: GB, DE, US")
 
 

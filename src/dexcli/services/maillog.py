@@ -55,7 +55,7 @@ def log_mail(
         op.derive()
         briefs = people.briefs(conn, who)
         due = {person.id: person.next_due_on for person in people.full(conn, who)}
-        told = " and ".join(briefs[one].name for one in who[:3]) + (" and others" if len(who) > 3 else "")  # noqa: PLR2004
+        told = " and ".join(briefs[one].name for one in who[:3]) + (" and others" if len(who) > 3 else "")  # noqa: PLR2004 - as many as are told
         op.summary = f"logged mail with {told} on {in_full(entry.on)} (i{id_}): {entry.title or 'no subject'}"
         op.summary += added_words([briefs[one] for one in created])
         return LogResult(
@@ -172,7 +172,7 @@ def _write(op: Operation, call: Invocation, record: InteractionRecord, there: Pr
 
 def _listed(there: Presence) -> str:
     shown = [f"{name} <{one.value}>" if name else one.value for one, (_, name) in there.others.items()]
-    return ", ".join(shown[:3]) + (f" and {len(shown) - 3} more" if len(shown) > 3 else "")  # noqa: PLR2004
+    return ", ".join(shown[:3]) + (f" and {len(shown) - 3} more" if len(shown) > 3 else "")  # noqa: PLR2004 - as many as are told
 
 
 def read_one(data: bytes, name: str) -> InteractionRecord:

@@ -195,4 +195,4 @@ def brought_strangers(parts: Sequence[Report]) -> bool:
 def some(names: Sequence[str]) -> str:
     """The first of these names, and how many more there are."""
     shown = ", ".join(names[:3])
-    return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown or "nothing"  # noqa: PLR2004
+    return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown or "nothing"  # noqa: PLR2004 - as many as are told

@@ -59,7 +59,7 @@ def _server(one: Element, address: str, domain: str) -> MailServer | None:
     security = _SECURITY.get(_text(one, "socketType").upper())
     host = names.host(_filled_in(_text(one, "hostname"), address, domain))
     port = _text(one, "port")
-    if security is None or host is None or not (port.isascii() and port.isdigit() and len(port) <= 5):  # noqa: PLR2004
+    if security is None or host is None or not (port.isascii() and port.isdigit() and len(port) <= 5):  # noqa: PLR2004 - digits of 65535
         return None
     user = _filled_in(_text(one, "username"), address, address.rpartition("@")[2])
     if not 1 <= int(port) <= names.HIGHEST_PORT or len(user) > _LONGEST_USER or not user.isprintable():

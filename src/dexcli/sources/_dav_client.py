@@ -320,10 +320,10 @@ class Client:
             def handle_401(self, r: requests.Response, **kwargs: Any) -> requests.Response:
                 """As the library does, but without reading to its end what a server says beside its question."""
                 said = r.raw.read(_CHUNK)
-                r._content, r._content_consumed = said, True  # type: ignore[attr-defined] # noqa: SLF001
+                r._content, r._content_consumed = said, True  # type: ignore[attr-defined] # noqa: SLF001 - as requests keeps it
                 if len(said) == _CHUNK:
                     r.raw.close()
-                answer: requests.Response = super().handle_401(r, **kwargs)  # type: ignore[no-untyped-call]
+                answer: requests.Response = super().handle_401(r, **kwargs)  # type: ignore[no-untyped-call]  # no types declared
                 return answer
 
         kind = Digest if self._account.auth == "digest" else HTTPBasicAuth

@@ -158,7 +158,7 @@ def _occurrences(series: Series, window: Window) -> Iterator[tuple[Event, str]]:
     import icalendar
 
     # The zones of other files may have the same names, and are forgotten here.
-    icalendar.use_zoneinfo()  # type: ignore[no-untyped-call]
+    icalendar.use_zoneinfo()  # type: ignore[no-untyped-call]  # icalendar declares no types there
     calendar: Any = icalendar.Calendar.from_ical(series.text.decode("utf-8", BYTE_FALLBACK).replace("\0", ""))
     events = calendar.walk("VEVENT")
     if not events:

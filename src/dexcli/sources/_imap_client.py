@@ -172,7 +172,7 @@ class _Bounded(imaplib.IMAP4):
     def _command(self, name: str, *args: Any) -> bytes:
         self.allowance = _ALLOWANCES.get(name, MOST_ANSWER)
         # typeshed does not know the names that IMAPClient relies on as well.
-        return super()._command(name, *args)  # type: ignore[misc, no-any-return]
+        return super()._command(name, *args)  # type: ignore[misc, no-any-return]  # imaplib's own, which is not declared
 
 
 class _Plain(_Bounded, IMAP4WithTimeout):  # type: ignore[misc]  # imapclient publishes no types
@@ -209,7 +209,7 @@ class Client(IMAPClient):  # type: ignore[misc]  # as above
     def _create_IMAP4(self) -> imaplib.IMAP4:  # noqa: N802  # IMAPClient's name
         if self.ssl:
             transport: Any = _Encrypted  # its signature is IMAPClient's, which is not published
-            return transport(  # type: ignore[no-any-return]
+            return transport(  # type: ignore[no-any-return]  # it is Any
                 self.host, self.port, self.ssl_context, self._timeout.connect, seconds=self._greeting
             )
         return _Plain(self.host, self.port, self._timeout.connect, seconds=self._greeting)
@@ -355,8 +355,8 @@ class Client(IMAPClient):  # type: ignore[misc]  # as above
         imap = self._imap
         imap.untagged_responses.clear()
         # IMAPClient.fetch does the same, and then parses.
-        tag = imap._command("UID", "FETCH", ",".join(map(str, uids)), f"({' '.join(items)})")  # noqa: SLF001
-        kind, data = imap._command_complete("FETCH", tag)  # noqa: SLF001
+        tag = imap._command("UID", "FETCH", ",".join(map(str, uids)), f"({' '.join(items)})")  # noqa: SLF001 - imaplib hands out no answer piece by piece
+        kind, data = imap._command_complete("FETCH", tag)  # noqa: SLF001 - as above
         self._checkok("fetch", kind, data)
         found = [line for line in imap.untagged_responses.pop("FETCH", []) if line is not None]
         if _mixed(found):

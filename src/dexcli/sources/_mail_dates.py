@@ -70,8 +70,8 @@ def _of(match: re.Match[str]) -> datetime | None:
     number = int(part["month"]) if part["month"].isdigit() else _MONTHS.get(part["month"].lower(), 0)
     year = int(part["year"])
     if len(part["year"]) == 2:  # noqa: PLR2004 - digits, as below; RFC 5322 section 4.3
-        year += 2000 if year < 50 else 1900  # noqa: PLR2004
-    elif len(part["year"]) == 3:  # noqa: PLR2004
+        year += 2000 if year < 50 else 1900  # noqa: PLR2004 - RFC 5322, 4.3
+    elif len(part["year"]) == 3:  # noqa: PLR2004 - RFC 5322, 4.3
         year += 1900
     hour = int(part["hour"])
     if part["half"]:

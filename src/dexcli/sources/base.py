@@ -112,7 +112,7 @@ class FileFormat(Protocol):
         """Say whether the first `HEAD_BYTES` of a file look like this format."""
         ...
 
-    def open_file(self, input: Input, options: ReadOptions) -> Source:  # noqa: A002
+    def open_file(self, input: Input, options: ReadOptions) -> Source:  # noqa: A002 - as all formats call it
         """A source over the file."""
         ...
 

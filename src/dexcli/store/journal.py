@@ -35,7 +35,7 @@ LOGICAL = (
 class Operation:
     """One command's changes. Rows go through `insert`, `update` and `delete`; people through `touch`."""
 
-    def __init__(self, conn: Connection, id: int, now: datetime) -> None:  # noqa: A002
+    def __init__(self, conn: Connection, id: int, now: datetime) -> None:  # noqa: A002 - of a row
         self.conn = conn
         self.id = id
         self.now = now
@@ -91,7 +91,7 @@ class Operation:
         self._ranges[table] = (first, hi)
         self.changes += 1
 
-    def update(self, table: str, id: int, **values: Any) -> bool:  # noqa: A002
+    def update(self, table: str, id: int, **values: Any) -> bool:  # noqa: A002 - of a row
         """Set columns of one row; returns False, and remembers nothing, where they already have these values."""
         if not values:
             return False
@@ -110,13 +110,13 @@ class Operation:
         _set(self.conn, table, id, {name: values[name] for name in image})
         return True
 
-    def complete(self, table: str, id: int, **values: Any) -> None:  # noqa: A002
+    def complete(self, table: str, id: int, **values: Any) -> None:  # noqa: A002 - of a row
         """Set columns of a row that this operation has just inserted: undone, it goes as a whole."""
         if values:
             self.texts.changing(table, id, id, values)
             _set(self.conn, table, id, values)
 
-    def delete(self, table: str, id: int) -> None:  # noqa: A002
+    def delete(self, table: str, id: int) -> None:  # noqa: A002 - of a row
         """Delete one row, keeping its image."""
         row = self.conn.execute(f"select * from {table} where id = ?", (id,)).fetchone()
         if row is not None:
@@ -153,7 +153,7 @@ class Operation:
         self.texts.changing(table, lo, hi)
         self._delete_many(table, "id", "where id between ? and ? and operation_id = ?", (lo, hi, owner))
 
-    def restore(self, table: str, id: int, image: dict[str, Any]) -> None:  # noqa: A002
+    def restore(self, table: str, id: int, image: dict[str, Any]) -> None:  # noqa: A002 - of a row
         """Insert a deleted row as it was, under the operation that it belonged to."""
         self.texts.adding(table, (image,))
         _insert(self.conn, table, image)
@@ -198,7 +198,7 @@ class Operation:
         """Derive at most so many of those left stale; False when nobody is left."""
         return standing.refresh_stale(self.conn, limit, today=self.today)
 
-    def _delete_many(self, table: str, id: str, where: str, values: tuple[int, ...]) -> None:  # noqa: A002
+    def _delete_many(self, table: str, id: str, where: str, values: tuple[int, ...]) -> None:  # noqa: A002 - of a row
         columns = [row["name"] for row in self.conn.execute(f"pragma table_info({table})")]
         pairs = ", ".join(f"'{name}', {name}" for name in columns)
         cursor = self.conn.execute(
@@ -266,7 +266,7 @@ def start(conn: Connection, *, now: datetime, command: str, origin: str, state: 
     return Operation(conn, int(cursor.lastrowid or 0), now)
 
 
-def resume(conn: Connection, id: int, now: datetime) -> Operation:  # noqa: A002
+def resume(conn: Connection, id: int, now: datetime) -> Operation:  # noqa: A002 - of a row
     """Go on under an operation that a killed run left behind."""
     op = Operation(conn, id, now)
     op.changes = conn.execute("select count(*) from change where operation_id = ?", (id,)).fetchone()[0]
@@ -361,6 +361,6 @@ def _insert(conn: Connection, table: str, values: dict[str, Any]) -> None:
     conn.execute(f"insert into {table}({names}) values({marks})", values)
 
 
-def _set(conn: Connection, table: str, id: int, values: dict[str, Any]) -> None:  # noqa: A002
+def _set(conn: Connection, table: str, id: int, values: dict[str, Any]) -> None:  # noqa: A002 - of a row
     sets = ", ".join(f"{name} = :{name}" for name in values)
     conn.execute(f"update {table} set {sets} where id = :id", {**values, "id": id})

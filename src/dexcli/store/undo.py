@@ -118,7 +118,7 @@ def _revert(op: Operation, operation_id: int) -> None:
 
 
 @contextmanager
-def _naming_rivals(conn: Connection, table: str, image: dict[str, Any], id: int) -> Iterator[None]:  # noqa: A002
+def _naming_rivals(conn: Connection, table: str, image: dict[str, Any], id: int) -> Iterator[None]:  # noqa: A002 - of a row
     """Raise DependedUponError where what is restored was given to another row since: a handle, an address, a key."""
     try:
         yield
@@ -207,7 +207,7 @@ def _hand_over(op: Operation, lo: int, hi: int, owner: int) -> None:
         op.update("identifier", id_, person_id=None, shared=0, mine=0, operation_id=heir)
 
 
-def _people_of(conn: Connection, table: str, image: dict[str, Any], id: int) -> Iterable[int | None]:  # noqa: A002
+def _people_of(conn: Connection, table: str, image: dict[str, Any], id: int) -> Iterable[int | None]:  # noqa: A002 - of a row
     """The people whose standing a row of `table` takes part in, now and in its image."""
     if table == "person":
         return (id,)
