@@ -1,6 +1,5 @@
 """The program's entry: answers completion and `due --count` within a blink, everything else through `cli.app`."""
 
-import gc
 import os
 import sys
 
@@ -37,6 +36,8 @@ def _run() -> int:
         total = quick.count(sys.argv[3:])
         if total is not None and _say(f"{total}\n"):
             return 0
+    import gc
+
     gc.set_threshold(OBJECTS)
     from dexcli.cli.app import run
 
