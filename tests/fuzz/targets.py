@@ -158,8 +158,8 @@ def _typed(_: Path) -> Parse:
     """What somebody may type, or a script pass on: queries, days, cadences, lines to be completed, links."""
 
     def parse(data: bytes) -> None:
-        text = data.decode(errors="surrogateescape")
-        typed_line.read(text)
+        typed_line.read(data.decode(errors="surrogateescape"))
+        text = data.decode(errors="replace")  # an argument that is no text is refused before anything reads it
         dates.read_date(text, today=TODAY, prefer="past", order="DMY")
         dates.read_partial(text, order="MDY")
         _discovery_names.https(text)
