@@ -113,7 +113,9 @@ unarchive grace-hopper
 ignore grace-hopper
 unignore grace-hopper
 doctor
+backup
 backup before.db
+restore
 restore before.db
 rm c2
 rm i1

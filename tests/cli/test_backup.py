@@ -186,13 +186,46 @@ def test_a_try_says_the_same_and_changes_nothing(known: Dex, folder: Path) -> No
     assert len(list(folder.iterdir())) == 1
 
 
-def test_without_a_file_the_newest_backups_are_named(known: Dex) -> None:
-    ran = known("restore")
-    assert (ran.code, "there is none in" in ran.err) == (2, True)
-    for day in (1, 2, 3, 4):
+def test_without_a_file_the_backups_are_listed(known: Dex, terminal: Terminal, db: Path, folder: Path) -> None:
+    before = db.read_bytes()
+    shown = terminal("restore")
+    assert (shown.code, "There is no backup in " in shown.text) == (0, True)
+    assert known("restore", "--json").json["data"] == {"folder": str(folder), "total": 0, "items": []}
+    for day in (1, 2):
         known("backup", now=f"2026-03-0{day}T09:00:00")
-    ran = known("restore", "--json")
-    assert ran.error["hint"].splitlines() == [f"dex restore dex-2026-03-0{day}T090000.db" for day in (4, 3, 2)]
+    known("add", "Emmy Noether")
+    known("restore", "dex-2026-03-01T090000.db")
+    (folder / "dex-2026-03-03T090000.db").write_text("no database")
+    (folder / ".dex.x1.part").write_bytes(before)
+    os.utime(folder / "dex-2026-03-01T090000.db")  # as a copy of a copy has it
+    people = len(names(known))
+    expected = [
+        ("dex-2026-03-08T090000-replaced.db", "restore", people + 1),
+        ("dex-2026-03-02T090000.db", "backup", people),
+        ("dex-2026-03-01T090000.db", "backup", people),
+    ]
+    document = known("restore", "--json").json
+    Draft202012Validator(envelope.schema("restore")).validate(document)
+    items = document["data"]["items"]
+    assert [(one["name"], one["made_by"], one["people"]) for one in items] == expected
+    assert [one["at"][:16] for one in items] == ["2026-03-08T09:00", "2026-03-02T09:00", "2026-03-01T09:00"]
+    assert items[1]["bytes"] == (folder / items[1]["name"]).stat().st_size
+    assert [line.split("\t")[0] for line in known("restore").out.splitlines()] == [name for name, _, _ in expected]
+    assert len(known("restore", "--jsonl").out.splitlines()) == 3
+    lines = terminal("restore").text.splitlines()
+    assert lines[0].split() == ["Backup", "Made", "People", "Size", "By"]
+    assert lines[1].split()[0] == "dex-2026-03-08T090000-replaced.db"
+    assert all(len(line) <= 80 for line in lines)
+    for name, _, _ in expected:
+        assert known("restore", name).code == 0
+
+
+def test_what_was_before_a_newer_schema_is_listed_as_well(known: Dex, db: Path, folder: Path) -> None:
+    known("backup")
+    (folder / "dex-2026-03-08T090000.db").rename(folder / "dex-before-v7.db")
+    (one,) = known("restore", "--json").json["data"]["items"]
+    assert (one["name"], one["made_by"]) == ("dex-before-v7.db", "migration")
+    assert db.exists()
 
 
 @pytest.mark.parametrize("source", ["nothing.db", "/dev/zero", "fifo", ".", "notes.txt", "dex.db"])

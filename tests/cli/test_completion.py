@@ -273,6 +273,16 @@ def test_fish_is_offered_a_name_where_the_handle_has_not_what_was_typed(known: D
         assert known("show", called, "--plain").out.startswith("id\t4\n")
 
 
+def test_backups_are_offered_to_be_restored_and_files_where_there_is_none(known: Dex, db: Path) -> None:
+    assert marks(known, "restore", "") == ["files"]
+    known("backup")
+    (db.parent / "backups/.dex.x1.part").touch()
+    (db.parent / "backups/notes.txt").touch()
+    assert offers(known, "restore", "") == offers(known, "restore", "dex-20") == ["dex-2026-03-08T090000.db"]
+    assert marks(known, "restore", "") == []
+    assert marks(known, "restore", "./") == ["files"]
+
+
 def test_nothing_is_offered_where_a_text_is_typed(known: Dex) -> None:
     for words in (
         *(["log", "ada", "gra"], ["log", "--on", "gra"], ["due", "--tag", "gra"], ["add", "gra"]),

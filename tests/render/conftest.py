@@ -59,6 +59,8 @@ from dexcli.results.sync import AccountRun, SyncResult
 from dexcli.results.timeline import Milestone, Timeline, TimelineYear
 from dexcli.results.triage import Decision, NamedInTitle, TriageItem, TriageList, TriageResult
 from dexcli.results.upkeep import (
+    BackupInfo,
+    BackupList,
     BackupReport,
     BackupResult,
     Check,
@@ -88,6 +90,22 @@ RESTORED = RestoreResult(
     done="restored 22 people and 401 entries from dex-2026-03-01T090000.db, as of Sat 28 Feb 2026 21:00",
     undo=["dex restore dex-2026-03-08T090000-replaced.db"],
 )
+
+
+def a_backup(name: str, **changes: object) -> BackupInfo:
+    plain = BackupInfo(
+        name=name,
+        file=f"/home/charles/.local/share/dexcli/backups/{name}",
+        at=datetime(2026, 3, 8, 9, 0, tzinfo=UTC),
+        made_by="backup",
+        bytes=266_240,
+        people=23,
+        interactions=412,
+        changed_at=datetime(2026, 3, 8, 8, 30, tzinfo=UTC),
+        schema_version=5,
+    )
+    return msgspec.structs.replace(plain, **changes)
+
 
 EXAMINED = DoctorResult(
     report=DoctorReport(
@@ -1000,6 +1018,16 @@ def results(  # pytest passes fixtures by name
                 removed=["/home/charles/.local/share/dexcli/backups/dex-2026-02-22T090000.db"],
             ),
             done="backed up 23 people and 412 entries to dex-2026-03-08T090000.db (266 KB)",
+        ),
+        BackupList(folder="/home/charles/.local/share/dexcli/backups", total=0, items=[]),
+        BackupList(
+            folder="/home/charles/.local/share/dexcli/backups",
+            total=3,
+            items=[
+                a_backup("dex-2026-03-08T090000-replaced.db", made_by="restore", people=1_234, bytes=5_266_240),
+                a_backup("dex-2026-03-01T090000.db", at=datetime(2026, 3, 1, 9, 0, tzinfo=UTC)),
+                a_backup("dex-before-v6.db", made_by="migration", at=datetime(2025, 2, 28, 9, 0, tzinfo=UTC)),
+            ],
         ),
         RESTORED,
         RestoreResult(

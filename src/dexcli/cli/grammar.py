@@ -156,6 +156,7 @@ def _special() -> dict[tuple[str, str], str | tuple[str, ...]]:
 
     ways = dict.fromkeys(way for keys in KEYS.values() if "auth" in keys for way in keys["auth"].choices)
     return {
+        ("restore", "path"): "backups",
         ("import", "--as"): (*registry.FORMATS, transfer.FORMAT),
         ("export", "--as"): export.NAMES,
         ("account", "--auth"): tuple(ways),

@@ -382,6 +382,18 @@ class Reply:
         """What there is help on."""
         return self._beginning([*vocabulary.COMMANDS.items(), ("query", "how to ask for people")], word)
 
+    def backups(self, word: str) -> Iterable[Offer]:
+        """A backup in the usual place, by its name; else a file."""
+        path = self._path()
+        folder = os.path.join(os.path.dirname(path), "backups") if path else ""  # noqa: PTH118, PTH120 - as above
+        try:
+            names = sorted(os.listdir(folder), reverse=True) if folder else []  # noqa: PTH208 - as above
+        except OSError:
+            names = []
+        offers = [(name, "") for name in names if name.endswith(".db") and not name.startswith(".")]
+        offers = self._beginning(offers, word)
+        return offers or self.files(word)
+
     def files(self, _word: str) -> Iterable[Offer]:
         """A file: the shell knows how."""
         self.marks.append("files")
@@ -416,6 +428,7 @@ SOURCES: dict[str | None, Callable[[Reply, str], Iterable[Offer]]] = {
     "me": Reply.me,
     "schemas": lambda _, word: [(one, vocabulary.COMMANDS[one]) for one in vocabulary.SCHEMAS if one.startswith(word)],
     "topics": Reply.topics,
+    "backups": Reply.backups,
     "files": Reply.files,
     "folders": Reply.folders,
 }

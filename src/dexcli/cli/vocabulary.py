@@ -421,7 +421,7 @@ WORDS: dict[str, tuple[str | tuple[str, ...], ...]] = {
     "why": ("text",),
     "undo": ("operations",),
     "backup": ("files",),
-    "restore": ("files",),
+    "restore": ("backups",),
     "forget": ("people", "further words", "..."),
     "me": ("me", "..."),
     "config": ("config", "..."),

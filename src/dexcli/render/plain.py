@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from dexcli.results.sync import SyncResult
     from dexcli.results.timeline import Timeline
     from dexcli.results.triage import TriageList
-    from dexcli.results.upkeep import DoctorResult
+    from dexcli.results.upkeep import BackupList, DoctorResult
     from dexcli.results.why import WhyResult
 
 _NAMING = ("handle", "id", "identifier", "name", "kind", "ref", "person")
@@ -85,6 +85,11 @@ def _found(result: SearchList) -> Iterator[Iterable[object]]:
 
     for hit in result.items:
         yield hit.id, hit.kind, hit.on, who(hit), " · ".join(map(marked, hit.snippets))
+
+
+def _backups(result: BackupList) -> Iterator[Iterable[object]]:
+    for copy in result.items:
+        yield copy.name, copy.at, copy.made_by, copy.bytes, copy.people, copy.interactions
 
 
 def _history(result: History) -> Iterator[Iterable[object]]:
@@ -200,6 +205,7 @@ def cell(value: object) -> str:
 _ROWS: Mapping[str, Callable[[Any], Iterator[Iterable[object]]]] = {
     "AccountList": _accounts,
     "AccountTests": _account_tests,
+    "BackupList": _backups,
     "DateList": _dates,
     "DoctorResult": _doctor,
     "DueCount": lambda result: iter([(result.total,)]),

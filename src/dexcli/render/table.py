@@ -27,6 +27,7 @@ _SCREENS = {
     "AccountChange": "account_screen.account_change",
     "AccountList": "account_screen.account_list",
     "AccountTests": "account_screen.account_tests",
+    "BackupList": "upkeep_screen.backup_list",
     "BackupResult": "upkeep_screen.backup_result",
     "CommitmentResult": "done_screen.done",
     "ConfigInfo": "setup_screen.config",

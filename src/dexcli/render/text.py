@@ -134,6 +134,16 @@ def day(on: date, today: date) -> str:
     return f"{on.day} {on:%b}" if near else full_day(on)
 
 
+def size(number: int) -> str:
+    """So many bytes, in words."""
+    amount, unit = float(number), "B"
+    for larger in ("KB", "MB", "GB", "TB"):
+        if amount < 1000:  # noqa: PLR2004 - units of ten
+            break
+        amount, unit = amount / 1000, larger
+    return f"{amount:.0f} {unit}" if unit == "B" or amount >= 10 else f"{amount:.1f} {unit}"  # noqa: PLR2004 - digits
+
+
 def full_day(on: date) -> str:
     """A day with its year: `1 Jun 2025`."""
     return f"{on.day} {on:%b} {on.year}"

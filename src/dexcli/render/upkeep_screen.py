@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePath
 
-from dexcli.render.layout import Line, Look, paragraph
-from dexcli.render.text import day, fold, harmless
-from dexcli.results.upkeep import BackupResult, DoctorResult, ForgetResult, RestoreResult
+from dexcli.render.layout import Line, Look, paragraph, table
+from dexcli.render.text import day, fold, harmless, size
+from dexcli.results.upkeep import BackupList, BackupResult, DoctorResult, ForgetResult, RestoreResult
 
 
 def backup_result(result: BackupResult, look: Look) -> Iterator[Line]:
@@ -18,6 +18,27 @@ def backup_result(result: BackupResult, look: Look) -> Iterator[Line]:
     for one in result.report.removed:
         yield from paragraph(f"{verb} {harmless(PurePath(one).name)}", look, "dim")
     yield from _dry(dry_run=result.report.dry_run)
+
+
+def backup_list(result: BackupList, look: Look) -> Iterator[Line]:
+    """A line for each, by the name that one types; where they are, and what puts one back."""
+    where = harmless(result.folder)
+    if not result.items:
+        yield from paragraph(f"There is no backup in {where}.", look)
+        yield [("dex backup makes one; dex restore FILE takes one from elsewhere", "dim")]
+        return
+    rows = [
+        [
+            (harmless(one.name), ""),
+            (day(on := one.at.date(), look.today) + (f" {one.at:%H:%M}" if on.year == look.today.year else ""), "dim"),
+            (f"{one.people:,}", ""),
+            (size(one.bytes), ""),
+            (harmless(one.made_by), "dim"),
+        ]
+        for one in result.items
+    ]
+    yield from table(("Backup", "Made", "People", "Size", "By"), rows, look, keeps=0)
+    yield from paragraph(f"in {where}; dex restore NAME puts one back, and keeps what it replaces", look, "dim")
 
 
 def restore_result(result: RestoreResult, look: Look) -> Iterator[Line]:

@@ -19,7 +19,7 @@ from dexcli.results.stats import Stats
 from dexcli.results.sync import SyncResult
 from dexcli.results.timeline import Timeline
 from dexcli.results.triage import TriageList, TriageResult
-from dexcli.results.upkeep import BackupResult, DoctorResult, ForgetResult, RestoreResult
+from dexcli.results.upkeep import BackupList, BackupResult, DoctorResult, ForgetResult, RestoreResult
 from dexcli.results.why import WhyResult
 
 COMMANDS: dict[str, tuple[type[Struct], ...]] = {
@@ -59,7 +59,7 @@ COMMANDS: dict[str, tuple[type[Struct], ...]] = {
     "history": (History,),
     "undo": (UndoResult,),
     "backup": (BackupResult,),
-    "restore": (RestoreResult,),
+    "restore": (RestoreResult, BackupList),
     "doctor": (DoctorResult,),
     "forget": (ForgetResult,),
     "config": (ConfigInfo,),

@@ -30,6 +30,33 @@ class BackupResult(Struct, frozen=True, kw_only=True):
     done: str
 
 
+class BackupInfo(Struct, frozen=True, kw_only=True):
+    """A copy of the database that can be put back."""
+
+    name: str
+    """What `dex restore` takes: the name of a file in the usual folder, else its path."""
+    file: str
+    at: datetime
+    """When it was made."""
+    made_by: str
+    """`backup`; `restore`, which kept what it replaced; `migration`, which kept what was before a newer schema."""
+    bytes: int
+    people: int
+    interactions: int
+    changed_at: datetime | None
+    """When the latest change in it was made."""
+    schema_version: int
+
+
+class BackupList(Struct, frozen=True, kw_only=True):
+    """`dex restore` without a file: what there is, newest first."""
+
+    folder: str
+    """Where backups are, unless another place was named for them."""
+    total: int
+    items: list[BackupInfo]
+
+
 class RestoreReport(Struct, frozen=True, kw_only=True):
     """A backup that was put in the place of the database."""
 

@@ -7,13 +7,12 @@ from datetime import datetime
 from pathlib import Path
 
 from dexcli.errors import UsageError
-from dexcli.results.upkeep import BackupReport, BackupResult, RestoreReport, RestoreResult
+from dexcli.render.text import size
+from dexcli.results.upkeep import BackupInfo, BackupList, BackupReport, BackupResult, RestoreReport, RestoreResult
 from dexcli.services.invocation import Invocation
+from dexcli.store import connection
 from dexcli.store import copies as store
 from dexcli.store.copies import Contents
-
-NAMED = 3
-"""Backups that are named where none was."""
 
 
 def back_up(path: Path, call: Invocation, target: Path | None, keep: int | None) -> BackupResult:
@@ -50,10 +49,29 @@ def _take_away(path: Path, final: Path, device: str | None, keep: int, *, dry_ru
     return removed
 
 
-def restore(path: Path, call: Invocation, source: Path | None, *, wait: float) -> RestoreResult:
+def backups(path: Path, call: Invocation) -> BackupList:
+    """The copies that there are in the usual places, newest first."""
+    connection.refuse_special(path)
+    folder = store.folder_of(path)
+    items = [
+        BackupInfo(
+            name=one.path.name if one.path.parent == folder else str(one.path),
+            file=str(one.path),
+            at=one.at,
+            made_by=one.made_by,
+            bytes=one.held.size,
+            people=one.held.people,
+            interactions=one.held.interactions,
+            changed_at=one.held.changed_at,
+            schema_version=one.held.schema_version,
+        )
+        for one in store.listed(path, call.now.tzinfo)
+    ]
+    return BackupList(folder=str(folder), total=len(items), items=items)
+
+
+def restore(path: Path, call: Invocation, source: Path, *, wait: float) -> RestoreResult:
     """Put a backup in the place of the database, which is kept; waits so many seconds for whoever writes."""
-    if source is None:
-        raise UsageError("which backup?", hint=_newest(path))
     source = _found(path, source)
     store.refuse_foreign(path)
     with store.unpacked(source, path) as (draft, held):
@@ -90,14 +108,6 @@ def _command(backup: Path) -> str:
     return f"dex restore {shlex.quote(backup.name)}"
 
 
-def _newest(path: Path) -> str:
-    """The newest backups in the usual place, in words."""
-    known = [one for one in store.known(path) if one.parent == store.folder_of(path)][-NAMED:]
-    if not known:
-        return f"there is none in {store.folder_of(path)}; dex restore FILE takes one from elsewhere"
-    return "\n".join(map(_command, reversed(known)))
-
-
 def _told(held: Contents) -> str:
     people = "1 person" if held.people == 1 else f"{held.people:,} people"
     entries = "1 entry" if held.interactions == 1 else f"{held.interactions:,} entries"
@@ -107,13 +117,3 @@ def _told(held: Contents) -> str:
 def moment(at: datetime) -> str:
     """A moment as people write it: `Sun 8 Mar 2026 09:00`."""
     return f"{at:%a} {at.day} {at:%b %Y %H:%M}"
-
-
-def size(number: int) -> str:
-    """So many bytes, in words."""
-    amount, unit = float(number), "B"
-    for larger in ("KB", "MB", "GB", "TB"):
-        if amount < 1000:  # noqa: PLR2004 - units of ten
-            break
-        amount, unit = amount / 1000, larger
-    return f"{amount:.0f} {unit}" if unit == "B" or amount >= 10 else f"{amount:.1f} {unit}"  # noqa: PLR2004 - digits

@@ -18,8 +18,8 @@ from dexcli.config import accounts, credentials, tokens
 from dexcli.config.accounts import Account
 from dexcli.config.keyrings import KeyringTroubleError
 from dexcli.errors import DexError, StoreError
+from dexcli.render.text import size
 from dexcli.results.upkeep import Check, DoctorReport, DoctorResult
-from dexcli.services.copies import size
 from dexcli.services.invocation import Invocation
 from dexcli.store import accounts as states
 from dexcli.store import checks as store

@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from datetime import datetime
+from datetime import datetime, tzinfo
 from itertools import count
 from pathlib import Path
 
@@ -32,6 +32,8 @@ FOLDER = "backups"
 _PART = ".part"
 _COMPANIONS = ("-wal", "-shm", "-journal", ".lock")
 _OF_ANOTHER = ".of-another"
+_REPLACED = "replaced"
+"""In the name of what a restore has kept."""
 _STAMP = "%Y-%m-%dT%H%M%S"
 _STEM = 100
 """Characters of a file's name that its temporary file shares, so that both are short enough for any file system."""
@@ -54,6 +56,16 @@ class Contents(Struct, frozen=True, kw_only=True):
     """When the latest operation was."""
     size: int
     """Bytes of the file."""
+
+
+class Copy(Struct, frozen=True, kw_only=True):
+    """A copy that can be put back."""
+
+    path: Path
+    made_by: str
+    """`backup`, `restore` (what it replaced) or `migration` (as it was before)."""
+    at: datetime
+    held: Contents
 
 
 # -- where copies are ------------------------------------------------------------------------------------
@@ -86,6 +98,31 @@ def known(path: Path) -> list[Path]:
     places = [*_files(folder_of(path)), *(one for one in _files(path.parent) if ".before-v" in one.name)]
     found = [one for one in places if one.suffix != _PART and _device(one) is not None]
     return sorted(found, key=lambda one: (one.stat().st_mtime_ns, one.name))
+
+
+def listed(path: Path, zone: tzinfo | None) -> list[Copy]:
+    """Every copy in the places where dex puts them that says what is in it, newest first."""
+    found = []
+    for one in known(path):
+        held = present(one)
+        if held is not None:
+            found.append(Copy(path=one, made_by=_maker(one.name), at=_made_at(path, one, zone), held=held))
+    return sorted(found, key=lambda copy: (copy.at, copy.path.name), reverse=True)
+
+
+def _maker(name: str) -> str:
+    if "before-v" in name:
+        return "migration"
+    return "restore" if f"-{_REPLACED}" in name else "backup"
+
+
+def _made_at(path: Path, copy: Path, zone: tzinfo | None) -> datetime:
+    """When a copy was made: its name says so, which stays when it is copied; else the file does."""
+    told = re.match(rf"{re.escape(path.stem)}-(\d{{4}}-\d\d-\d\dT\d{{6}})", copy.name)
+    with suppress(ValueError):
+        if told is not None:
+            return datetime.strptime(told[1], _STAMP).replace(tzinfo=zone)
+    return datetime.fromtimestamp(copy.stat().st_mtime, zone)
 
 
 def unreadable(path: Path) -> list[Path]:
@@ -525,7 +562,7 @@ def _keep(path: Path, at: datetime) -> Path | None:
         except _DAMAGE:
             shutil.copyfile(path, draft)  # with what of it cannot be read
         for number in count(1):
-            kept = folder / name_of(path, at, mark="replaced", number=number)
+            kept = folder / name_of(path, at, mark=_REPLACED, number=number)
             with suppress(FileExistsError):
                 _publish(file, draft, kept)
                 return kept

@@ -17,15 +17,19 @@ def restore(
     r"""Put a backup in the place of the database; what it replaces is kept, and named.
 
     The backup is checked from end to end before anything is touched. dex and other programs may have the database open:
-    they see the restored one from then on. A bare name is also looked for where backups go; without FILE the newest
-    ones are named.
+    they see the restored one from then on. A bare name is also looked for where backups go; without FILE those are
+    listed, with what is in them.
 
     \b
     Examples:
+      dex restore                   which backups there are
       dex restore dex-2026-03-08T090000.db --dry-run
       dex restore /media/usb/dex-2026-03-08T090000.db
     """
     from dexcli.services import copies
 
     dex = Dex.of(ctx)
-    dex.show(copies.restore(dex.db, dex.call(), path, wait=PATIENCE))
+    if path is None:
+        dex.show(copies.backups(dex.db, dex.call()))
+    else:
+        dex.show(copies.restore(dex.db, dex.call(), path, wait=PATIENCE))
