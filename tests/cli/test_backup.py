@@ -186,6 +186,24 @@ def test_a_try_says_the_same_and_changes_nothing(known: Dex, folder: Path) -> No
     assert len(list(folder.iterdir())) == 1
 
 
+@pytest.mark.parametrize("quiet", [[], ["-q"]])
+def test_a_backup_that_could_not_be_restored_says_so(known: Dex, db: Path, quiet: list[str]) -> None:
+    assert known("backup", *quiet).err.count("refuse") == 0
+    with closing(sqlite3.connect(db, isolation_level=None)) as conn:
+        conn.execute("create trigger spy after update on person begin update person set notes = 'spied'; end")
+    told = "dex restore would refuse this backup: the trigger 'spy' is not of dex"
+    for more in ([], ["--dry-run"]):
+        ran = known("backup", *quiet, *more)
+        assert (ran.code, f"dex: {told}\n     dex doctor says what helps\n" in ran.err) == (0, True)
+    document = known("backup", "--json").json
+    Draft202012Validator(envelope.schema("backup")).validate(document)
+    assert document["warnings"] == [told]
+    assert document["data"]["report"]["refused"] == ["the trigger 'spy' is not of dex"]
+    assert known("restore", document["data"]["report"]["file"]).code == 1
+    assert known("doctor", "--fix").code == 0
+    assert known("backup", "--json").json["warnings"] == []
+
+
 def test_without_a_file_the_backups_are_listed(known: Dex, terminal: Terminal, db: Path, folder: Path) -> None:
     before = db.read_bytes()
     shown = terminal("restore")

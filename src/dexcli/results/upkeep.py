@@ -21,6 +21,8 @@ class BackupReport(Struct, frozen=True, kw_only=True):
     schema_version: int
     removed: list[str]
     """Older backups that `--keep` took away, oldest first."""
+    refused: list[str] = []
+    """What is in it that dex did not make, for which `dex restore` would refuse it."""
 
 
 class BackupResult(Struct, frozen=True, kw_only=True):

@@ -412,10 +412,18 @@ def unpacked(source: Path, path: Path) -> Iterator[tuple[Path, Contents]]:
 
 def _refuse_strange(conn: Connection, source: Path) -> None:
     """Refuse a file whose schema is not that of dex; what is missing and can be made anew is no hindrance."""
-    for one in schema.strange(conn):
-        if one.what == "missing" and one.can_be_mended:
-            continue
+    for one in _refused(conn):
         raise StoreError(f"{source}: {one}; nothing was restored", hint=_remedy(one, source), code="foreign_schema")
+
+
+def _refused(conn: Connection) -> list[Strange]:
+    return [one for one in schema.strange(conn) if not (one.what == "missing" and one.can_be_mended)]
+
+
+def refused(path: Path) -> list[str]:
+    """For what in a database nobody could restore a copy of it, in words."""
+    with connection.errors_of(path), closing(reading(path)) as conn:
+        return list(map(str, _refused(conn)))
 
 
 def _remedy(one: Strange, source: Path) -> str:

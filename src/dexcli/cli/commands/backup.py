@@ -32,5 +32,10 @@ def backup(
 
     dex = Dex.of(ctx)
     result = copies.back_up(dex.db, dex.call(), path, keep)
+    if result.report.refused:
+        said = f"dex restore would refuse this backup: {'; '.join(result.report.refused)}"
+        dex.warnings.append(said)
+        if not dex.json:  # also where it is told to be quiet: a backup is for the day on which it is needed
+            dex.complain(said, "dex doctor says what helps")
     if dex.json or dex.shared.plain or not dex.shared.quiet:
         dex.show(result)
