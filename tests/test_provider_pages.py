@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dexcli.config.accounts import KEYS
+from dexcli.config.account_keys import KEYS
 from dexcli.config.providers import PROVIDERS
 from support.program import Dex
 from support.readme import ROOT

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from dexcli.cli import login
+from dexcli.cli import login, offers
+from dexcli.cli.commands.account import verbs
 from dexcli.config import accounts, settings
 from dexcli.errors import DexError
 from support.network import dump
@@ -211,6 +214,30 @@ def test_the_list_fits_the_screen(dex: Dex, terminal: Terminal) -> None:
         " work   ada@example.org at imap.example.org\n"
         "        password_command (pass) · never synced\n"
     ), "nothing is cut"
+
+
+def test_every_verb_has_its_module_its_word_for_the_shells_and_no_option_of_nobodys() -> None:
+    assert list(verbs.VERBS) == list(offers.ACCOUNT)
+    for verb in verbs.VERBS.values():
+        assert callable(import_module(f"dexcli.cli.commands.account.{verb.module}").run)
+    options = set(inspect.signature(import_module("dexcli.cli.commands.account").account).parameters) - {"ctx", "words"}
+    assert options == frozenset().union(*(verb.options for verb in verbs.VERBS.values()))
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["frob"], "dex account does not know 'frob'"),
+        (["add"], "dex account does not know 'add'"),
+        (["add", "a", "b@example.org", "c"], "dex account does not know 'add a b@example.org c'"),
+        (["remove"], "dex account does not know 'remove'"),
+        (["list", "x"], "dex account does not know 'list x'"),
+    ],
+)
+def test_what_is_no_verb_names_those_that_are(dex: Dex, words: list[str], told: str) -> None:
+    ran = dex("account", *words, "--json")
+    assert (ran.code, ran.error["message"]) == (2, told)
+    assert ran.error["hint"] == ("list, add [NAME] ADDRESS, test [NAME], login NAME, logout NAME, remove NAME")
 
 
 # -- the keyring -------------------------------------------------------------------------------------------

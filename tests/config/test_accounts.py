@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dexcli.config import accounts, settings
+from dexcli.config import accounts, accounts_file, settings
 from dexcli.errors import LockedError, NotFoundError, UsageError
 
 HAND_WRITTEN = """\
@@ -198,21 +198,21 @@ def test_an_account_that_is_not_there_has_a_near_one(config: Path) -> None:
 
 def test_adding_and_removing_leaves_the_file_as_it_was(config: Path) -> None:
     values = {"type": "imap", "address": "ada@gmail.com", "folders": ["INBOX"], "since": date(2020, 1, 1)}
-    accounts.add(config, "gmail", values)
+    accounts_file.add(config, "gmail", values)
     text = config.read_text()
     assert text.startswith(HAND_WRITTEN)
     assert [one.name for one in accounts.load(config)] == ["home", "work", "gmail"]
     assert accounts.find(config, "gmail").since == date(2020, 1, 1)
-    accounts.remove(config, "gmail")
+    accounts_file.remove(config, "gmail")
     assert config.read_text().rstrip() == HAND_WRITTEN.rstrip()
 
 
 def test_removing_takes_the_keys_and_leaves_every_comment_beside_them(config: Path) -> None:
-    accounts.remove(config, "home")
+    accounts_file.remove(config, "home")
     assert config.read_text() == HAND_WRITTEN.replace(
         HAND_WRITTEN[HAND_WRITTEN.index("[accounts.home]") : HAND_WRITTEN.index("\n# Where")], ""
     )
-    accounts.remove(config, "work")
+    accounts_file.remove(config, "work")
     assert "# The end." in config.read_text()
     assert settings.load(config) == settings.Settings(due_lead=3, phone_region="GB")
     assert accounts.load(config) == []
@@ -228,7 +228,7 @@ def test_removing_takes_the_keys_and_leaves_every_comment_beside_them(config: Pa
 )
 def test_accounts_in_other_forms_are_removed_too(config: Path, text: str) -> None:
     config.write_text(text)
-    accounts.remove(config, "home")
+    accounts_file.remove(config, "home")
     assert [one.name for one in accounts.load(config)] == ["work"]
 
 
@@ -242,17 +242,17 @@ def test_accounts_in_other_forms_are_removed_too(config: Path, text: str) -> Non
 )
 def test_removing_leaves_the_tables_behind_it_however_they_are_indented(config: Path, after: str) -> None:
     config.write_text(f"# Mine.\n[accounts.home]\n{GMAIL}{after}")
-    accounts.remove(config, "home")
+    accounts_file.remove(config, "home")
     assert config.read_text() == f"# Mine.\n{after}"
 
 
 def test_what_looks_like_a_table_within_a_text_is_none(config: Path) -> None:
     config.write_text(f'[phone]\nregion = "GB"\n[accounts.home]\n{GMAIL}user = """\n[due]\nlead = 9\n# """\n')
-    accounts.remove(config, "home")
+    accounts_file.remove(config, "home")
     assert settings.load(config) == settings.Settings(phone_region="GB")
     text = f'[me]\nnames = ["""\n[accounts.home]\n""", "Ada"]\n[due]\nlead = 3\n[accounts.home]\n{GMAIL}'
     config.write_text(text)
-    accounts.remove(config, "home")
+    accounts_file.remove(config, "home")
     assert settings.load(config) == settings.Settings(me_names=("[accounts.home]\n", "Ada"), due_lead=3)
 
 
@@ -260,14 +260,14 @@ def test_a_form_that_cannot_be_added_to_is_left_alone(config: Path) -> None:
     text = 'accounts = {home = {type = "imap", address = "ada@gmail.com"}}\n'
     config.write_text(text)
     with pytest.raises(UsageError, match="in a way that dex cannot change") as caught:
-        accounts.add(config, "work", {"type": "imap", "address": "ada@me.com"})
+        accounts_file.add(config, "work", {"type": "imap", "address": "ada@me.com"})
     assert caught.value.hint == "edit the file"
     assert config.read_text() == text
 
 
 def test_a_new_file_is_private(tmp_path: Path) -> None:
     path = tmp_path / "new" / "config.toml"
-    accounts.add(path, "gmail", {"type": "imap", "address": "ada@gmail.com"})
+    accounts_file.add(path, "gmail", {"type": "imap", "address": "ada@gmail.com"})
     assert path.read_text() == '[accounts.gmail]\ntype = "imap"\naddress = "ada@gmail.com"\n'
     assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
 

@@ -150,7 +150,7 @@ def _wants(command: str, parameter: Any) -> object:
 
 def _special() -> dict[tuple[str, str], str | tuple[str, ...]]:
     """Options whose word says less than is known about their values."""
-    from dexcli.config.accounts import KEYS
+    from dexcli.config.account_keys import KEYS
     from dexcli.services import export, transfer
     from dexcli.sources import registry
 

@@ -16,7 +16,7 @@ from dexcli.domain.records import Gone, PersonRecord, SourceItem
 from dexcli.errors import NetworkError, ServerError
 from dexcli.results.report import Report
 from dexcli.results.sync import AccountRun, SyncResult
-from dexcli.services import accounts
+from dexcli.services import account_sources
 from dexcli.services.ingest import BrokenOffError, Job, Progress, ingest
 from dexcli.services.invocation import Invocation
 from dexcli.services.ownership import taken_from
@@ -231,7 +231,7 @@ def open_source(
             from dexcli.sources import caldav
 
             return caldav.open_account(
-                accounts.calendars(
+                account_sources.calendars(
                     account,
                     secret_of,
                     today=call.today,
@@ -244,19 +244,19 @@ def open_source(
         case "carddav":
             from dexcli.sources import carddav
 
-            return carddav.open_account(accounts.books(account, secret_of, full=full))
+            return carddav.open_account(account_sources.books(account, secret_of, full=full))
         case "vdir":
             from dexcli.sources import vdir
 
             return vdir.open_account(
-                accounts.folder(
+                account_sources.folder(
                     account, today=call.today, zone=zone, since=since, full=full, names_anybody=names_anybody
                 )
             )
         case "imap":
             from dexcli.sources import imap
 
-            return imap.open_account(accounts.reached(account, secret_of, since=since, full=full))
+            return imap.open_account(account_sources.mailbox(account, secret_of, since=since, full=full))
     assert_never(account.type)
 
 
