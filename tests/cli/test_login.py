@@ -210,6 +210,72 @@ def test_before_anybody_has_logged_in_a_sync_names_the_command_also_without_a_ne
     assert server.asked == []
 
 
+@pytest.mark.parametrize(
+    ("said", "code", "told"),
+    [
+        (["authorization_pending", "access_denied"], 6, "the login of account work was denied"),
+        (["authorization_pending", "expired_token"], 1, "nobody typed the code of account work in time"),
+        (["invalid_grant"], 6, "the login of account work has expired or was taken back"),
+    ],
+)
+def test_how_a_login_on_another_device_ends_that_is_none(
+    dex: Dex, server: AuthorizationServer, tokens: Path, said: list[str], code: int, told: str
+) -> None:
+    add(dex, server)
+    server.device = said
+    ran = dex("account", "login", "work", "--device", "--json")
+    assert (ran.code, ran.out) == (code, "")
+    assert told in ran.error["message"]
+    assert "dex account login work" in ran.error["hint"]
+    assert not list(tokens.glob("*.json"))
+    no_secret_in(ran.err, server)
+
+
+@pytest.mark.parametrize("program", ["no-such-program", "false"])
+def test_where_no_browser_opens_the_page_can_be_opened_by_hand(
+    dex: Dex, server: AuthorizationServer, tokens: Path, program: str
+) -> None:
+    add(dex, server)
+    running = OnTerminal(env={"BROWSER": program})
+    assert "Your browser should open this page now:" in running.said
+    urlopen(running.page, timeout=10).read()  # noqa: S310 - on this machine
+    running.hear("logged in to account work")
+    assert running.end() == 0
+    assert (tokens / "work.json").exists()
+
+
+def test_a_login_of_another_device_that_was_taken_back_names_the_command(
+    dex: Dex, terminal: Terminal, server: AuthorizationServer, dovecot: Dovecot
+) -> None:
+    add_mailbox(dex, server, dovecot)
+    server.device = ["granted"]
+    assert terminal("account", "login", "work", "--device").code == 0
+    assert dex("sync", "-q").code == 0
+    server.revoke_all()
+    ran = dex("sync", "--json", "--tolerate", "24h")
+    assert (ran.code, ran.error["code"], ran.error["hint"]) == (
+        6,
+        "credentials",
+        "log in again: dex account login work",
+    )
+
+
+def test_a_run_that_is_killed_before_it_could_use_a_new_refresh_token_has_kept_it(
+    dex: Dex, terminal: Terminal, server: AuthorizationServer, yes: dict[str, str], tokens: Path
+) -> None:
+    add(dex, server)  # nobody answers at its mail server, where the run tries again for seconds
+    server.rotates = True
+    assert terminal("account", "login", "work", env=yes).code == 0
+    before = json.loads((tokens / "work.json").read_text())["refresh_token"]
+    with subprocess.Popen([DEX, "account", "test", "work"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        deadline = time.monotonic() + 30
+        while json.loads((tokens / "work.json").read_text())["refresh_token"] == before:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        running.kill()
+    assert server.valid == {json.loads((tokens / "work.json").read_text())["refresh_token"]}
+
+
 def test_an_expired_login_fails_at_once_and_names_the_command(
     dex: Dex, terminal: Terminal, server: AuthorizationServer, dovecot: Dovecot, yes: dict[str, str]
 ) -> None:
@@ -358,16 +424,16 @@ def test_a_program_that_says_rubbish_is_not_asked_for_ever(dex: Dex, server: Aut
 class OnTerminal:
     """`dex account login` on a terminal of its own, while it waits."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, env: dict[str, str] | None = None) -> None:
         self.ours, theirs = os.openpty()
         self.process = subprocess.Popen(
-            [DEX, "account", "login", "work", "--no-browser"],
+            [DEX, "account", "login", "work", *(() if env else ("--no-browser",))],
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
             start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - Ctrl-C has to reach it
-            env={**os.environ, "DEXCLI_NOW": "2026-03-08T09:00:00+00:00", "TERM": "xterm-256color"},
+            env={**os.environ, "DEXCLI_NOW": "2026-03-08T09:00:00+00:00", "TERM": "xterm-256color", **(env or {})},
         )
         os.close(theirs)
         self.said = ""
