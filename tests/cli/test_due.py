@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from dexcli.config import paths
+from dexcli.store import quick
+from dexcli.store.connection import open_for_writing
 from support.program import Dex, Terminal
 
 
@@ -85,6 +91,37 @@ def test_the_count_is_that_of_all_items(known: Dex) -> None:
     assert due(known, "--count") == {"as_of": "2026-03-08", "total": 3}
     for day in ("2026-01-01", "2026-02-14", "2026-02-15", "2026-03-05", "2026-03-13", "2026-12-03", "2027-06-01"):
         assert known("due", "--count", now=day).out == f"{due(known, '--limit', '0', now=day)['total']}\n", day
+
+
+def test_counting_leaves_nothing_beside_a_database_that_nobody_has_open(known: Dex, db: Path) -> None:
+    assert known("due", "--count", now="2026-03-08").out == "3\n"
+    assert [one.name for one in db.parent.iterdir()] == ["dex.db"]
+
+
+def test_counting_sees_what_is_in_the_log_of_others_alone(known: Dex, db: Path) -> None:
+    with closing(open_for_writing(db)) as other:
+        other.execute("delete from standing where person_id = (select min(person_id) from standing"
+                      " where surfaces_on <= '2026-03-08')")  # fmt: skip
+        assert db.with_name("dex.db-wal").stat().st_size
+        assert known("due", "--count", now="2026-03-08").out == "2\n"
+
+
+def test_what_was_counted_while_somebody_wrote_is_counted_again(
+    known: Dex, db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = quick._open
+    asked = list[bool]()
+
+    def while_somebody_writes(path: str, *, alone: bool = False, wait: float = 0.2) -> sqlite3.Connection | None:
+        asked.append(alone)
+        conn = opened(path, alone=alone, wait=wait)
+        if alone:
+            assert known("snooze", "ada", "1m", "-q").code == 0
+        return conn
+
+    monkeypatch.setattr(quick, "_open", while_somebody_writes)
+    assert quick.due_count(str(db), "2026-03-08", paths.stamp(None)) == 2
+    assert asked == [True, False]
 
 
 def test_what_counts_keeps_up_with_every_change(known: Dex) -> None:

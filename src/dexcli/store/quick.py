@@ -6,6 +6,7 @@ is None and the whole program decides. Of a damaged file SQLite's own message ma
 
 import sqlite3
 from collections.abc import Sequence
+from os import stat
 from os.path import exists, isfile
 
 from dexcli.store.version import SCHEMA_VERSION
@@ -15,8 +16,20 @@ MOST = 200
 
 
 def due_count(path: str, today: str, config_stamp: str) -> int | None:
-    """How many people are due on `today` (ISO), as `due --limit 0` would list them."""
-    conn = _open(path)
+    """How many people are due on `today` (ISO), as `due --limit 0` would list them.
+
+    Where nobody has the database open nothing appears beside it, and what was read holds unless somebody has written
+    meanwhile.
+    """
+    state = _at_rest(path)
+    if state is not None:
+        count = _due_count(_open(path, alone=True), today, config_stamp)
+        if _at_rest(path) == state:
+            return count
+    return _due_count(_open(path), today, config_stamp)
+
+
+def _due_count(conn: sqlite3.Connection | None, today: str, config_stamp: str) -> int | None:
     if conn is None:
         return None
     try:
@@ -122,7 +135,7 @@ def _literal(text: str) -> str:
 
 
 def _read(path: str, sql: str, *values: object) -> list[tuple[str, str]]:
-    conn = _open(path, at_once=True)
+    conn = _open(path, alone=_at_rest(path) is not None, wait=0)
     if conn is None:
         return []
     try:
@@ -133,19 +146,31 @@ def _read(path: str, sql: str, *values: object) -> list[tuple[str, str]]:
         conn.close()
 
 
-def _open(path: str, *, at_once: bool = False) -> sqlite3.Connection | None:
-    """A read-only connection to a database of this version, else None; `at_once`: also where it would have to wait.
+def _at_rest(path: str) -> tuple[int, ...] | None:
+    """By what one tells that a database was written to; None where somebody has it open, or it is not there.
 
-    A connection to a database in WAL mode leaves two files beside it. `at_once` it does not: where there is no log all
-    is in the database, and what another run writes meanwhile is offered the next time.
+    Whoever writes has a log beside it, and what is in that comes into the file before it goes.
+    """
+    if exists(f"{path}-wal") or exists(f"{path}-journal"):  # noqa: PTH110 - pathlib is slow to load
+        return None
+    try:
+        status = stat(path)  # noqa: PTH116 - as above
+    except (OSError, ValueError):
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def _open(path: str, *, alone: bool = False, wait: float = 0.2) -> sqlite3.Connection | None:
+    """A read-only connection to a database of this version, else None; it waits so many seconds for whoever writes.
+
+    A connection to a database in WAL mode leaves two files beside it; `alone`, where there is no log, it does not, and
+    misses what another run writes meanwhile.
     """
     if not isfile(path):  # noqa: PTH113 - pathlib is slow to load; a pipe would wait for ever
         return None
     try:
         uri = "file:" + path.replace("%", "%25").replace("?", "%3f").replace("#", "%23") + "?mode=ro"
-        if at_once and not exists(f"{path}-wal"):  # noqa: PTH110 - as above
-            uri += "&immutable=1"
-        conn = sqlite3.connect(uri, uri=True, timeout=0 if at_once else 0.2)
+        conn = sqlite3.connect(uri + ("&immutable=1" if alone else ""), uri=True, timeout=wait)
     except (sqlite3.Error, UnicodeDecodeError):
         return None
     try:
