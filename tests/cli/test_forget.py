@@ -83,6 +83,18 @@ def test_a_script_gets_a_report(known: Dex, db: Path) -> None:
     assert known("undo").code == 1
 
 
+def test_what_finds_a_name_in_part_is_named_since_it_is_not_looked_into(known: Dex, terminal: Terminal) -> None:
+    known("add", "Wu", "-q")
+    entry = known("log", "ada", "what Hopper said of compilers", "--json").json["data"]["interaction"]["id"]
+    report = known("forget", "grace-hopper", "--yes", "--dry-run", "--json").json["data"]["report"]
+    assert (report["mentions"], report["searches"]) == ([], ["dex search Grace", "dex search Hopper"])
+    shown = terminal("forget", "grace-hopper", "--yes").text
+    assert "one of the names alone are not looked into" in shown
+    found = known(*report["searches"][1].split()[1:], "--json").json["data"]["items"]
+    assert [one["id"] for one in found] == [entry]
+    assert known("forget", "wu", "--yes", "--json").json["data"]["report"]["searches"] == []
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_who_is_being_forgotten_when_the_run_is_killed_is_all_there_or_gone(known: Dex, db: Path, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - repeated by its seed

@@ -150,6 +150,7 @@ FORGOTTEN = ForgetResult(
         operations=7,
         mentions=[*(f"i{number}" for number in range(1, 13)), "ada-lovelace"],
         backups=["/home/charles/.local/share/dexcli/backups/dex-2026-03-01T090000.db"],
+        searches=["dex search Grace", "dex search Hopper"],
         erased_bytes=False,
     ),
     done="forgot Grace Hopper and 12 entries, for good",

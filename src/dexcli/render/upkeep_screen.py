@@ -99,6 +99,9 @@ def forget_result(result: ForgetResult, look: Look) -> Iterator[Line]:
         more = f" and {len(report.mentions) - _MOST:,} more" if len(report.mentions) > _MOST else ""
         yield from paragraph(f"still named in the text of: {told}{more}", look, "yellow")
         yield [("dex show, edit or rm them: whom a text means, only you can tell", "dim")]
+    if report.searches:
+        told = ", ".join(harmless(one) for one in report.searches)
+        yield from paragraph(f"texts with one of the names alone are not looked into: {told}", look, "dim")
     if report.backups:
         yield from paragraph("copies of the database that still hold them, for you to delete:", look, "yellow")
         for one in report.backups:

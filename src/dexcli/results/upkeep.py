@@ -128,6 +128,8 @@ class ForgetReport(Struct, frozen=True, kw_only=True):
     """What names them in a text of somebody else: `i12`, `c3`, a handle, an address. It stays."""
     backups: list[str]
     """Copies of the database that still hold them."""
+    searches: list[str] = []
+    """What finds texts with one word of their name alone: those are not looked into."""
     erased_bytes: bool
     """Whether nothing of it is left in the file and its log; false where another program keeps the log open."""
 

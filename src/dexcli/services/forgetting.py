@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from dexcli.domain import identifiers
@@ -26,6 +27,16 @@ def refuse_inexact(conn: Connection, call: Invocation, person_id: int, text: str
 def who(conn: Connection, person_id: int) -> PersonBrief:
     """Who is about to be forgotten."""
     return people.brief(conn, person_id)
+
+
+_SHORTEST = 3
+"""Letters of a word that is worth a search."""
+
+
+def _searches(name: str) -> list[str]:
+    """What finds texts with one word of a name alone: whom they mean nobody can tell but who reads them."""
+    words = [word for word in dict.fromkeys(name.split()) if sum(map(str.isalnum, word)) >= _SHORTEST]
+    return [f"dex search {shlex.quote(word)}" for word in words] if len(name.split()) > 1 else []
 
 
 def forget(conn: Connection, call: Invocation, path: Path, one: PersonBrief, *, wait: float) -> ForgetResult:
@@ -59,6 +70,7 @@ def forget(conn: Connection, call: Invocation, path: Path, one: PersonBrief, *, 
             operations=erased.operations,
             mentions=erased.mentions,
             backups=[str(one) for one in store.holding(path, uids, addresses)],
+            searches=_searches(name),
             erased_bytes=scrubbed,
         ),
         done=f"{'would forget' if call.dry_run else 'forgot'} {name} and {entries}, for good",
