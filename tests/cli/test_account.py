@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import inspect
 import json
 import os
 import shutil
 import subprocess
 import sys
+import termios
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
@@ -334,6 +337,30 @@ def test_a_password_that_does_not_come_is_waited_for_aloud(dex: Dex, keyring: Pa
         running.stdin.write(PASSWORD[5:].encode() + b"\nand what else stands in the entry\n")
         running.stdin.close()
         assert running.wait(30) == 0
+    assert kept(keyring) == {"dexcli/gmail": PASSWORD}
+
+
+def test_a_terminal_asks_and_shows_nothing_also_where_standard_error_goes_elsewhere(dex: Dex, keyring: Path) -> None:
+    dex("account", "add", "ada@gmail.com")
+    ours, theirs = os.openpty()
+    running = subprocess.Popen(
+        [DEX, "account", "login", "gmail"],
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - it is asked on its own terminal
+    )
+    os.close(theirs)
+    shown = b""
+    while b"Password of ada@gmail.com at imap.gmail.com: " not in shown:
+        shown += os.read(ours, 4_096)
+    os.write(ours, f"{PASSWORD}\n".encode())
+    assert running.communicate(timeout=30)[1].startswith(b"dex: kept the password of gmail in the keyring")
+    with suppress(OSError):  # nobody holds the other end any more
+        shown += os.read(ours, 4_096)
+    os.close(ours)
+    assert PASSWORD.encode() not in shown
     assert kept(keyring) == {"dexcli/gmail": PASSWORD}
 
 
