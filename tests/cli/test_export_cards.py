@@ -159,7 +159,7 @@ def test_who_was_removed_does_not_come_back_with_their_card(rich: Dex, tmp_path:
     book.write_text(exported(rich, "vcard", "beethoven"), newline="")
     rich("rm", "beethoven", "-q")
     before = names(rich)
-    assert imported(rich, book)["people"]["unchanged"] == 1
+    assert imported(rich, book)["people"]["kept_out"] == 1
     assert names(rich) == before
     rich("undo", "-q")
     assert imported(rich, book)["operation_id"] is None
