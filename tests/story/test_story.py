@@ -120,7 +120,7 @@ def imports_the_linkedin_export(dex: Dex, folder: Path) -> None:
     assert people_of(parts[0]) == {"added": 3, "updated": 2, "unchanged": 0, "questions": 1}
     assert report["people"]["asked"] == [{"person": "hedy-lamarr-2", "other": "hedy-lamarr", "reason": "name"}]
     assert report["interactions"] == {
-        "added": 5, "updated": 0, "unchanged": 0, "removed": 0, "not_counting": 5, "bulk": 0,
+        "added": 5, "updated": 0, "unchanged": 0, "removed": 0, "not_counting": 5, "bulk": 0, "alone": 0,
     }  # fmt: skip
     assert report["skipped"] == [{"where": "Connections.csv:10", "reason": "no name"}]
     people = everybody(dex, MONDAY)
@@ -139,7 +139,7 @@ def imports_connections_again_outside_of_the_export(dex: Dex) -> None:
     report = imported(dex, MONDAY, DATA / "Connections.csv", code=7)
     assert people_of(report) == {"added": 0, "updated": 0, "unchanged": 5, "questions": 0}
     assert report["interactions"] == {
-        "added": 0, "updated": 0, "unchanged": 5, "removed": 0, "not_counting": 0, "bulk": 0,
+        "added": 0, "updated": 0, "unchanged": 5, "removed": 0, "not_counting": 0, "bulk": 0, "alone": 0,
     }  # fmt: skip
     assert report["operation_id"] is None
     assert len(operations(dex, MONDAY)) == 2
@@ -274,7 +274,7 @@ def reads_it(dex: Dex) -> None:
     report = synced(dex, FEBRUARY)
     assert report["read"] == len(RECEIVED) + len(SENT)
     assert report["interactions"] == {
-        "added": 9, "updated": 0, "unchanged": 0, "removed": 0, "not_counting": 0, "bulk": 3,
+        "added": 9, "updated": 0, "unchanged": 0, "removed": 0, "not_counting": 0, "bulk": 3, "alone": 0,
     }  # fmt: skip
     assert (report["skipped"], len(operations(dex, FEBRUARY))) == ([], 14)
     people = everybody(dex, FEBRUARY)
