@@ -306,3 +306,31 @@ def test_whatever_a_name_says_it_is_a_name(known: Dex, home: Path, tmp_path: Pat
     book.write_text(written, newline="")
     assert imported(known, book)["people"]["added"] == 0
     assert rows(home) == before
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+@pytest.mark.parametrize("wanted", [["z", "a", "m"], ["m", "z", "a"], ["a", "m", "z"]])
+def test_the_first_of_several_addresses_is_the_preferred_one_for_others(
+    dex: Dex, tmp_path: Path, format_: str, wanted: list[str]
+) -> None:
+    numbers = {"a": "+442079460001", "m": "+442079460002", "z": "+442079460003"}
+    said = [word for one in wanted for word in ("--email", f"{one}@example.org", "--phone", numbers[one])]
+    dex("add", "Emmy Noether", *said)
+    book = tmp_path / "people.vcf"
+    book.write_text(exported(dex, format_), newline="")
+    (read,) = vobject.readComponents(book.read_text())
+    for lines, first in ((read.email_list, f"{wanted[0]}@example.org"), (read.tel_list, numbers[wanted[0]])):
+        said_of = {
+            line.value: {name: [one.lower() for one in words] for name, words in line.params.items()} for line in lines
+        }
+        preferred = [value for value, words in said_of.items() if "PREF" in words or "pref" in words.get("TYPE", [])]
+        assert preferred == [first]
+    assert imported(dex, book)["people"]["unchanged"] == 1
+
+
+@pytest.mark.parametrize(("format_", "line"), [("vcard", "EMAIL;PREF=1:"), ("vcard3", "EMAIL;TYPE=pref:")])
+def test_a_single_address_is_not_preferred_to_anything(dex: Dex, format_: str, line: str) -> None:
+    dex("add", "Emmy Noether", "--email", "emmy@example.org", "--phone", "+442079460001")
+    assert "pref" not in exported(dex, format_).lower()
+    dex("edit", "emmy", "--email", "noether@example.org")
+    assert f"{line}emmy@example.org" in exported(dex, format_)

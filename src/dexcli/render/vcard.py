@@ -31,6 +31,9 @@ _RELATIONS = frozenset(_RELATION_WORDS.split())
 _NO_YEAR = 1604
 """How vCard 3.0 says that a year is not known, in a property of Apple's that others show as 1604."""
 
+_LABEL_BESIDE = ".X-ABLABEL"
+_PREFERRED = ("email", "phone")
+
 _ADDRESS_OF_CHAT = re.compile(r"(?!https?:)[A-Za-z][A-Za-z0-9+.-]*:[^\s\\]+")
 
 _ESCAPED = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
@@ -54,6 +57,8 @@ class _Writer:
         self._version = version
         self._is_new = version == "4.0"
         self._groups = 0
+        self._preferred: Claim | None = None
+        """Which of several addresses or numbers comes first: others need not keep the order of lines."""
 
     def lines(self, card: Card) -> Iterator[str]:
         """All of them, in an order that people can read."""
@@ -69,7 +74,9 @@ class _Writer:
             yield f"NICKNAME:{_text(alias.value)}"
         yield from self._organisation(said.pop("company", []), said.pop("department", []))
         for field, write in self._fields().items():
-            for claim in said.pop(field, []):
+            claims = said.pop(field, [])
+            self._preferred = claims[0] if len(claims) > 1 and field in _PREFERRED else None
+            for claim in claims:
                 yield from write(claim)
         if card.tags:
             yield f"CATEGORIES:{','.join(map(_text, card.tags))}"
@@ -83,8 +90,8 @@ class _Writer:
         return {
             "title": lambda claim: self._labelled("TITLE", _text(claim.value), claim.label),
             "role": lambda claim: self._labelled("ROLE", _text(claim.value), claim.label),
-            "email": lambda claim: self._labelled("EMAIL", _text(claim.value), claim.label, _TYPES),
-            "phone": lambda claim: self._labelled("TEL", _text(_dialled(claim.value)), claim.label, _TYPES),
+            "email": lambda claim: self._reached("EMAIL", _text(claim.value), claim),
+            "phone": lambda claim: self._reached("TEL", _text(_dialled(claim.value)), claim),
             "address": lambda claim: self._labelled("ADR", f";;{_text(claim.value)};;;;", claim.label, _TYPES),
             "url": lambda claim: self._labelled("URL", _link(claim.value), claim.label, _TYPES),
             "im": self._chat,
@@ -119,7 +126,14 @@ class _Writer:
             self._groups += 1
             group = f"item{self._groups}"
             yield f"{group}.{name}{params}:{value}"
-            yield f"{group}.X-ABLABEL:{_text(label)}"
+            yield f"{group}{_LABEL_BESIDE}:{_text(label)}"
+
+    def _reached(self, name: str, value: str, claim: Claim) -> Iterator[str]:
+        """An address or a number, and whether it is the preferred one (RFC 6350, 5.3; RFC 2426, 3.3.1)."""
+        first = claim is self._preferred
+        lines = self._labelled(name, value, claim.label, _TYPES, ";PREF=1" if first and self._is_new else "")
+        for line in lines:
+            yield _as_preferred(line) if first and not self._is_new else line
 
     def _day(self, name: str, value: str, label: str | None = None) -> Iterator[str]:
         year, month, day = value[:-6], value[-5:-3], value[-2:]
@@ -142,6 +156,14 @@ class _Writer:
             yield from self._labelled("RELATED", _text(claim.value), claim.label, _RELATIONS, ";VALUE=text")
         else:
             yield from self._labelled("X-ABRELATEDNAMES", _text(claim.value), claim.label)
+
+
+def _as_preferred(line: str) -> str:
+    """A line of vCard 3.0 whose property is the preferred one: a word more in its TYPE."""
+    head, colon, value = line.partition(":")
+    if head.endswith(_LABEL_BESIDE):
+        return line
+    return f"{head}{',' if ';TYPE=' in head else ';TYPE='}pref{colon}{value}"
 
 
 def _own(claim: Claim) -> str:
