@@ -21,7 +21,7 @@ def test_a_book_that_is_cut_off_keeps_every_whole_card(dex: Dex, tmp_path: Path)
     # The whole file, later, adds the rest.
     book.write_text(ADA + GRACE)
     assert imported(dex, book)["people"] == {
-        "added": 1, "updated": 0, "unchanged": 1, "questions": 0, "asked": [], "conflicts": []
+        "added": 1, "updated": 0, "unchanged": 1, "questions": 0, "asked": [], "conflicts": [], "kept_out": 0
     }  # fmt: skip
 
 
