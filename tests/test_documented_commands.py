@@ -83,6 +83,15 @@ def test_every_command_on_a_page_can_be_read(page: Path) -> None:
     assert wrong == []
 
 
+def test_every_option_of_account_belongs_to_one_of_its_verbs() -> None:
+    from inspect import signature
+
+    from dexcli.cli.commands.account import account
+
+    assert set(signature(account).parameters) - {"ctx", "words"} == OF_ADD | OF_LOGIN
+    assert set().union(*(verb.options for verb in VERBS.values())) == OF_ADD | OF_LOGIN
+
+
 def test_a_command_that_is_none_would_be_seen() -> None:
     with pytest.raises(AssertionError, match="there is no command frobnicate"):
         parsed(["frobnicate"])

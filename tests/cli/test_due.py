@@ -239,7 +239,11 @@ def test_a_birthday_of_somebody_out_of_touch_is_told_on_its_day_and_never_counts
     (leap,) = dex("due", "--json", now="2026-03-01").json["data"]["dates_today"]
     assert (leap["person"]["handle"], leap["kind"], leap["turns"]) == ("mary-somerville", "wedding", None)
     assert dex("due", "--tag", "navy", "--json").json["data"]["dates_today"] == []
-    assert "Howard" not in dex("due", "--digest").out
+    assert "today: birthday of Howard Aiken, turns 126" in dex("due", "--digest").out
+    dex("remind", "howard", "the relay", "--on", "in 3 days")
+    ahead = dex("due", "--within", "7d", "--json").json["data"]
+    assert "howard-aiken" in [item["person"]["handle"] for item in ahead["items"]]
+    assert ahead["dates_today"] == [], "who is listed is told there"
 
 
 def test_drifting_never_counts(known: Dex) -> None:

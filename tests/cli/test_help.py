@@ -130,6 +130,7 @@ def test_help_looks_the_same_on_a_terminal(dex: Dex, terminal: Terminal) -> None
     [
         (["remove", "ada"], "did you mean rm?"),
         (["delete", "ada"], "did you mean rm?"),
+        (["find", "ada"], "did you mean search?"),
         (["grace"], "did you mean dex show grace?"),
         (["ada"], "did you mean dex show ada, or dex add?"),
         (["tag", "ada", "+x", "-friend"], "--remove friend takes the tag off"),

@@ -16,8 +16,7 @@ _OTHER_WORDS = {
     "del": "rm",
     "new": "add",
     "ls": "list",
-    "search": "list",
-    "find": "list",
+    "find": "search",
     "view": "show",
     "today": "due",
 }

@@ -1,4 +1,4 @@
-"""The types of accounts, and what tells them apart: the type checker shows every place where a new one matters."""
+"""The types of accounts, and what tells them apart: the type checker shows most places where a new one matters."""
 
 from __future__ import annotations
 

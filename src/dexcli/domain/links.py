@@ -26,12 +26,10 @@ def page(text: str) -> str | None:
     return quote(text, safe="%/:=&?~#+,@[]-._")  # nothing that says something to a shell
 
 
-def mail(addresses: Sequence[str], *, subject: str | None = None, body: str | None = None) -> str:
+def mail(addresses: Sequence[str], *, subject: str | None = None) -> str:
     """A link that begins a mail to these addresses (RFC 6068)."""
-    said = {"subject": subject, "body": body}
-    fields = {name: value for name, value in said.items() if value}
     to = ",".join(quote(address, safe="@!$'*+-._~") for address in addresses)
-    return f"mailto:{to}" + (f"?{urlencode(fields, quote_via=quote)}" if fields else "")
+    return f"mailto:{to}" + (f"?{urlencode({'subject': subject}, quote_via=quote)}" if subject else "")
 
 
 def call(number: str) -> str | None:

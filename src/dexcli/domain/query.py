@@ -226,6 +226,14 @@ def _read_value(text: str, at: int) -> tuple[str, bool, int]:
     return found[0], False, found.end()
 
 
+def quoted(value: str) -> str:
+    """A value as it is written in a query, between quotes where it has to be."""
+    if value and not any(character in ' ()"\\' for character in value):
+        return value
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
 def _term(text: str, at: int, key: str, value: str) -> Term:
     choices = CHOICES.get(key)
     if choices:

@@ -22,6 +22,9 @@ def lines(due: DueList) -> Iterator[str]:
         yield ""
     if due.total > len(due.items):
         yield f"{len(due.items)} of {due.total} people: dex due --limit 0"
+    if due.dates_today:
+        told = ", ".join(due_words.date_today(one) for one in due.dates_today)
+        yield from fold(f"today: {told}", _WIDTH)
     if due.drifting:
         told = ", ".join(due_words.drifting(somebody) for somebody in due.drifting)
         yield from fold(f"drifting: {told}", _WIDTH)

@@ -25,12 +25,7 @@ def due_list(result: DueList, look: Look) -> Iterator[Line]:
         yield [(f"Nobody is due {when}.", "")]
     yield from _footer(result, look)
     if result.dates_today:
-        from dexcli.render.dates_screen import years
-
-        told = [
-            f"{harmless(one.kind)} of {harmless(one.person.name)}{years(one.kind, one.turns)}"
-            for one in result.dates_today
-        ]
+        told = [due_words.date_today(one) for one in result.dates_today]
         text = f"today: {look.dot.join(told)}"
         hint = "     dex dates"
         yield from paragraph(text + hint if cells(text + hint) <= look.width else text, look, "dim")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from dexcli.render.text import ago, full_day, harmless, span
-from dexcli.results.due import Drifting, DueItem, LastContact, StaleAccount
+from dexcli.results.due import DateToday, Drifting, DueItem, LastContact, StaleAccount
 
 _PLANNED = ("cadence", "promise", "promise_theirs", "reminder", "reply_owed")
 """Reasons with a day of their own; an occasion ahead that adds to one is something to act on today."""
@@ -41,6 +41,13 @@ def drifting(somebody: Drifting) -> str:
     if silent.split()[1] == usual.split()[1]:
         usual = usual.split()[0]
     return f"{harmless(somebody.person.name)} ({silent}, usually {usual})"
+
+
+def date_today(one: DateToday) -> str:
+    """Whose day it is: `birthday of Ada Lovelace, turns 41`."""
+    from dexcli.render.dates_screen import years
+
+    return f"{harmless(one.kind)} of {harmless(one.person.name)}{years(one.kind, one.turns)}"
 
 
 def stale(account: StaleAccount) -> str:

@@ -46,7 +46,7 @@ def due(
         accounts_stale=[
             StaleAccount(name=state.account, last_synced_at=state.synced_at) for state in stale(conn, today)
         ],
-        dates_today=_dates_today(conn, today, settings) if tag is None else [],
+        dates_today=_dates_today(conn, today, horizon or today, settings) if tag is None else [],
     )
 
 
@@ -54,7 +54,7 @@ MOST_DATES = 3
 """Dates of people who are not due that are told."""
 
 
-def _dates_today(conn: Connection, today: date, settings: DueSettings) -> list[DateToday]:
+def _dates_today(conn: Connection, today: date, horizon: date, settings: DueSettings) -> list[DateToday]:
     """Birthdays and the like of whoever is not on the list: nobody wants to hear of them when they are over."""
     days = [(today.month, today.day)]
     if days[0] != (2, 29) and next_on(2, 29, today) == today:
@@ -62,7 +62,7 @@ def _dates_today(conn: Connection, today: date, settings: DueSettings) -> list[D
     found = []
     for person_id, occasion in occasions.of_the_unlisted(conn, today, days, 2 * MOST_DATES):
         derived = derive(conn, person_id, today, settings)  # the rows may be of another day
-        if derived is not None and assess(derived.facts, today) is None:
+        if derived is not None and assess(derived.facts, today, horizon) is None:
             found.append((person_id, occasion))
     briefs = people.briefs(conn, [person_id for person_id, _ in found[:MOST_DATES]])
     return [

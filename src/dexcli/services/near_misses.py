@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dexcli.domain.names import fold
-from dexcli.domain.query import And, Node, Not, Or, Term, Text, parse
+from dexcli.domain.query import And, Node, Not, Or, Term, Text, parse, quoted
 from dexcli.store import query as store
 from dexcli.store.connection import Connection
 
@@ -14,12 +14,13 @@ _SAID = {"tag": "nobody has the tag {}", "company": "nobody works at {}"}
 
 def of_query(conn: Connection, text: str) -> list[str]:
     """A sentence for each tag and company of a query that nobody has."""
-    return [told for term in dict.fromkeys(_asked_for(parse(text, entries=True))) if (told := _told(conn, term))]
+    terms = dict.fromkeys(_asked_for(parse(text, entries=True)))
+    return [told for term in terms if (told := _told(conn, term, f"{term.key}:"))]
 
 
 def of_tag(conn: Connection, tag: str) -> list[str]:
-    """The same of one tag."""
-    told = _told(conn, Term("tag", tag))
+    """The same of one tag, which stands by itself."""
+    told = _told(conn, Term("tag", tag), "")
     return [told] if told else []
 
 
@@ -34,7 +35,7 @@ def _asked_for(node: Node | None) -> Iterator[Term]:
             return
 
 
-def _told(conn: Connection, term: Term) -> str | None:
+def _told(conn: Connection, term: Term, before: str) -> str | None:
     import difflib
 
     known = {fold(value): value for value in store.values(conn, term.key)}
@@ -43,8 +44,4 @@ def _told(conn: Connection, term: Term) -> str | None:
         return None
     near = difflib.get_close_matches(wanted, known, n=1)
     told = _SAID[term.key].format(term.value)
-    return f"{told}; did you mean {term.key}:{_quoted(known[near[0]])}?" if near else told
-
-
-def _quoted(value: str) -> str:
-    return value if value.replace("-", "").isalnum() else f'"{value}"'
+    return f"{told}; did you mean {before}{quoted(known[near[0]])}?" if near else told

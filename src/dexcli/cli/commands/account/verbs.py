@@ -49,8 +49,9 @@ def run(dex: Dex, words: list[str], options: Mapping[str, object]) -> None:
     name, *more = words or ["list"]
     verb = VERBS.get(name)
     if verb is not None and (foreign := options.keys() - verb.options):
-        owner = "login" if foreign <= OF_LOGIN else "add"
-        raise UsageError(f"dex account {name} takes no such options", hint=f"they belong to dex account {owner}")
+        owners = [other for other, takes in VERBS.items() if foreign <= takes.options] or ["add", "login"]
+        belong = " and ".join(f"dex account {owner}" for owner in owners)
+        raise UsageError(f"dex account {name} takes no such options", hint=f"they belong to {belong}")
     if verb is None or len(more) not in verb.words:
         forms = ", ".join(f"{name} {verb.form}".rstrip() for name, verb in VERBS.items())
         raise UsageError(f"dex account does not know {' '.join(words)!r}", hint=forms)
