@@ -67,9 +67,10 @@ def log_in(
     paste: Paste | None = None,
     secret: str | None = None,
     patience: Patience = QUICK,
+    at_once: bool = False,
     **said: Any,
 ) -> tuple[Tokens, list[str]]:
-    """Log in while `user` is shown the page; also every line that was pasted and refused."""
+    """Log in while `user` is shown the page, or before anything waits; also every line that was pasted and refused."""
     refused: list[str] = []
 
     def refuse(other: str) -> None:
@@ -77,11 +78,17 @@ def log_in(
         if paste is not None:
             paste.was_refused.set()
 
+    def show(page: str, back: str, _: float) -> None:
+        if at_once:
+            user(page, back)
+        else:
+            Thread(target=user, args=(page, back), daemon=True).start()
+
     urls = {key.removeprefix("oauth_"): value for key, value in server.account().items()}
     tokens = browser.log_in(
         OAuthClient(account="work", **{**urls, **said}),
         secret,
-        show=lambda page, back, _: Thread(target=user, args=(page, back), daemon=True).start(),
+        show=show,
         pasted=paste,
         refused=refuse,
         patience=patience,
@@ -139,6 +146,11 @@ def test_no_two_logins_ask_with_the_same_words(server: AuthorizationServer) -> N
     first, second = (one.fields for one in server.asked if one.path == "/authorize")
     assert first["state"] != second["state"]
     assert first["code_challenge"] != second["code_challenge"]
+
+
+def test_who_is_quicker_than_the_waiting_is_logged_in(server: AuthorizationServer) -> None:
+    tokens, _ = log_in(server, agree, at_once=True)
+    assert tokens.access
 
 
 def test_who_denies_is_not(server: AuthorizationServer) -> None:

@@ -59,11 +59,10 @@ def log_in(
 
     with listening(client.redirect_port) as listener:
         back = client.redirect_url(listener.port)
+        listener.expect(client.redirect_path or "/", lambda query: _is_answer(query, state))
         show(_page(client, form, back, state, verifier), back, patience.login / 60)
         try:
             answer = listener.wait(
-                client.redirect_path or "/",
-                lambda query: _is_answer(query, state),
                 pasted=pasted,
                 takes=lambda query: _is_answer(query, state) or _is_denial(query),
                 refused=refuse,

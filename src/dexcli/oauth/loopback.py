@@ -47,10 +47,12 @@ class Listener:
         self._server = server
         self.port: int = server.server_address[1]
 
+    def expect(self, path: str, accepts: Callable[[str], bool]) -> None:
+        """Before somebody is sent there: the path of the answer, and whether a query that comes to it is the answer."""
+        self._server.expect(path, accepts)
+
     def wait(
         self,
-        path: str,
-        accepts: Callable[[str], bool],
         *,
         pasted: Pasted | None,
         takes: Callable[[str], bool],
@@ -59,11 +61,10 @@ class Listener:
     ) -> str:
         """The address that came back, with its query, from the browser or pasted.
 
-        `accepts` tells whether a query that came to the port is the answer, `takes` whether a pasted one is. `refused`
-        is called with the query of what was pasted and is none, once for all lines that were pasted together; it may
-        raise to end the waiting. Raises TimeoutError.
+        `takes` tells whether a query that was pasted is the answer. `refused` is called with the query of what was
+        pasted and is none, once for all lines that were pasted together; it may raise to end the waiting. Raises
+        TimeoutError.
         """
-        self._server.expect(path, accepts)
         deadline = time.monotonic() + seconds
         with selectors.DefaultSelector() as selector:
             selector.register(self._server.came, selectors.EVENT_READ)
