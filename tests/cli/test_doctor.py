@@ -179,6 +179,21 @@ def test_damage_gets_a_diagnosis_and_a_way_out(known: Dex, db: Path, number: int
     assert wrong(known("doctor", "--json")) == set()
 
 
+def test_the_newest_backup_is_the_one_made_last_whatever_was_copied_since(known: Dex, db: Path) -> None:
+    for at in ("2025-04-08T09:00:00", "2026-03-07T23:00:00"):
+        known("backup", now=at)
+    (db.parent / "backups/dex-2025-04-08T090000.db").touch()
+    assert checks(known("doctor", "--json"))["backups"]["text"] == (
+        "2, the newest of yesterday: dex-2026-03-07T230000.db"
+    )
+    execute(db, "alter table person add column evil text")
+    assert checks(known("doctor", "--json"))["schema"]["remedy"] == "dex restore dex-2026-03-07T230000.db"
+    assert [one["name"][:14] for one in known("restore", "--json").json["data"]["items"]] == [
+        "dex-2026-03-07",
+        "dex-2025-04-08",
+    ]
+
+
 @pytest.mark.parametrize("head", [b"", b"SQLite format 3\0", b"SQLite format 3\0" + b"\xff" * 4000])
 def test_without_a_backup_it_says_how_to_save_what_can_be_read(known: Dex, db: Path, head: bytes) -> None:
     data = db.read_bytes()

@@ -238,6 +238,7 @@ def test_only_the_dated_backups_of_this_database_are_found(path: Path, conn: Con
     copies.back_up(other, folder / "dex-2020-01-02T000000.db", at=FIRST_DAY)
     device = conn.execute("select value from meta where key = 'device'").fetchone()[0]
     assert copies.dated(path, folder, device) == taken
+    assert [one for one in copies.known(path) if one in taken] == taken
     assert copies.dated(path, folder, None) == []
 
 

@@ -140,7 +140,7 @@ def _of_database(patient: Patient) -> Iterator[Check]:
     with store.opened(path) as (reader, unreadable):
         if reader is None:
             yield _check(
-                "database", "", unreadable, wrong=f"{path} cannot be read: {unreadable[0]}", remedy=_save(path)
+                "database", "", unreadable, wrong=f"{path} cannot be read: {unreadable[0]}", remedy=_save(patient)
             )
             return
         total = size(path.stat().st_size)
@@ -151,12 +151,14 @@ def _of_database(patient: Patient) -> Iterator[Check]:
         broken = store.found(lambda: store.pages(conn))
         yield _check(
             "integrity", "every page, table and index is sound", broken, wrong=f"damaged: {_first(broken)}",
-            remedy=_save(path) if broken else None,
+            remedy=_save(patient) if broken else None,
         )  # fmt: skip
         if broken:
             return
         orphans = store.found(lambda: store.references(conn))
-        yield _check("references", "every row has what it belongs to", orphans, remedy=_save(path) if orphans else None)
+        yield _check(
+            "references", "every row has what it belongs to", orphans, remedy=_save(patient) if orphans else None
+        )
         structure = _schema(conn, patient)
         yield structure
         if any(one.what != "foreign" and not one.can_be_mended for one in store.strange(conn)):
@@ -164,7 +166,7 @@ def _of_database(patient: Patient) -> Iterator[Check]:
         if not store.is_current(conn) and not patient.fix:
             return
         unread = [] if orphans else store.found(lambda: store.values(path))
-        yield _check("values", "everything can be read", unread, remedy=_save(path) if unread else None)
+        yield _check("values", "everything can be read", unread, remedy=_save(patient) if unread else None)
         if orphans or unread:
             return
     with ExitStack() as stack:
@@ -184,7 +186,7 @@ def _schema(conn: Connection, patient: Patient) -> Check:
     foreign = "a table may hold what is yours: look into it, then drop it with sqlite3"
     return _check(
         "schema", fine, lambda: list(map(str, store.strange(conn))),
-        remedy=(_save(path) if changed else foreign) if kept else None,
+        remedy=(_save(patient) if changed else foreign) if kept else None,
         mend=(lambda: mending.restore_schema(path)) if len(kept) < len(found) else None, fix=patient.fix,
     )  # fmt: skip
 
@@ -193,9 +195,7 @@ def _of_contents(conn: Connection, patient: Patient) -> Iterator[Check]:
     """What is derived, what is free, and what belongs to a moment."""
     now, fix = patient.call.now, patient.fix
     odd = store.found(lambda: contradictions.found(conn))
-    yield _check(
-        "agreement", "no two rows contradict each other", odd, remedy=_save(patient.places.database) if odd else None
-    )
+    yield _check("agreement", "no two rows contradict each other", odd, remedy=_save(patient) if odd else None)
     yield _check(
         "doubles", "what stands twice is the same", lambda: store.found(lambda: contradictions.doubles(conn)),
         mend=lambda: contradictions.take_from_where_it_belongs(conn), fix=fix,
@@ -243,9 +243,10 @@ def _space(conn: Connection, patient: Patient) -> Check:
     )
 
 
-def _save(path: Path) -> str:
+def _save(patient: Patient) -> str:
     """What helps a damaged database."""
-    newest = store.sound_copy(path)
+    path = patient.places.database
+    newest = store.sound_copy(path, patient.call.now.tzinfo)
     if newest is not None:
         name = newest.name if newest.parent == copies.folder_of(path) else str(newest)
         return f"dex restore {name}"
@@ -444,10 +445,10 @@ def _remove(left: Sequence[Path]) -> None:
 
 
 def _backups(path: Path, now: datetime) -> Check:
-    known = copies.known(path)
+    known = copies.known(path, now.tzinfo)
     if not known:
         return _check("backups", "there is none yet", [], advice="dex backup")
     newest = known[-1]
-    days = max(0, int((now.timestamp() - newest.stat().st_mtime) // (24 * 3600)))
+    days = max(0, (now.date() - copies.made_at(path, newest, now.tzinfo).date()).days)
     age = {0: "today", 1: "yesterday"}.get(days, f"{days:,} days ago")
     return _check("backups", f"{len(known):,}, the newest of {age}: {newest.name}", [])

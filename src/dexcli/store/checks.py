@@ -6,7 +6,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 
 from msgspec import Struct
@@ -151,9 +151,9 @@ def space(conn: Connection) -> Space:
     return Space(free=free * size, total=total * size)
 
 
-def sound_copy(path: Path) -> Path | None:
+def sound_copy(path: Path, zone: tzinfo | None) -> Path | None:
     """The newest copy of a database that is whole."""
-    for one in reversed(copies.known(path)):
+    for one in reversed(copies.known(path, zone)):
         try:
             with closing(copies.reading(one)) as conn:
                 if conn.execute("pragma quick_check(1)").fetchone()[0] == "ok":

@@ -93,21 +93,21 @@ def dated(path: Path, folder: Path, device: str | None) -> list[Path]:
     return [one for _, _, one in sorted(found)]
 
 
-def known(path: Path) -> list[Path]:
-    """Every copy of databases of dex in the places where dex puts them, oldest first."""
+def known(path: Path, zone: tzinfo | None = None) -> list[Path]:
+    """Every copy of databases of dex in the places where dex puts them, oldest first; names tell times of `zone`."""
     places = [*_files(folder_of(path)), *(one for one in _files(path.parent) if ".before-v" in one.name)]
     found = [one for one in places if one.suffix != _PART and _device(one) is not None]
-    return sorted(found, key=lambda one: (one.stat().st_mtime_ns, one.name))
+    return sorted(found, key=lambda one: (made_at(path, one, zone), _number(one), one.name))
 
 
 def listed(path: Path, zone: tzinfo | None) -> list[Copy]:
     """Every copy in the places where dex puts them that says what is in it, newest first."""
     found = []
-    for one in known(path):
+    for one in reversed(known(path, zone)):
         held = present(one)
         if held is not None:
-            found.append(Copy(path=one, made_by=_maker(one.name), at=_made_at(path, one, zone), held=held))
-    return sorted(found, key=lambda copy: (copy.at, copy.path.name), reverse=True)
+            found.append(Copy(path=one, made_by=_maker(one.name), at=made_at(path, one, zone), held=held))
+    return found
 
 
 def _maker(name: str) -> str:
@@ -116,13 +116,19 @@ def _maker(name: str) -> str:
     return "restore" if f"-{_REPLACED}" in name else "backup"
 
 
-def _made_at(path: Path, copy: Path, zone: tzinfo | None) -> datetime:
+def made_at(path: Path, copy: Path, zone: tzinfo | None) -> datetime:
     """When a copy was made: its name says so, which stays when it is copied; else the file does."""
     told = re.match(rf"{re.escape(path.stem)}-(\d{{4}}-\d\d-\d\dT\d{{6}})", copy.name)
     with suppress(ValueError):
         if told is not None:
             return datetime.strptime(told[1], _STAMP).replace(tzinfo=zone)
     return datetime.fromtimestamp(copy.stat().st_mtime, zone)
+
+
+def _number(copy: Path) -> int:
+    """Which one of its second a copy is."""
+    told = re.search(r"T\d{6}-(\d{1,9})(?:-[a-z]+)?\.db\Z", copy.name)
+    return int(told[1]) if told else 1
 
 
 def unreadable(path: Path) -> list[Path]:
