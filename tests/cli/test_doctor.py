@@ -264,6 +264,48 @@ def test_accounts_that_are_stale_and_secrets_without_an_account_are_told(
     assert (home / ".config/dexcli/config.toml").exists()
 
 
+FORMER = "insert into account_state(account, ran_at) values('former', '2026-01-07T09:00:00+00:00')"
+
+
+@pytest.fixture
+def former(known: Dex, db: Path, keyring: Path) -> Path:
+    """A keyring with the secret of an account that is none any more."""
+    known("account", "add", "work", "ada@gmail.com")
+    execute(db, FORMER)
+    keyring.write_text(json.dumps({"dexcli/former": "zq1815"}))
+    return keyring
+
+
+def test_a_secret_that_the_keyring_does_not_give_up_is_not_said_to_be_gone(
+    known: Dex, former: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "support.file_keyring.StubbornKeyring")
+    before = former.read_text()
+    found = checks(known("doctor", "--fix", "--json"))["secrets"]
+    told = "the keyring has a secret of former, which is no account any more"
+    assert (found["state"], found["found"]) == ("problem", [told])
+    assert found["text"] == f"{told}; not mended: the keyring failed (PasswordDeleteError)"
+    assert former.read_text() == before
+
+
+@pytest.mark.parametrize("words", [[], ["--fix"]])
+def test_a_keyring_that_does_not_answer_is_told_and_asked_once(
+    known: Dex, home: Path, former: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "support.file_keyring.LockedKeyring")
+    login = home / ".local/state/dexcli/tokens/gone.json"
+    login.parent.mkdir(parents=True)
+    login.write_text("{}")
+    found = checks(known("doctor", *words, "--json"))["secrets"]
+    told = "the keyring cannot be asked for those of former accounts: the keyring failed (KeyringLocked)"
+    assert (found["state"], found["found"][-1]) == ("problem", told)
+    assert login.exists() == (not words)
+    assert former.with_name("asked").read_text() == "dexcli/former\n"
+    known("doctor", "--fix")
+    again = checks(known("doctor", "--json"))["secrets"]
+    assert (again["found"], again["remedy"]) == ([told], "unlock the keyring, then: dex doctor --fix")
+
+
 def test_a_configuration_that_cannot_be_read_is_told(known: Dex, home: Path) -> None:
     file = home / ".config/dexcli/config.toml"
     file.parent.mkdir(parents=True, mode=0o700)
@@ -384,7 +426,20 @@ def test_what_is_mended_is_looked_at_again(left: list[str], state: str, text: st
     def mend() -> None:
         found[:] = left
 
-    check = doctor._check("code", "fine", lambda: [*found], remedy="another way", mend=mend, fix=True)
+    check = doctor._check("code", "fine", [*found], again=lambda: [*found], remedy="another way", mend=mend, fix=True)
     assert (check.state, check.text, check.found) == (state, text, left or ["two are wrong"])
     assert check.remedy == ("another way" if left else None)
     assert not (left and check.fixable)
+
+
+@pytest.mark.parametrize(("fix", "mendable"), [(True, True), (True, False), (False, True), (False, False)])
+def test_only_what_is_mended_is_looked_at_again(*, fix: bool, mendable: bool) -> None:
+    looked: list[str] = []
+
+    def again() -> list[str]:
+        looked.append("again")
+        return []
+
+    mend = looked.clear if mendable else None
+    check = doctor._check("code", "fine", ["one is wrong"], again=again, mend=mend, fix=fix)
+    assert (check.state, looked) == (("fixed", ["again"]) if fix and mendable else ("problem", []))

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from keyring.backend import KeyringBackend
-from keyring.errors import PasswordDeleteError
+from keyring.errors import KeyringLocked, PasswordDeleteError
 
 
 class FileKeyring(KeyringBackend):
@@ -35,3 +35,19 @@ class FileKeyring(KeyringBackend):
 
     def _write(self, kept: dict[str, str]) -> None:
         Path(os.environ["KEYRING_FILE"]).write_text(json.dumps(kept))
+
+
+class StubbornKeyring(FileKeyring):
+    """Gives nothing up."""
+
+    def delete_password(self, service: str, username: str) -> None:
+        raise PasswordDeleteError(f"{service}/{username}")
+
+
+class LockedKeyring(FileKeyring):
+    """Answers nothing; beside its file it writes down for what it was asked."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        with Path(os.environ["KEYRING_FILE"]).with_name("asked").open("a") as asked:
+            asked.write(f"{service}/{username}\n")
+        raise KeyringLocked(username)

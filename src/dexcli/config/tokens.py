@@ -117,11 +117,17 @@ def keep(name: str, grant: Grant, environment: Mapping[str, str]) -> str:
 
 def forget(name: str, environment: Mapping[str, str]) -> bool:
     """Forget a login wherever it is; False where there was none. Raises KeyringTroubleError and OSError."""
+    found = forget_file(name, environment)
+    return keyrings.delete(_entry(name)) or found
+
+
+def forget_file(name: str, environment: Mapping[str, str]) -> bool:
+    """Forget a login that is in a file; False where there was none. Raises OSError."""
     file = _file(name, environment)
     found = file.exists()
     file.unlink(missing_ok=True)
     _lock_file(file).unlink(missing_ok=True)
-    return keyrings.delete(_entry(name)) or found
+    return found
 
 
 def folder(environment: Mapping[str, str]) -> Path | None:

@@ -16,7 +16,7 @@ from msgspec import Struct
 from dexcli import __version__
 from dexcli.config import accounts, credentials, tokens
 from dexcli.config.accounts import Account
-from dexcli.config.keyrings import KeyringTroubleError
+from dexcli.config.keyrings import KeyringTroubleError, NoKeyringHereError
 from dexcli.errors import DexError, StoreError
 from dexcli.render.text import size
 from dexcli.results.upkeep import Check, DoctorReport, DoctorResult
@@ -83,8 +83,9 @@ def examine(
 def _check(
     code: str,
     fine: str,
-    look: Sequence[str] | Callable[[], Sequence[str]],
+    found: Sequence[str],
     *,
+    again: Callable[[], Sequence[str]] | None = None,
     wrong: str = "",
     remedy: str | None = None,
     advice: str | None = None,
@@ -93,10 +94,9 @@ def _check(
 ) -> Check:
     """A check that has found these faults; `mend` is what mends them, and `wrong` what they are together.
 
-    Where `look` finds them, it is asked again when they are mended: what it still finds is a problem.
+    Only when they are mended things are looked at `again`: what is found by that is a problem.
     `remedy` helps what nothing mends; `advice` is given where nothing is wrong.
     """
-    found = look() if callable(look) else look
     if not found:
         return Check(code=code, state="ok", text=fine, found=[], remedy=advice, fixable=False)
     text = wrong or "; ".join(found)
@@ -109,13 +109,12 @@ def _check(
             remedy=FIX if mend is not None else remedy,
             fixable=mend is not None,
         )
-    why = left = None
+    why = None
     try:
         mend()
     except (StoreError, OSError, KeyringTroubleError) as error:
         why = error.message if isinstance(error, DexError) else str(error)
-    if callable(look):
-        left = look()
+    left = again() if again is not None else []
     if why is None and not left:
         return Check(code=code, state="fixed", text=text, found=[*found], remedy=None, fixable=True)
     still = left or found
@@ -182,10 +181,9 @@ def _schema(conn: Connection, patient: Patient) -> Check:
     found = store.strange(conn)
     kept = [one for one in found if not one.can_be_mended]
     changed = any(one.what != "foreign" for one in kept)
-
     foreign = "a table may hold what is yours: look into it, then drop it with sqlite3"
     return _check(
-        "schema", fine, lambda: list(map(str, store.strange(conn))),
+        "schema", fine, list(map(str, found)), again=lambda: list(map(str, store.strange(conn))),
         remedy=(_save(patient) if changed else foreign) if kept else None,
         mend=(lambda: mending.restore_schema(path)) if len(kept) < len(found) else None, fix=patient.fix,
     )  # fmt: skip
@@ -194,24 +192,26 @@ def _schema(conn: Connection, patient: Patient) -> Check:
 def _of_contents(conn: Connection, patient: Patient) -> Iterator[Check]:
     """What is derived, what is free, and what belongs to a moment."""
     now, fix = patient.call.now, patient.fix
+
+    def looked(code: str, fine: str, look: Callable[[], list[str]], mend: Callable[[], object]) -> Check:
+        return _check(code, fine, store.found(look), again=lambda: store.found(look), mend=mend, fix=fix)
+
     odd = store.found(lambda: contradictions.found(conn))
     yield _check("agreement", "no two rows contradict each other", odd, remedy=_save(patient) if odd else None)
-    yield _check(
-        "doubles", "what stands twice is the same", lambda: store.found(lambda: contradictions.doubles(conn)),
-        mend=lambda: contradictions.take_from_where_it_belongs(conn), fix=fix,
+    yield looked(
+        "doubles", "what stands twice is the same", lambda: contradictions.doubles(conn),
+        lambda: contradictions.take_from_where_it_belongs(conn),
     )  # fmt: skip
-    yield _check(
-        "verdicts", "what counts as contact is what the policy says", lambda: store.found(lambda: store.verdicts(conn)),
-        mend=lambda: mending.judge(conn, now), fix=fix,
+    yield looked(
+        "verdicts", "what counts as contact is what the policy says", lambda: store.verdicts(conn),
+        lambda: mending.judge(conn, now),
     )  # fmt: skip
-    yield _check(
-        "derived", "where everybody stands follows from their history",
-        lambda: store.found(lambda: store.derived(conn, now)),
-        mend=lambda: mending.derive(conn, now), fix=fix,
+    yield looked(
+        "derived", "where everybody stands follows from their history", lambda: store.derived(conn, now),
+        lambda: mending.derive(conn, now),
     )  # fmt: skip
-    yield _check(
-        "words", "search finds what is there", lambda: store.found(lambda: store.words(conn)),
-        mend=lambda: mending.index(conn), fix=fix,
+    yield looked(
+        "words", "search finds what is there", lambda: store.words(conn), lambda: mending.index(conn)
     )  # fmt: skip
     yield _check(
         "clock", "nothing is of a moment to come", store.found(lambda: store.clock(conn, now)),
@@ -219,7 +219,7 @@ def _of_contents(conn: Connection, patient: Patient) -> Iterator[Check]:
     )  # fmt: skip
     yield from _accounts(conn, patient)
     yield _check(
-        "rests", "nothing is left of what was forgotten", lambda: store.rests(conn),
+        "rests", "nothing is left of what was forgotten", store.rests(conn), again=lambda: store.rests(conn),
         mend=lambda: _scrub(conn, patient), fix=fix, remedy="close the programs that have the database open",
     )  # fmt: skip
     yield _space(conn, patient)
@@ -287,48 +287,73 @@ def _accounts(conn: Connection, patient: Patient) -> Iterator[Check]:
 
 def _secrets(patient: Patient, configured: Sequence[Account], former: Sequence[str]) -> Check:
     """Secrets of accounts that are no longer there: a keyring tells no names, so the former accounts are asked for."""
-    _, kept, unset = _former_secrets(patient, configured, former)
+    left = _left_secrets(patient, configured, former)
 
     def mend() -> None:
-        for name in dict.fromkeys(kept):
-            with suppress(KeyringTroubleError):
-                credentials.forget(name)
-            with suppress(KeyringTroubleError):  # what is in a file has gone by then
-                tokens.forget(name, patient.environment)
-        if unset:
-            raise StoreError(f"unset {' '.join(unset)} where it is set")
+        for name in left.in_files:
+            tokens.forget_file(name, patient.environment)
+        if not left.silent:
+            for name in dict.fromkeys([*left.in_files, *left.in_keyring]):
+                _forget_in_keyring(name, patient.environment)
+        if left.unset:
+            raise StoreError(f"unset {' '.join(left.unset)} where it is set")
 
-    remedy = f"unset {' '.join(unset)}" if unset else None
+    remedies = [f"unset {' '.join(left.unset)}"] if left.unset else []
+    if left.silent:
+        remedies.append(f"unlock the keyring, then: {FIX}")
     return _check(
-        "secrets", "none without an account", lambda: _former_secrets(patient, configured, former)[0],
-        remedy=remedy, mend=mend if kept else None, fix=patient.fix,
+        "secrets", "none without an account", left.told(),
+        again=lambda: _left_secrets(patient, configured, former, silent=left.silent).told(),
+        remedy="; ".join(remedies) or None,
+        mend=mend if left.in_files or left.in_keyring else None, fix=patient.fix,
     )  # fmt: skip
 
 
-def _former_secrets(
-    patient: Patient, configured: Sequence[Account], former: Sequence[str]
-) -> tuple[list[str], list[str], list[str]]:
-    """What is left of them in words, the accounts of which a secret is kept, and the variables that are set."""
-    variables = {one.variable for one in configured}
-    found, kept, unset = list[str](), list[str](), list[str]()
+def _forget_in_keyring(name: str, environment: Mapping[str, str]) -> None:
+    """Raises KeyringTroubleError where it does not; one that is not there has nothing."""
+    with suppress(NoKeyringHereError):
+        credentials.forget(name)
+        tokens.forget(name, environment)
+
+
+class _Left(Struct, frozen=True, kw_only=True):
+    """Secrets without an account, by names of accounts and of variables."""
+
+    unset: list[str]
+    in_files: list[str]
+    in_keyring: list[str]
+    silent: str
+    """Why the keyring could not be asked; empty: it has answered."""
+
+    def told(self) -> list[str]:
+        """All of it in words."""
+        return [
+            *(f"{name} is set, and belongs to no account" for name in self.unset),
+            *(f"a file has a login of {name}, which is no account any more" for name in self.in_files),
+            *(f"the keyring has a secret of {name}, which is no account any more" for name in self.in_keyring),
+            *([f"the keyring cannot be asked for those of former accounts: {self.silent}"] if self.silent else []),
+        ]
+
+
+def _left_secrets(patient: Patient, configured: Sequence[Account], former: Sequence[str], *, silent: str = "") -> _Left:
+    """Look for them; a keyring that is known to be `silent` is not asked."""
+    names, variables = {one.name for one in configured}, {one.variable for one in configured}
     prefix = accounts.variable("")
-    for name in sorted(patient.environment):
-        if name.startswith(prefix) and name not in variables:
-            unset.append(name)
-            found.append(f"{name} is set, and belongs to no account")
-    names = {one.name for one in configured}
-    for name in tokens.in_files(patient.environment):
-        if name not in names:
-            kept.append(name)
-            found.append(f"a file has a login of {name}, which is no account any more")
-    for name in former:
-        try:
+    in_keyring = []
+    try:
+        for name in () if silent else former:
             if credentials.is_kept(name) or tokens.is_in_keyring(name):
-                kept.append(name)
-                found.append(f"the keyring has a secret of {name}, which is no account any more")
-        except KeyringTroubleError:  # it is asked for nothing more
-            break
-    return found, kept, unset
+                in_keyring.append(name)  # noqa: PERF401 - what it said before it fell silent counts
+    except NoKeyringHereError:
+        pass
+    except KeyringTroubleError as error:  # it is asked for nothing more: each time it would be waited for
+        silent = str(error)
+    return _Left(
+        unset=[one for one in sorted(patient.environment) if one.startswith(prefix) and one not in variables],
+        in_files=[one for one in tokens.in_files(patient.environment) if one not in names],
+        in_keyring=in_keyring,
+        silent=silent,
+    )
 
 
 # -- files -----------------------------------------------------------------------------------------------
@@ -339,7 +364,8 @@ def _around(patient: Patient) -> Iterator[Check]:
     yield _permissions(patient)
     left = _leftovers(patient)
     yield _check(
-        "leftovers", "no run that was killed has left anything", lambda: [str(one) for one in _leftovers(patient)],
+        "leftovers", "no run that was killed has left anything", list(map(str, left)),
+        again=lambda: list(map(str, _leftovers(patient))),
         wrong=f"left by runs that were killed: {', '.join(one.name for one in left)}",
         mend=lambda: _remove(left), fix=patient.fix,
     )  # fmt: skip
@@ -357,12 +383,12 @@ def _permissions(patient: Patient) -> Check:
         for one, mode in open_to_others:
             one.chmod(mode & ~_OTHERS)
 
-    def look() -> list[str]:
-        others, theirs = _open_to_others(patient)
-        return [f"{one} is open to others ({mode:o})" for one, mode in others] + theirs
+    def told(others: Sequence[tuple[Path, int]], theirs: Sequence[str]) -> list[str]:
+        return [*(f"{one} is open to others ({mode:o})" for one, mode in others), *theirs]
 
     return _check(
-        "permissions", "yours alone", look, remedy="chown them to yourself" if foreign else "chmod them yourself",
+        "permissions", "yours alone", told(open_to_others, foreign), again=lambda: told(*_open_to_others(patient)),
+        remedy="chown them to yourself" if foreign else "chmod them yourself",
         mend=mend if open_to_others else None, fix=patient.fix,
     )  # fmt: skip
 
