@@ -208,7 +208,8 @@ def test_without_a_file_the_backups_are_listed(known: Dex, terminal: Terminal, d
     before = db.read_bytes()
     shown = terminal("restore")
     assert (shown.code, "There is no backup in " in shown.text) == (0, True)
-    assert known("restore", "--json").json["data"] == {"folder": str(folder), "total": 0, "items": []}
+    nothing = {"folder": str(folder), "total": 0, "items": [], "unreadable": []}
+    assert known("restore", "--json").json["data"] == nothing
     for day in (1, 2):
         known("backup", now=f"2026-03-0{day}T09:00:00")
     known("add", "Emmy Noether")
@@ -236,6 +237,35 @@ def test_without_a_file_the_backups_are_listed(known: Dex, terminal: Terminal, d
     assert all(len(line) <= 80 for line in lines)
     for name, _, _ in expected:
         assert known("restore", name).code == 0
+
+
+def test_backups_that_cannot_be_read_are_listed_as_such(known: Dex, terminal: Terminal, folder: Path) -> None:
+    for day in (1, 2, 3):
+        known("backup", now=f"2026-03-0{day}T09:00:00")
+    cut, newer = folder / "dex-2026-03-03T090000.db", folder / "dex-2026-03-02T090000.db"
+    cut.write_bytes(cut.read_bytes()[:20_000])
+    with closing(sqlite3.connect(newer)) as conn:
+        conn.execute("pragma user_version = 99")
+    (folder / "notes.txt").write_text("mine")
+    (folder / ".dex.x1.part").write_text("")
+    document = known("restore", "--json").json
+    Draft202012Validator(envelope.schema("restore")).validate(document)
+    data = document["data"]
+    assert [one["name"] for one in data["items"]] == ["dex-2026-03-01T090000.db"]
+    assert [(one["name"], one["at"][:10], one["bytes"]) for one in data["unreadable"]] == [
+        (cut.name, "2026-03-03", 20_000),
+        (newer.name, "2026-03-02", newer.stat().st_size),
+    ]
+    lines = terminal("restore").text.splitlines()
+    assert [(line.split()[0], line.split()[-1]) for line in lines[1:4]] == [
+        (cut.name, "unreadable"),
+        (newer.name, "unreadable"),
+        ("dex-2026-03-01T090000.db", "backup"),
+    ]
+    (folder / "dex-2026-03-01T090000.db").unlink()
+    shown = terminal("restore").text
+    assert "There is no backup that can be read in" in shown
+    assert f"{cut.name} " in shown
 
 
 def test_what_was_before_a_newer_schema_is_listed_as_well(known: Dex, db: Path, folder: Path) -> None:

@@ -70,6 +70,7 @@ from dexcli.results.upkeep import (
     ForgetResult,
     RestoreReport,
     RestoreResult,
+    UnreadableBackup,
 )
 from dexcli.results.why import Why, WhyResult
 
@@ -106,6 +107,13 @@ def a_backup(name: str, **changes: object) -> BackupInfo:
     )
     return msgspec.structs.replace(plain, **changes)
 
+
+CUT_OFF = UnreadableBackup(
+    name="dex-2026-03-08T090000.db",
+    file="/home/charles/.local/share/dexcli/backups/dex-2026-03-08T090000.db",
+    at=datetime(2026, 3, 8, 9, 0, tzinfo=UTC),
+    bytes=20_000,
+)
 
 EXAMINED = DoctorResult(
     report=DoctorReport(
@@ -1030,6 +1038,13 @@ def results(  # pytest passes fixtures by name
                 a_backup("dex-before-v6.db", made_by="migration", at=datetime(2025, 2, 28, 9, 0, tzinfo=UTC)),
             ],
         ),
+        BackupList(
+            folder="/home/charles/.local/share/dexcli/backups",
+            total=1,
+            items=[a_backup("dex-2026-03-01T090000.db", at=datetime(2026, 3, 1, 9, 0, tzinfo=UTC))],
+            unreadable=[CUT_OFF],
+        ),
+        BackupList(folder="/home/charles/.local/share/dexcli/backups", total=0, items=[], unreadable=[CUT_OFF]),
         RESTORED,
         RestoreResult(
             report=msgspec.structs.replace(

@@ -7,7 +7,15 @@ from pathlib import PurePath
 
 from dexcli.render.layout import Line, Look, paragraph, table
 from dexcli.render.text import day, fold, harmless, size
-from dexcli.results.upkeep import BackupList, BackupResult, DoctorResult, ForgetResult, RestoreResult
+from dexcli.results.upkeep import (
+    BackupInfo,
+    BackupList,
+    BackupResult,
+    DoctorResult,
+    ForgetResult,
+    RestoreResult,
+    UnreadableBackup,
+)
 
 
 def backup_result(result: BackupResult, look: Look) -> Iterator[Line]:
@@ -24,20 +32,28 @@ def backup_list(result: BackupList, look: Look) -> Iterator[Line]:
     """A line for each, by the name that one types; where they are, and what puts one back."""
     where = harmless(result.folder)
     if not result.items:
-        yield from paragraph(f"There is no backup in {where}.", look)
+        which = "backup that can be read" if result.unreadable else "backup"
+        yield from paragraph(f"There is no {which} in {where}.", look)
         yield [("dex backup makes one; dex restore FILE takes one from elsewhere", "dim")]
-        return
-    rows = [
-        [
-            (harmless(one.name), ""),
-            (day(on := one.at.date(), look.today) + (f" {one.at:%H:%M}" if on.year == look.today.year else ""), "dim"),
-            (f"{one.people:,}", ""),
-            (size(one.bytes), ""),
-            (harmless(one.made_by), "dim"),
-        ]
-        for one in result.items
-    ]
+        if not result.unreadable:
+            return
+    rows = []
+    both: list[BackupInfo | UnreadableBackup] = [*result.items, *result.unreadable]
+    for one in sorted(both, key=lambda one: one.at, reverse=True):
+        on = one.at.date()
+        head = (harmless(one.name), "")
+        made = (day(on, look.today) + (f" {one.at:%H:%M}" if on.year == look.today.year else ""), "dim")
+        if isinstance(one, UnreadableBackup):
+            rows.append([head, made, ("", ""), (size(one.bytes), ""), ("unreadable", "red")])
+        else:
+            rows.append([head, made, (f"{one.people:,}", ""), (size(one.bytes), ""), (harmless(one.made_by), "dim")])
     yield from table(("Backup", "Made", "People", "Size", "By"), rows, look, keeps=0)
+    if result.unreadable:
+        yield from paragraph(
+            "unreadable: damaged, of a newer dex, or not of dex; dex restore refuses it", look, "yellow"
+        )
+    if not result.items:
+        return
     yield from paragraph(f"in {where}; dex restore NAME puts one back, and keeps what it replaces", look, "dim")
 
 

@@ -50,6 +50,16 @@ class BackupInfo(Struct, frozen=True, kw_only=True):
     schema_version: int
 
 
+class UnreadableBackup(Struct, frozen=True, kw_only=True):
+    """A file among the backups that cannot be put back: damaged, of a newer dex, or not of dex."""
+
+    name: str
+    file: str
+    at: datetime
+    """When it was made."""
+    bytes: int
+
+
 class BackupList(Struct, frozen=True, kw_only=True):
     """`dex restore` without a file: what there is, newest first."""
 
@@ -57,6 +67,8 @@ class BackupList(Struct, frozen=True, kw_only=True):
     """Where backups are, unless another place was named for them."""
     total: int
     items: list[BackupInfo]
+    unreadable: list[UnreadableBackup] = []
+    """What is there as well and cannot be put back, newest first."""
 
 
 class RestoreReport(Struct, frozen=True, kw_only=True):

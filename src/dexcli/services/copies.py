@@ -8,7 +8,15 @@ from pathlib import Path
 
 from dexcli.errors import UsageError
 from dexcli.render.text import size
-from dexcli.results.upkeep import BackupInfo, BackupList, BackupReport, BackupResult, RestoreReport, RestoreResult
+from dexcli.results.upkeep import (
+    BackupInfo,
+    BackupList,
+    BackupReport,
+    BackupResult,
+    RestoreReport,
+    RestoreResult,
+    UnreadableBackup,
+)
 from dexcli.services.invocation import Invocation
 from dexcli.store import connection
 from dexcli.store import copies as store
@@ -51,24 +59,30 @@ def _take_away(path: Path, final: Path, device: str | None, keep: int, *, dry_ru
 
 
 def backups(path: Path, call: Invocation) -> BackupList:
-    """The copies that there are in the usual places, newest first."""
+    """The copies that there are in the usual places, newest first; and those of them that cannot be read."""
     connection.refuse_special(path)
     folder = store.folder_of(path)
-    items = [
-        BackupInfo(
-            name=one.path.name if one.path.parent == folder else str(one.path),
-            file=str(one.path),
-            at=one.at,
-            made_by=one.made_by,
-            bytes=one.held.size,
-            people=one.held.people,
-            interactions=one.held.interactions,
-            changed_at=one.held.changed_at,
-            schema_version=one.held.schema_version,
+    items = []
+    unreadable = []
+    for one in store.listed(path, call.now.tzinfo):
+        name = one.path.name if one.path.parent == folder else str(one.path)
+        if one.held is None:
+            unreadable.append(UnreadableBackup(name=name, file=str(one.path), at=one.at, bytes=one.size))
+            continue
+        items.append(
+            BackupInfo(
+                name=name,
+                file=str(one.path),
+                at=one.at,
+                made_by=one.made_by,
+                bytes=one.size,
+                people=one.held.people,
+                interactions=one.held.interactions,
+                changed_at=one.held.changed_at,
+                schema_version=one.held.schema_version,
+            )
         )
-        for one in store.listed(path, call.now.tzinfo)
-    ]
-    return BackupList(folder=str(folder), total=len(items), items=items)
+    return BackupList(folder=str(folder), total=len(items), items=items, unreadable=unreadable)
 
 
 def restore(path: Path, call: Invocation, source: Path, *, wait: float) -> RestoreResult:

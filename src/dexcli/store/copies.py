@@ -13,7 +13,7 @@ import shutil
 import sqlite3
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime, tzinfo
 from itertools import count
@@ -59,13 +59,16 @@ class Contents(Struct, frozen=True, kw_only=True):
 
 
 class Copy(Struct, frozen=True, kw_only=True):
-    """A copy that can be put back."""
+    """A copy, in one of the places where dex puts them."""
 
     path: Path
     made_by: str
     """`backup`, `restore` (what it replaced) or `migration` (as it was before)."""
     at: datetime
-    held: Contents
+    size: int
+    """Bytes of the file."""
+    held: Contents | None
+    """None: it cannot be read, damaged or of a newer dex, and cannot be put back."""
 
 
 # -- where copies are ------------------------------------------------------------------------------------
@@ -97,17 +100,28 @@ def known(path: Path, zone: tzinfo | None = None) -> list[Path]:
     """Every copy of databases of dex in the places where dex puts them, oldest first; names tell times of `zone`."""
     places = [*_files(folder_of(path)), *(one for one in _files(path.parent) if ".before-v" in one.name)]
     found = [one for one in places if one.suffix != _PART and _device(one) is not None]
-    return sorted(found, key=lambda one: (made_at(path, one, zone), _number(one), one.name))
+    return _in_order(path, found, zone)
 
 
 def listed(path: Path, zone: tzinfo | None) -> list[Copy]:
-    """Every copy in the places where dex puts them that says what is in it, newest first."""
-    found = []
-    for one in reversed(known(path, zone)):
-        held = present(one)
-        if held is not None:
-            found.append(Copy(path=one, made_by=_maker(one.name), at=made_at(path, one, zone), held=held))
-    return found
+    """Every copy in the places where dex puts them, newest first, also those that cannot be read."""
+    found = known(path, zone)
+    unread = [one for one in _files(folder_of(path)) if one.suffix == ".db" and one not in found]
+    return [
+        Copy(
+            path=one,
+            made_by=_maker(one.name),
+            at=made_at(path, one, zone),
+            size=one.stat().st_size,
+            held=present(one),
+        )
+        for one in reversed(_in_order(path, [*found, *unread], zone))
+    ]
+
+
+def _in_order(path: Path, copies: Iterable[Path], zone: tzinfo | None) -> list[Path]:
+    """By when they were made."""
+    return sorted(copies, key=lambda one: (made_at(path, one, zone), _number(one), one.name))
 
 
 def _maker(name: str) -> str:
