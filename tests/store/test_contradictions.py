@@ -8,7 +8,7 @@ import pytest
 
 from dexcli.services import people
 from dexcli.services.people import Details, Removals
-from dexcli.store import contradictions
+from dexcli.store import contradictions, mending
 from dexcli.store.connection import Connection
 from support.world import World, in_memory, logical
 
@@ -89,6 +89,6 @@ def test_what_stands_twice_is_taken_from_where_it_belongs() -> None:
             "who took part have another day than their entry",
             "name is folded otherwise than they are",
         ]
-        contradictions.take_from_where_it_belongs(conn)
+        mending.take_from_where_it_belongs(conn)
         assert contradictions.doubles(conn) == []
         assert logical(conn) == before

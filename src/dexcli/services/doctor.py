@@ -200,7 +200,7 @@ def _of_contents(conn: Connection, patient: Patient) -> Iterator[Check]:
     yield _check("agreement", "no two rows contradict each other", odd, remedy=_save(patient) if odd else None)
     yield looked(
         "doubles", "what stands twice is the same", lambda: contradictions.doubles(conn),
-        lambda: contradictions.take_from_where_it_belongs(conn),
+        lambda: mending.take_from_where_it_belongs(conn),
     )  # fmt: skip
     yield looked(
         "verdicts", "what counts as contact is what the policy says", lambda: store.verdicts(conn),

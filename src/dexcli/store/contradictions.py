@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dexcli.domain.names import fold
-from dexcli.store.connection import Connection, transaction
+from dexcli.store.connection import Connection
 
 _MERGED = "select id from person where state = 'merged'"
 
@@ -64,7 +64,7 @@ def _counted(number: int, sql: str) -> str:
 def doubles(conn: Connection) -> list[str]:
     """What stands twice and is not the same in both places, in words."""
     (days,) = conn.execute(f"select count(*) from participant p {_OTHER_DAY}").fetchone()
-    names = _names(conn)
+    names = misfolded(conn)
     told = []
     if days:
         told.append(f"{days:,} who took part have another day than their entry")
@@ -76,17 +76,7 @@ def doubles(conn: Connection) -> list[str]:
 _OTHER_DAY = "join interaction i on i.id = p.interaction_id where p.happened_on <> i.happened_on"
 
 
-def _names(conn: Connection) -> list[tuple[str, int]]:
+def misfolded(conn: Connection) -> list[tuple[str, int]]:
     """The folded names that are not those of the names, as they should be, with the people's ids."""
     rows = conn.execute("select id, name, name_folded from person")
     return [(folded, id_) for id_, name, stored in rows if (folded := fold(name)) != stored]
-
-
-def take_from_where_it_belongs(conn: Connection) -> None:
-    """Make the same what stands twice: the day of an entry is the entry's, a name is how it is written."""
-    with transaction(conn):
-        conn.execute(
-            "update participant set happened_on = i.happened_on from interaction i"
-            " where i.id = participant.interaction_id and i.happened_on <> participant.happened_on"
-        )
-        conn.executemany("update person set name_folded = ? where id = ?", _names(conn))

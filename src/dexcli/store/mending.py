@@ -1,4 +1,4 @@
-"""Mending what follows from the rest, or is no part of what is known; never a row of what is."""
+"""Mending what follows from the rest, stands twice, or is no part of what is known; never what is known only there."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from dexcli.errors import StoreError
-from dexcli.store import connection, judging, schema, standing, texts
+from dexcli.store import connection, contradictions, judging, schema, standing, texts
 from dexcli.store.connection import Connection, transaction
 from dexcli.store.schema import PARTS
 from dexcli.store.settings import policy
@@ -44,6 +44,16 @@ def judge(conn: Connection, now: datetime) -> None:
     with transaction(conn):
         judging.judge_again(conn, policy(conn))
         standing.refresh(conn, [], today=now.date())
+
+
+def take_from_where_it_belongs(conn: Connection) -> None:
+    """Make the same what stands twice: the day of an entry is the entry's, a name is how it is written."""
+    with transaction(conn):
+        conn.execute(
+            "update participant set happened_on = i.happened_on from interaction i"
+            " where i.id = participant.interaction_id and i.happened_on <> participant.happened_on"
+        )
+        conn.executemany("update person set name_folded = ? where id = ?", contradictions.misfolded(conn))
 
 
 def index(conn: Connection) -> None:
