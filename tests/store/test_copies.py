@@ -242,6 +242,27 @@ def test_only_the_dated_backups_of_this_database_are_found(path: Path, conn: Con
     assert copies.dated(path, folder, None) == []
 
 
+@pytest.mark.parametrize("name", ["dex.db", "before-v2.db", "a.before-v2", "x-replaced.db", "2026-01-01T000000.db"])
+def test_a_database_may_be_called_as_copies_are(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    with closing(open_for_writing(path)) as conn:
+        World(conn, 1).add()
+    taken = [copies.back_up(path, copies.folder_of(path), at=FIRST_DAY)[0] for _ in range(2)]
+    kept = put_back(path, taken[0])
+    copies.keep_before_migration(path, 7)
+    device = copies._device(path)
+    assert copies.dated(path, copies.folder_of(path), device) == taken
+    made = {one.path.name.removeprefix(path.stem): one.made_by for one in copies.listed(path, None)}
+    assert made == {
+        "-before-v7.db": "migration",
+        "-2026-01-31T090000-replaced.db": "restore",
+        "-2026-01-31T090000-2.db": "backup",
+        "-2026-01-31T090000.db": "backup",
+    }
+    assert kept is not None
+    assert {copies.made_at(one, FIRST_DAY.tzinfo) for one in (*taken, kept)} == {FIRST_DAY}
+
+
 def test_a_name_that_is_taken_meanwhile_is_never_overwritten(path: Path, tmp_path: Path) -> None:
     final = tmp_path / "x.db"
     with copies._draft(tmp_path, "dex") as (draft, file):

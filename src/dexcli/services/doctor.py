@@ -475,6 +475,6 @@ def _backups(path: Path, now: datetime) -> Check:
     if not known:
         return _check("backups", "there is none yet", [], advice="dex backup")
     newest = known[-1]
-    days = max(0, (now.date() - copies.made_at(path, newest, now.tzinfo).date()).days)
+    days = max(0, (now.date() - copies.made_at(newest, now.tzinfo).date()).days)
     age = {0: "today", 1: "yesterday"}.get(days, f"{days:,} days ago")
     return _check("backups", f"{len(known):,}, the newest of {age}: {newest.name}", [])

@@ -35,6 +35,14 @@ _OF_ANOTHER = ".of-another"
 _REPLACED = "replaced"
 """In the name of what a restore has kept."""
 _STAMP = "%Y-%m-%dT%H%M%S"
+_NAME = re.compile(
+    r"(?P<stem>.+?)(?:"
+    rf"-(?P<moment>\d{{4}}-\d\d-\d\dT\d{{6}})(?:-(?P<number>\d{{1,9}}))?(?P<replaced>-{_REPLACED})?\.db"
+    r"|(?P<migrated>-before-v\d+\.db)"
+    r"|(?P<beside>\.before-v\d+))",
+    re.DOTALL,
+)
+"""What copies are called, behind the name of their database, which may be any; `beside` it until there was a folder."""
 _STEM = 100
 """Characters of a file's name that its temporary file shares, so that both are short enough for any file system."""
 _HEAD = b"SQLite format 3\0"
@@ -87,20 +95,22 @@ def name_of(path: Path, at: datetime, *, mark: str = "", number: int = 1) -> str
 
 def dated(path: Path, folder: Path, device: str | None) -> list[Path]:
     """The backups of this very database in a folder, oldest first: by their names, and by what is in them."""
-    name = re.compile(rf"{re.escape(path.stem)}-(\d{{4}}-\d\d-\d\dT\d{{6}})(?:-(\d{{1,9}}))?\.db")
     found = []
     for one in _files(folder):
-        told = name.fullmatch(one.name)
-        if told is not None and _device(one) == device is not None:
-            found.append((told[1], int(told[2] or 1), one))
+        told = _NAME.fullmatch(one.name)
+        if told is None or told["stem"] != path.stem or told["moment"] is None or told["replaced"]:
+            continue
+        if _device(one) == device is not None:
+            found.append((told["moment"], int(told["number"] or 1), one))
     return [one for _, _, one in sorted(found)]
 
 
 def known(path: Path, zone: tzinfo | None = None) -> list[Path]:
     """Every copy of databases of dex in the places where dex puts them, oldest first; names tell times of `zone`."""
-    places = [*_files(folder_of(path)), *(one for one in _files(path.parent) if ".before-v" in one.name)]
+    beside = (one for one in _files(path.parent) if (told := _NAME.fullmatch(one.name)) and told["beside"])
+    places = [*_files(folder_of(path)), *(one for one in beside if one.name != path.name)]
     found = [one for one in places if one.suffix != _PART and _device(one) is not None]
-    return _in_order(path, found, zone)
+    return _in_order(found, zone)
 
 
 def listed(path: Path, zone: tzinfo | None) -> list[Copy]:
@@ -110,39 +120,42 @@ def listed(path: Path, zone: tzinfo | None) -> list[Copy]:
     return [
         Copy(
             path=one,
-            made_by=_maker(one.name),
-            at=made_at(path, one, zone),
+            made_by=_maker(one),
+            at=made_at(one, zone),
             size=one.stat().st_size,
             held=present(one),
         )
-        for one in reversed(_in_order(path, [*found, *unread], zone))
+        for one in reversed(_in_order([*found, *unread], zone))
     ]
 
 
-def _in_order(path: Path, copies: Iterable[Path], zone: tzinfo | None) -> list[Path]:
+def _in_order(copies: Iterable[Path], zone: tzinfo | None) -> list[Path]:
     """By when they were made."""
-    return sorted(copies, key=lambda one: (made_at(path, one, zone), _number(one), one.name))
+    return sorted(copies, key=lambda one: (made_at(one, zone), _number(one), one.name))
 
 
-def _maker(name: str) -> str:
-    if "before-v" in name:
+def _maker(copy: Path) -> str:
+    told = _NAME.fullmatch(copy.name)
+    if told is None:
+        return "backup"
+    if told["moment"] is None:
         return "migration"
-    return "restore" if f"-{_REPLACED}" in name else "backup"
+    return "restore" if told["replaced"] else "backup"
 
 
-def made_at(path: Path, copy: Path, zone: tzinfo | None) -> datetime:
+def made_at(copy: Path, zone: tzinfo | None) -> datetime:
     """When a copy was made: its name says so, which stays when it is copied; else the file does."""
-    told = re.match(rf"{re.escape(path.stem)}-(\d{{4}}-\d\d-\d\dT\d{{6}})", copy.name)
+    told = _NAME.fullmatch(copy.name)
     with suppress(ValueError):
-        if told is not None:
-            return datetime.strptime(told[1], _STAMP).replace(tzinfo=zone)
+        if told is not None and told["moment"] is not None:
+            return datetime.strptime(told["moment"], _STAMP).replace(tzinfo=zone)
     return datetime.fromtimestamp(copy.stat().st_mtime, zone)
 
 
 def _number(copy: Path) -> int:
     """Which one of its second a copy is."""
-    told = re.search(r"T\d{6}-(\d{1,9})(?:-[a-z]+)?\.db\Z", copy.name)
-    return int(told[1]) if told else 1
+    told = _NAME.fullmatch(copy.name)
+    return int(told["number"] or 1) if told else 1
 
 
 def unreadable(path: Path) -> list[Path]:
