@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from dexcli.store import mending, schema
+from dexcli.store import mending, migrations, schema
 from dexcli.store.connection import Connection, open_for_writing
+from dexcli.store.version import SCHEMA_VERSION
 
 
 @pytest.fixture
@@ -32,6 +34,17 @@ def rewrite(conn: Connection, name: str, old: str, new: str) -> None:
 
 def found(conn: Connection) -> list[str]:
     return list(map(str, schema.strange(conn)))
+
+
+@pytest.mark.parametrize("version", range(1, SCHEMA_VERSION + 1))
+def test_what_is_expected_of_a_version_is_what_the_steps_to_it_make(version: int) -> None:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as conn:
+        db = migrations._opened(conn)
+        later = [step.name for step in migrations.migrations.pending(db)][version:]
+        migrations.migrations.apply(db, stop_before=later)
+        made, expected = schema._objects(conn), schema.of_version(version)
+        assert made.keys() == expected.keys()
+        assert {key for key in made if made[key] != expected[key]} <= schema._BY_LIBRARIES
 
 
 @pytest.mark.parametrize(

@@ -92,11 +92,5 @@ def apply(conn: sqlite3.Connection) -> None:
         texts.rebuild(conn)
 
 
-def apply_until(conn: sqlite3.Connection, version: int) -> None:
-    """Give an empty database the schema of a version that there was."""
-    later = [step.name for step in migrations.pending(_opened(conn))][version:]
-    migrations.apply(_opened(conn), stop_before=later)
-
-
 def _opened(conn: sqlite3.Connection) -> Database:
     return Database(conn, recursive_triggers=False, strict=True)

@@ -14,6 +14,7 @@ from functools import cache
 
 from msgspec import Struct
 
+from dexcli.store import schema_v1, schema_v2, schema_v3, schema_v4, schema_v5, schema_v6
 from dexcli.store.connection import Connection
 from dexcli.store.texts import INDEXES
 
@@ -31,6 +32,22 @@ _BY_LIBRARIES = frozenset(
     }
 )
 """What SQLite, FTS5 and sqlite-utils write for themselves: another release of these may say it in other words."""
+
+_OF_MIGRATIONS = (
+    "create table _sqlite_migrations(id integer primary key, migration_set text, name text, applied_at text) strict",
+    "create unique index idx__sqlite_migrations_migration_set_name on _sqlite_migrations(migration_set, name)",
+)
+"""Where sqlite-utils writes down the steps that it has taken."""
+
+STEPS = (
+    schema_v1.STATEMENTS,
+    schema_v2.STATEMENTS,
+    schema_v3.STATEMENTS,
+    schema_v4.STATEMENTS,
+    schema_v5.STATEMENTS,
+    schema_v6.STATEMENTS,
+)
+"""What each version adds: known here without `migrations`, which costs more than a whole backup."""
 
 _STATISTICS = frozenset({("table", "sqlite_stat1"), ("table", "sqlite_stat4")})
 """What `analyze` leaves behind, which anybody may run."""
@@ -88,10 +105,10 @@ def version_of(conn: Connection) -> int:
 @cache
 def of_version(version: int) -> Mapping[tuple[str, str], str]:
     """Kind and name of everything that a database of this version has, and the statement that makes it."""
-    from dexcli.store import migrations
-
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as conn:
-        migrations.apply_until(conn, version)
+        for statements in (_OF_MIGRATIONS, *STEPS[:version]):
+            for statement in statements:
+                conn.execute(statement)
         return _objects(conn)
 
 
