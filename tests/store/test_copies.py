@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from dexcli.errors import LockedError, StoreError
+from dexcli.services import copies as services
+from dexcli.services.invocation import Invocation
 from dexcli.store import connection, copies
 from dexcli.store.connection import Connection, open_for_reading, open_for_writing
 from support.world import FIRST_DAY, World, logical
@@ -74,6 +76,22 @@ def test_a_backup_needs_nothing_beside_it_and_holds_no_rests(path: Path, conn: C
     assert b"a word that was deleted" not in backup.read_bytes()
     with closing(sqlite3.connect(backup)) as copy:
         assert copy.execute("pragma journal_mode").fetchone()[0] == "delete"
+
+
+def test_a_backup_that_another_run_takes_away_at_once_has_been_looked_at(
+    path: Path, conn: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    World(conn, 1).add()
+    conn.execute("create view friend as select * from person")
+    publish = copies._publish
+
+    def publish_and_lose(file: int, draft: Path, final: Path, **how: bool) -> None:
+        publish(file, draft, final, **how)
+        final.unlink()
+
+    monkeypatch.setattr(copies, "_publish", publish_and_lose)
+    made = services.back_up(path, Invocation(now=FIRST_DAY, command="backup"), None, None)
+    assert made.report.refused == ["the view 'friend' is not of dex"]
 
 
 @pytest.mark.usefixtures("conn")

@@ -42,7 +42,7 @@ def back_up(path: Path, call: Invocation, target: Path | None, keep: int | None)
             changed_at=held.changed_at,
             schema_version=held.schema_version,
             removed=[str(one) for one in removed],
-            refused=store.refused(path if call.dry_run else final),
+            refused=held.refused,
         ),
         done=f"{'would back up' if call.dry_run else 'backed up'} {what}",
     )

@@ -19,7 +19,7 @@ from datetime import datetime, tzinfo
 from itertools import count
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from dexcli.domain.compressed import compression, unpacked_name
 from dexcli.errors import FormatError, LockedError, StoreError, UsageError
@@ -64,6 +64,8 @@ class Contents(Struct, frozen=True, kw_only=True):
     """When the latest operation was."""
     size: int
     """Bytes of the file."""
+    refused: list[str] = []
+    """For what in it nobody could restore a copy, in words; looked for only where one is made."""
 
 
 class Copy(Struct, frozen=True, kw_only=True):
@@ -260,7 +262,7 @@ def planned(path: Path, target: Path, *, at: datetime) -> tuple[Path, Contents]:
         if final.is_dir():
             final = next(one for number in count(1) if not (one := final / name_of(path, at, number=number)).exists())
     with connection.errors_of(path), closing(reading(path)) as conn:
-        held = _contents(conn, path, path.stat().st_size)
+        held = structs.replace(_contents(conn, path, path.stat().st_size), refused=list(map(str, _refused(conn))))
     if final.exists():
         _refuse_others(final, held)
     return final, held
@@ -364,7 +366,8 @@ def _checked(draft: Path, *, of: Path) -> Contents:
         found = conn.execute("pragma quick_check(1)").fetchone()[0]
         if found != "ok":
             raise connection.damaged(of, found)
-        return _contents(conn, of, draft.stat().st_size)
+        held = _contents(conn, of, draft.stat().st_size)
+        return structs.replace(held, refused=list(map(str, _refused(conn))))
 
 
 def _contents(conn: Connection, path: Path, size: int) -> Contents:
@@ -451,12 +454,6 @@ def _refuse_strange(conn: Connection, source: Path) -> None:
 
 def _refused(conn: Connection) -> list[Strange]:
     return [one for one in schema.strange(conn) if not (one.what == "missing" and one.can_be_mended)]
-
-
-def refused(path: Path) -> list[str]:
-    """For what in a database nobody could restore a copy of it, in words."""
-    with connection.errors_of(path), closing(reading(path)) as conn:
-        return list(map(str, _refused(conn)))
 
 
 def _remedy(one: Strange, source: Path) -> str:
