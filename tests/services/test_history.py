@@ -368,6 +368,15 @@ def test_an_operation_is_undone_once_and_an_unknown_one_never(conn: Connection) 
         undo(conn, "o99")
 
 
+def test_what_is_said_to_be_undone_by_nothing_is_refused_as_well(conn: Connection) -> None:
+    added = add_ada(conn)
+    conn.execute("update operation set state = 'undone'")
+
+    with pytest.raises(UndoConflictError, match=f"{added} is undone already$") as caught:
+        undo(conn, added)
+    assert caught.value.hint == "dex history lists what can be undone"
+
+
 def test_history_tells_newest_first_what_was_done_and_undone(conn: Connection) -> None:
     added = add_ada(conn)
     undoing = undo(conn, added, days=1)

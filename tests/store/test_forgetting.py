@@ -336,6 +336,25 @@ def test_what_another_change_depends_on_is_not_offered_behind_a_forgetting(conn:
     )
 
 
+@pytest.mark.parametrize("blocked", [2, 3])
+def test_only_the_next_few_are_tried_behind_a_forgetting(conn: Connection, path: Path, blocked: int) -> None:
+    world = World(conn, 1)
+    call = world.call("add")
+    names = ("Emmy Noether", "Ada Lovelace", "Sofia Kovalevskaya")[:blocked]
+    for name in (*names, "Mary Somerville"):
+        people.add(conn, call, Details(name=name))
+    cards = []
+    for name in names:
+        address = f"{name.split()[0].lower()}@example.org"
+        people.add(conn, call, Details(name=name, emails=[address]), force=True)
+        cards.append(card(address, name, ("email", address), ("note", "algebra")))
+    ingest(conn, job(cards, origin="sync", command="sync", run="home"), now=world.now)
+    forget(world, people.add(conn, call, Details(name="Grace Hopper")).person.id, path)
+    with pytest.raises(UndoConflictError) as refused:
+        world.undo(None)
+    assert ("takes back the change before: added Mary" in str(refused.value.hint)) == (blocked < 3)
+
+
 def test_what_was_undone_before_it_was_forgotten_is_not_offered_again(conn: Connection, path: Path) -> None:
     world = World(conn, 1)
     her = people.add(conn, world.call("add"), Details(name="Grace Hopper")).person.id

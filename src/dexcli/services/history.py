@@ -80,12 +80,12 @@ def _target(op: Operation, operation_id: int | None) -> tuple[OperationInfo, lis
     if target is None:
         raise NotFoundError(f"there is no operation o{operation_id}", hint="dex history lists them")
     if target.state == "undone":
-        by = store.operation_of(op.conn, int(str(target.undone_by)[1:]))
-        restores = by is not None and by.undoable
+        by = None if target.undone_by is None else store.operation_of(op.conn, int(target.undone_by[1:]))
+        forgotten = by is not None and not by.undoable
         raise UndoConflictError(
-            f"{target.id} is undone already" + ("" if restores else ", and what it said was forgotten"),
-            hint=f"dex undo {target.undone_by} would restore it"
-            if restores
+            f"{target.id} is undone already" + (", and what it said was forgotten" if forgotten else ""),
+            hint=f"dex undo {by.id} would restore it"
+            if by is not None and by.undoable
             else "dex history lists what can be undone",
         )
     _refuse_forgotten(target)
@@ -108,6 +108,8 @@ def _refuse_forgotten(target: OperationInfo) -> None:
 
 LOOKED_AT = 50
 """Operations before one that cannot be undone among which one is looked for that can."""
+TRIES = 3
+"""Operations of which it is tried whether they can be undone, to word a hint."""
 TRIED = 10_000
 """Rows that an operation may have changed to be tried whether it can be undone."""
 
@@ -121,12 +123,17 @@ def _for_good(conn: Connection, call: Invocation, target: OperationInfo) -> Undo
         )
     neither = []
     offered = None
+    tries = 0
     for one in store.by_hand_before(conn, int(target.id[1:]), LOOKED_AT):
-        if one.undoable and _can_be_undone(conn, call, one):
-            offered = one
-            break
         if not one.undoable:
             neither.append(one.id)
+            continue
+        tries += 1
+        if _can_be_undone(conn, call, one):
+            offered = one
+            break
+        if tries == TRIES:
+            break
     lines = []
     if neither:
         lines.append(f"nor can {_listed(neither)}: dex history tells what is for good")
@@ -134,7 +141,7 @@ def _for_good(conn: Connection, call: Invocation, target: OperationInfo) -> Undo
         lines.append(f"dex undo {offered.id} takes back the change before: {offered.summary or offered.command}")
     return UndoConflictError(
         f"{target.id} cannot be undone: who was forgotten is gone for good",
-        hint="\n".join(lines) or "nothing before it can be undone by itself: dex history",
+        hint="\n".join(lines) or "dex history lists what can be undone",
     )
 
 
