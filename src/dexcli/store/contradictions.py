@@ -5,43 +5,80 @@ Said in one place each: what SQLite itself holds to (keys, references, checks of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from msgspec import Struct
 
 from dexcli.domain.names import fold
 from dexcli.store.connection import Connection
 
 _MERGED = "select id from person where state = 'merged'"
 
-CONTRADICTIONS: Mapping[str, str] = {
-    "{} said to be merged, and into nobody": (
-        "select count(*) from person where state = 'merged' and merged_into is null"
+
+class Contradiction(Struct, frozen=True, kw_only=True):
+    """Rows that there should not be."""
+
+    table: str
+    """Whose rows they are."""
+    words: str
+    """What is wrong with them, behind how many there are."""
+    sql: str
+    """Which of the table they are, behind its name."""
+
+
+CONTRADICTIONS = (
+    Contradiction(
+        table="person",
+        words="said to be merged, and into nobody",
+        sql="where state = 'merged' and merged_into is null",
     ),
-    "{} merged into somebody, and not said to be": (
-        "select count(*) from person where state <> 'merged' and merged_into is not null"
+    Contradiction(
+        table="person",
+        words="merged into somebody, and not said to be",
+        sql="where state <> 'merged' and merged_into is not null",
     ),
-    "{} merged into somebody who is merged as well": (
-        f"select count(*) from person where state = 'merged' and merged_into in ({_MERGED})"
+    Contradiction(
+        table="person",
+        words="merged into somebody who is merged as well",
+        sql=f"where state = 'merged' and merged_into in ({_MERGED})",
     ),
-    "{} standing for somebody who is merged": (f"select count(*) from identifier where person_id in ({_MERGED})"),
-    "{} mine, and somebody else's as well": (
-        "select count(*) from identifier where mine <> 0 and (person_id is not null or shared <> 0)"
+    Contradiction(
+        table="identifier",
+        words="standing for somebody who is merged",
+        sql=f"where person_id in ({_MERGED})",
     ),
-    "{} said of several people, and standing for one": (
-        "select count(*) from identifier where shared <> 0 and person_id is not null"
+    Contradiction(
+        table="identifier",
+        words="mine, and somebody else's as well",
+        sql="where mine <> 0 and (person_id is not null or shared <> 0)",
     ),
-    "{} standing for one, and said only of others": (
-        "select count(*) from identifier f where f.person_id is not null and f.kind <> 'uid'"
-        " and exists(select 1 from claim c where c.identifier_id = f.id and c.current = 1)"
-        " and not exists(select 1 from claim c where c.identifier_id = f.id and c.current = 1"
-        f"  and (c.person_id = f.person_id or c.person_id in ({_MERGED})))"
+    Contradiction(
+        table="identifier",
+        words="said of several people, and standing for one",
+        sql="where shared <> 0 and person_id is not null",
     ),
-    "{} asking whether somebody is themselves": "select count(*) from question where person_id = other_id",
-    "{} undone by nothing, or by what took back something else": (
-        "select count(*) from operation o left join operation u on u.id = o.undone_by"
-        " where (o.state = 'undone') <> (o.undone_by is not null) or (u.id is not null and u.undoes is not o.id)"
+    Contradiction(
+        table="identifier",
+        words="standing for one, and said only of others",
+        sql=(
+            "f where f.person_id is not null and f.kind <> 'uid'"
+            " and exists(select 1 from claim c where c.identifier_id = f.id and c.current = 1)"
+            " and not exists(select 1 from claim c where c.identifier_id = f.id and c.current = 1"
+            f"  and (c.person_id = f.person_id or c.person_id in ({_MERGED})))"
+        ),
     ),
-}
-"""What is wrong, with the number of such rows in the place of the braces, and what counts them."""
+    Contradiction(
+        table="question",
+        words="asking whether somebody is themselves",
+        sql="where person_id = other_id",
+    ),
+    Contradiction(
+        table="operation",
+        words="undone by nothing, or by what took back something else",
+        sql=(
+            "o left join operation u on u.id = o.undone_by"
+            " where (o.state = 'undone') <> (o.undone_by is not null) or (u.id is not null and u.undoes is not o.id)"
+        ),
+    ),
+)
 
 _PLURALS = {"person": "people"}
 
@@ -49,15 +86,14 @@ _PLURALS = {"person": "people"}
 def found(conn: Connection) -> list[str]:
     """What contradicts each other, in words; nothing of it follows from anything, so nothing mends it."""
     told = []
-    for words, sql in CONTRADICTIONS.items():
-        (number,) = conn.execute(sql).fetchone()
+    for one in CONTRADICTIONS:
+        (number,) = conn.execute(f"select count(*) from {one.table} {one.sql}").fetchone()
         if number:
-            told.append(words.format(_counted(number, sql)))
+            told.append(f"{_counted(number, one.table)} {one.words}")
     return told
 
 
-def _counted(number: int, sql: str) -> str:
-    table = sql.partition(" from ")[2].split()[0]
+def _counted(number: int, table: str) -> str:
     return f"{number:,} {table if number == 1 else _PLURALS.get(table, f'{table}s')}"
 
 
