@@ -29,7 +29,7 @@ def show(conn: Connection, operation_id: int) -> History:
 
 
 def undo(conn: Connection, call: Invocation, operation_id: int | None) -> UndoResult:
-    """Take back an operation; None takes the latest one made by hand.
+    """Take back an operation; None takes the latest one that was typed, or imported.
 
     Undoing an undo restores what it took back. Raises UndoConflictError where a later operation depends on it.
     """
@@ -124,7 +124,7 @@ def _for_good(conn: Connection, call: Invocation, target: OperationInfo) -> Undo
     neither = []
     offered = None
     tries = 0
-    for one in store.by_hand_before(conn, int(target.id[1:]), LOOKED_AT):
+    for one in store.typed_before(conn, int(target.id[1:]), LOOKED_AT):
         if not one.undoable:
             neither.append(one.id)
             continue

@@ -458,7 +458,7 @@ def _refused(conn: Connection) -> list[Strange]:
 
 def _remedy(one: Strange, source: Path) -> str:
     if one.what != "foreign" or not one.name.isprintable():
-        return "take another backup: dex restore names the newest"
+        return "take another backup: dex restore lists them"
     name = one.name.replace('"', '""')
     drop = f'drop {one.kind} "{name}"'
     return (
@@ -469,7 +469,7 @@ def _remedy(one: Strange, source: Path) -> str:
 
 def _refuse_source(source: Path, path: Path) -> None:
     if not source.exists():
-        raise UsageError(f"there is no file {source}", hint="dex restore names the newest backups", code="not_found")
+        raise UsageError(f"there is no file {source}", hint="dex restore lists the backups", code="not_found")
     if not source.is_file():
         kind = "a folder" if source.is_dir() else "a pipe, device or socket"
         raise UsageError(f"{source} is {kind}, not a backup", hint="name a file")
@@ -497,7 +497,7 @@ def _refuse_compressed(source: Path, head: bytes) -> None:
 
 
 def present(path: Path) -> Contents | None:
-    """What is in the database that is to be replaced; None where there is none, or where nobody can tell."""
+    """What is in a database or a copy; None where there is no such file, or where nobody can tell."""
     if not path.exists():
         return None
     try:

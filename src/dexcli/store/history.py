@@ -7,8 +7,8 @@ from datetime import datetime
 from dexcli.results.history import OperationInfo
 from dexcli.store.connection import Connection, Row
 
-BY_HAND = ("hand", "import")
-"""Origins that a person typed; cron's syncs and agents are undone by their id only."""
+TYPED = ("hand", "import")
+"""Origins of what a person typed, imports too; cron's syncs and agents are undone by their id only."""
 
 
 FORGET = "forget"
@@ -44,7 +44,7 @@ def operation_of(conn: Connection, operation_id: int) -> OperationInfo | None:
 
 
 def latest_to_undo(conn: Connection, before: int) -> tuple[OperationInfo | None, list[OperationInfo]]:
-    """The latest operation made by hand and still in force, before another; and the newer ones that are passed over."""
+    """The latest operation that was typed and is still in force, before another; and the newer ones passed over."""
     passed: list[OperationInfo] = []
     for row in conn.execute(
         f"select {_COLUMNS} from operation where id < ? and state <> 'undone' and undoes is null and {_CHANGED}"
@@ -52,15 +52,15 @@ def latest_to_undo(conn: Connection, before: int) -> tuple[OperationInfo | None,
         " order by id desc",
         (before,),
     ):
-        if row["origin"] in BY_HAND:
+        if row["origin"] in TYPED:
             return info(row), passed
         passed.append(info(row))
     return None, passed
 
 
-def by_hand_before(conn: Connection, before: int, limit: int) -> list[OperationInfo]:
-    """The latest operations made by hand and in force before another, also those without a way back; newest first."""
-    marks = ", ".join(f"'{origin}'" for origin in BY_HAND)
+def typed_before(conn: Connection, before: int, limit: int) -> list[OperationInfo]:
+    """The latest operations typed and in force before another, also those without a way back; newest first."""
+    marks = ", ".join(f"'{origin}'" for origin in TYPED)
     rows = conn.execute(
         f"select {_COLUMNS} from operation where id < ? and state <> 'undone' and undoes is null and {_CHANGED}"
         f" and origin in ({marks}) order by id desc limit ?",

@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date
 
-import msgspec
-
 from dexcli.store.connection import Connection
 from dexcli.store.search import Span
-from dexcli.store.texts import ID_BITS, INTERACTIONS, explained
-
-_ID = (1 << ID_BITS) - 1
+from dexcli.store.texts import ID_BITS, ID_MASK, INTERACTIONS, explained, listed
 
 
 def people(conn: Connection, among: Collection[int], limit: int) -> list[int]:
@@ -20,7 +16,7 @@ def people(conn: Connection, among: Collection[int], limit: int) -> list[int]:
         "select p.id from person p left join standing s on s.person_id = p.id"
         " where p.id in (select value from json_each(?))"
         " order by p.state = 'active' desc, s.last_contact_on desc, p.name_folded, p.id limit ?",
-        (_listed(among), limit or -1),
+        (listed(among), limit or -1),
     )
     return [row[0] for row in rows]
 
@@ -48,9 +44,9 @@ class Latest:
             found = self._conn.execute(
                 f"select t.rowid from {table} t cross join interaction i on i.id = (t.rowid & ?)"
                 f" where t.rowid between ? and ?{self._sql} order by t.rowid {order} limit ?",
-                [_ID, *span.docids, *self._values, most or -1],
+                [ID_MASK, *span.docids, *self._values, most or -1],
             ).fetchall()
-        return [(date.fromordinal(row[0] >> ID_BITS), row[0] & _ID) for row in found]
+        return [(date.fromordinal(row[0] >> ID_BITS), row[0] & ID_MASK) for row in found]
 
     def _with_some(self, span: Span, order: str, most: int) -> list[tuple[date, int]]:
         found = self._conn.execute(
@@ -58,10 +54,6 @@ class Latest:
             " join participant p on p.identifier_id = f.id join interaction i on i.id = p.interaction_id"
             " where f.person_id in (select value from json_each(?)) and p.happened_on between ? and ?"
             f"{self._sql} order by p.happened_on {order}, p.interaction_id {order} limit ?",
-            [_listed(self._among or ()), str(span.first), str(span.last), *self._values, most or -1],
+            [listed(self._among or ()), str(span.first), str(span.last), *self._values, most or -1],
         ).fetchall()
         return [(date.fromisoformat(row[0]), row[1]) for row in found]
-
-
-def _listed(ids: Collection[int]) -> str:
-    return msgspec.json.encode(list(ids)).decode()

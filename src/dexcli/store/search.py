@@ -17,7 +17,7 @@ from dexcli.errors import UsageError
 from dexcli.results.search import SearchWho
 from dexcli.store import texts
 from dexcli.store.connection import Connection, Row
-from dexcli.store.texts import ID_BITS, INTERACTIONS, PEOPLE, WHO, explained
+from dexcli.store.texts import ID_BITS, ID_MASK, INTERACTIONS, PEOPLE, WHO, explained, listed
 
 BOUND = 1_000
 """Hits that are counted and compared: the newest ones. What is further back is not looked at."""
@@ -27,8 +27,6 @@ MOST_WORDS = 24
 
 MOST_IDENTIFIERS = 1_000
 """Identifiers that a word may be the name of, or that a filter may leave; more are met by reading entries."""
-
-_ID = (1 << ID_BITS) - 1
 
 
 def people(conn: Connection, words: Node, among: Collection[int] | None, limit: int) -> tuple[list[int], int]:
@@ -40,7 +38,7 @@ def people(conn: Connection, words: Node, among: Collection[int] | None, limit: 
     filtered, values = "", list[object]()
     if among is not None:
         # +: not a look-up of the words for each of them
-        filtered, values = " and +rowid in (select value from json_each(?))", [_listed(among)]
+        filtered, values = " and +rowid in (select value from json_each(?))", [listed(among)]
     sql = f"select rowid from {PEOPLE.table} where {PEOPLE.table} match ?{filtered}"
     with _understood(conn):
         found = [row[0] for row in conn.execute(sql, [expression, *values])]
@@ -54,7 +52,7 @@ def people(conn: Connection, words: Node, among: Collection[int] | None, limit: 
         " where p.id in (select value from json_each(?1))"
         " order by p.id in (select value from json_each(?2)) desc, p.state = 'active' desc,"
         " s.last_contact_on desc, p.name_folded, p.id limit ?3",
-        (_listed(found), _listed(named), limit or -1),
+        (listed(found), listed(named), limit or -1),
     )
     return [row[0] for row in ranked], total
 
@@ -68,7 +66,7 @@ class Span(msgspec.Struct, frozen=True):
     @property
     def docids(self) -> tuple[int, int]:
         """The numbers under which entries of these days may stand in the index."""
-        return self.first.toordinal() << ID_BITS, (self.last.toordinal() << ID_BITS) | _ID
+        return self.first.toordinal() << ID_BITS, (self.last.toordinal() << ID_BITS) | ID_MASK
 
 
 def newest(conn: Connection) -> date:
@@ -103,13 +101,13 @@ class History:
                     f" and exists(select 1 from participant p where p.interaction_id = ({INTERACTIONS.table}.rowid & ?)"
                     " and +p.identifier_id in (select value from json_each(?)))"  # +: not a seek for each of them
                 )
-                self._values += [_ID, _listed(mine)]
+                self._values += [ID_MASK, listed(mine)]
         if conditions:
             joined = " and ".join(sql for sql, _ in conditions)
             self._sql += (
                 f" and exists(select 1 from interaction i where i.id = ({INTERACTIONS.table}.rowid & ?) and {joined})"
             )
-            self._values += [_ID, *(value for _, said in conditions for value in said)]
+            self._values += [ID_MASK, *(value for _, said in conditions for value in said)]
 
     def entries(self, span: Span, *, oldest: bool, most: int) -> list[tuple[date, int]]:
         """Their days and ids, newest day first, at most so many (0: all)."""
@@ -119,7 +117,7 @@ class History:
                 f"{self._sql} order by rowid {'asc' if oldest else 'desc'} limit ?",
                 [self._expression, *span.docids, *self._values, most or -1],
             ).fetchall()
-        return [(date.fromordinal(row[0] >> ID_BITS), row[0] & _ID) for row in found]
+        return [(date.fromordinal(row[0] >> ID_BITS), row[0] & ID_MASK) for row in found]
 
 
 def condition(node: Node, days: dict[Term, date]) -> tuple[str, list[object]]:
@@ -206,7 +204,7 @@ def _who(identifier_ids: Collection[int]) -> str:
 
 def _identifiers_of(conn: Connection, person_ids: Collection[int]) -> list[int]:
     rows = conn.execute(
-        "select id from identifier where person_id in (select value from json_each(?))", (_listed(person_ids),)
+        "select id from identifier where person_id in (select value from json_each(?))", (listed(person_ids),)
     )
     return [row[0] for row in rows]
 
@@ -219,7 +217,7 @@ def rows_of(conn: Connection, interaction_ids: Sequence[int]) -> dict[int, Row]:
     rows = conn.execute(
         "select id, kind, direction, happened_on, happened_at, title, body, place from interaction"
         " where id in (select value from json_each(?))",
-        (_listed(interaction_ids),),
+        (listed(interaction_ids),),
     )
     return {row["id"]: row for row in rows}
 
@@ -232,7 +230,7 @@ def participants(conn: Connection, interaction_ids: Sequence[int]) -> dict[int, 
         " from participant p join identifier f on f.id = p.identifier_id left join person q on q.id = f.person_id"
         " where p.interaction_id in (select value from json_each(?)) and f.mine = 0"
         " order by f.person_id is null, f.person_id, f.value",
-        (_listed(interaction_ids),),
+        (listed(interaction_ids),),
     ):
         who = found.setdefault(row["interaction_id"], [])
         if row["person_id"] is None or all(one.person_id != row["person_id"] for one in who):
@@ -250,7 +248,7 @@ def participants(conn: Connection, interaction_ids: Sequence[int]) -> dict[int, 
 
 def said_of(conn: Connection, person_ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
     """What the index has of people, as (field, value): names first, then tags, then what is said of them."""
-    wanted = _listed(person_ids)
+    wanted = listed(person_ids)
     found: dict[int, list[tuple[str, str]]] = {}
     for sql in (
         "select id, 'name', name from person where id in (select value from json_each(?))",
@@ -283,7 +281,3 @@ def _understood(conn: Connection) -> Iterator[None]:
             raise UsageError(
                 "Query: this is nested too deeply.", hint="leave parentheses out, or search for less at once"
             ) from error
-
-
-def _listed(ids: Collection[int]) -> str:
-    return msgspec.json.encode(list(ids)).decode()

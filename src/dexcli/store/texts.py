@@ -28,6 +28,8 @@ PORTION = 2_000
 
 ID_BITS = 32
 """An entry stands under its day, then its id, so that the newest are found first."""
+ID_MASK = (1 << ID_BITS) - 1
+"""What is left of such a number is the id."""
 
 WHO = "\x80"
 """Before the number of an identifier in `who`: no folded word begins with it."""
@@ -42,6 +44,11 @@ class Index(Struct, frozen=True, kw_only=True):
     """What it is to have of rows, by their ids; nothing of those that are not there."""
     rows: str
     """The table whose ids these are."""
+
+
+def listed(ids: Collection[int]) -> str:
+    """Ids as `json_each` takes them."""
+    return msgspec.json.encode(list(ids)).decode()
 
 
 def docid(on: str, interaction_id: int) -> int:
@@ -89,7 +96,7 @@ def _interactions(conn: Connection, ids: Collection[int]) -> dict[int, Doc]:
         "select i.id, i.happened_on, i.title, i.body, i.place, i.kind,"
         " (select group_concat(p.identifier_id) from participant p where p.interaction_id = i.id)"
         " from interaction i where i.id in (select value from json_each(?))",
-        (_listed(ids),),
+        (listed(ids),),
     )
     return {
         id_: interaction_doc(id_, on, title, body, place, kind, map(int, who.split(",")) if who else ())
@@ -99,7 +106,7 @@ def _interactions(conn: Connection, ids: Collection[int]) -> dict[int, Doc]:
 
 def _identifiers(conn: Connection, ids: Collection[int]) -> dict[int, Doc]:
     rows = conn.execute(
-        "select id, kind, name, value from identifier where id in (select value from json_each(?))", (_listed(ids),)
+        "select id, kind, name, value from identifier where id in (select value from json_each(?))", (listed(ids),)
     )
     return {row[0]: doc for row in rows for doc in identifier_docs(*row)}
 
@@ -117,7 +124,7 @@ NO_WORDS = ("met_on", "birthday", "anniversary", "date", "cadence", "importance"
 
 
 def _people(conn: Connection, ids: Collection[int]) -> dict[int, Doc]:
-    wanted = _listed(ids)
+    wanted = listed(ids)
     found: dict[int, list[list[str]]] = {
         row[0]: [[row[1], row[2]], [], [], [], []]
         for row in conn.execute(
@@ -355,7 +362,3 @@ def explained(conn: Connection) -> Iterator[None]:
             hint="dex doctor --fix makes it anew from what is stored; nothing else is concerned",
             code="index_damaged",
         ) from error
-
-
-def _listed(ids: Collection[int]) -> str:
-    return msgspec.json.encode(list(ids)).decode()
