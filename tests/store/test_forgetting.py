@@ -17,7 +17,7 @@ from dexcli.services import forgetting, history, logbook, people
 from dexcli.services.ingest import ingest
 from dexcli.services.logbook import Change, Entry, Promise
 from dexcli.services.people import Details, Removals
-from dexcli.store import bulk, claims, copies, judging, naming, standing, texts, tombstones
+from dexcli.store import bulk, claims, contradictions, copies, judging, naming, standing, texts, tombstones
 from dexcli.store import forgetting as erasing
 from dexcli.store.bulk import Bulk
 from dexcli.store.connection import Connection, open_for_writing, transaction
@@ -29,7 +29,7 @@ HERS = (
     "zenobia", "quirke",
     "Zenobia Quirke", "zenobia-quirke", "zenobia@example.org", "zq-old@example.org", "zq-note", "zq-company",
     "zq-alone", "zq-promise", "zq-removed", "zq-edited", "Zq Alias", "+442079460999", "zq-wedding", "zq-field",
-    "zq-card", "zenobia", "quirke",
+    "zq-card", "zenobia", "quirke", "zq-cards", "zq-loom", "zq-met", "zq-day", "zq-reworded",
 )  # fmt: skip
 """What is said of nobody else."""
 
@@ -76,6 +76,25 @@ def add_her(world: World) -> int:
     return her
 
 
+def say_of_her_elsewhere(world: World) -> None:
+    """Speak of her in what is of others, and take it back, so that the history alone has it."""
+    conn, call = world.conn, world.call
+    added = people.add(conn, call("add"), Details(name="Zq Other"), force=True)
+    other = added.person.id
+    promise = Promise(text="send Zenobia Quirke the zq-cards")
+    of_her = Entry(person_ids=[other], text="tea with Zenobia Quirke, zq-loom", promises=[promise])
+    logged = logbook.log(conn, call("log"), of_her)
+    world.undo(logged.operation_id)
+    again = logbook.log(conn, call("log"), of_her)
+    logbook.edit(conn, call("edit"), int(again.interaction.id[1:]), Change(text="zq-reworded, by ZENOBIA QUIRKE"))
+    logbook.remove(conn, call("rm"), int(again.interaction.id[1:]))
+    said = Details(note="zq-met, by Zenobia Quirke", dates=["zq-day of Zenobia Quirke=06-12"])
+    world.undo(people.edit(conn, call("edit"), other, said, Removals()).operation_id)
+    people.edit(conn, call("edit"), other, said, Removals())
+    world.undo(None)
+    people.remove(conn, call("rm"), other)
+
+
 def forget(world: World, person_id: int, path: Path) -> ForgetResult:
     one = forgetting.who(world.conn, person_id)
     return forgetting.forget(world.conn, world.call("forget"), path, one, wait=1)
@@ -107,7 +126,10 @@ def test_nothing_is_left_in_any_file_whatever_was_done_and_is_undone(conn: Conne
                 world.wait()
 
     live(15)
+    letter = mail("zq", date(2025, 1, 3), "zenobia@example.org", ["me@example.org"])
+    world.undo(ingest(conn, job([letter], run="letters"), now=world.now).operation_id)
     her = add_her(world)
+    say_of_her_elsewhere(world)
     for number in range(3):
         who = [her, *[one for one in world._ids("person") if one != her][:number]]
         logbook.log(conn, world.call("log"), Entry(person_ids=who, text=f"a talk of {number}"))
@@ -134,6 +156,7 @@ def test_nothing_is_left_in_any_file_whatever_was_done_and_is_undone(conn: Conne
         except (UndoConflictError, NotFoundError) as error:
             with_conflict = error
         assert with_conflict is None or with_conflict.hint
+        assert contradictions.doubles(conn) == []
     check(conn)
     assert found_in(path) == set()
     assert conn.execute("select 1 from person where id = ?", (her,)).fetchone() is None
@@ -237,6 +260,39 @@ def test_what_names_them_in_a_text_of_others_is_told(conn: Connection, path: Pat
     entry = logbook.log(conn, call, Entry(person_ids=[emmy], text="zenobia quirke's paper", promises=[]))
     logbook.log(conn, call, Entry(person_ids=[emmy], text="Zenobia Quirkeson is somebody else"))
     assert forget(world, her, path).report.mentions == [entry.interaction.id, "emmy-noether"]
+
+
+def test_what_was_undone_or_removed_and_names_them_goes_with_its_way_back(conn: Connection, path: Path) -> None:
+    world, her = with_her(conn)
+    call = world.call("add")
+    emmy = people.add(conn, call, Details(name="Emmy Noether")).person.id
+    undone = logbook.log(conn, call, Entry(person_ids=[emmy], text="coffee with Zenobia Quirke, zq-cards"))
+    world.undo(undone.operation_id)
+    other = logbook.log(conn, call, Entry(person_ids=[emmy], text="rings and ideals"))
+    undo_of_other = world.undo(other.operation_id)
+    (undoing,) = (one for one in history.history(conn, limit=0).operations if one.undoes == undone.operation_id)
+    assert forget(world, her, path).report.mentions == []
+    assert found_in(path) == set()
+    for operation_id in (undone.operation_id, undoing.id):
+        with pytest.raises(UndoConflictError, match="forgotten"):
+            world.undo(operation_id)
+    world.undo(undo_of_other)
+    assert [row[0] for row in conn.execute("select title from interaction")].count("rings and ideals") == 1
+
+
+def test_former_texts_of_what_is_still_there_are_told_by_the_operation_that_remembers_them(
+    conn: Connection, path: Path
+) -> None:
+    world, her = with_her(conn)
+    call = world.call("add")
+    emmy = people.add(conn, call, Details(name="Emmy Noether")).person.id
+    entry = logbook.log(conn, call, Entry(person_ids=[emmy], text="coffee with Zenobia Quirke"))
+    edited = logbook.edit(conn, call, int(entry.interaction.id[1:]), Change(text="coffee"))
+    namesake = people.add(conn, call, Details(name="Zenobia Quirke"), force=True).person.id
+    removed = people.remove(conn, call, namesake)
+    assert forget(world, her, path).report.mentions == [edited.operation_id, removed.operation_id]
+    world.undo(edited.operation_id)
+    assert conn.execute("select 1 from interaction where title = 'coffee with Zenobia Quirke'").fetchone()
 
 
 def test_copies_that_still_hold_them_are_named(conn: Connection, path: Path) -> None:

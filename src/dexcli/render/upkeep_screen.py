@@ -114,7 +114,13 @@ def forget_result(result: ForgetResult, look: Look) -> Iterator[Line]:
         told = ", ".join(harmless(one) for one in report.mentions[:_MOST])
         more = f" and {len(report.mentions) - _MOST:,} more" if len(report.mentions) > _MOST else ""
         yield from paragraph(f"still named in the text of: {told}{more}", look, "yellow")
-        yield [("dex show, edit or rm them: whom a text means, only you can tell", "dim")]
+        kinds = {one[0] if one[1:].isdecimal() else "" for one in report.mentions}
+        if kinds != {"o"}:
+            yield [("dex show, edit or rm them: whom a text means, only you can tell", "dim")]
+        if "o" in kinds:
+            yield [("o: what the history keeps of texts that say otherwise now", "dim")]
+        if report.dry_run and kinds & {"i", "c"}:
+            yield [("entries that you dex rm before go for good, from the history as well", "dim")]
     if report.searches:
         told = ", ".join(harmless(one) for one in report.searches)
         yield from paragraph(f"texts with one of the names alone are not looked into: {told}", look, "dim")

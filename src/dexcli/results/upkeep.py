@@ -137,7 +137,8 @@ class ForgetReport(Struct, frozen=True, kw_only=True):
     operations: int
     """Operations of the history that were cut to what concerns others."""
     mentions: list[str]
-    """What names them in a text of somebody else: `i12`, `c3`, a handle, an address. It stays."""
+    """What names them in a text of somebody else: `i12`, `c3`, a handle, an address, or `o7` for what the history has
+    of a text that says otherwise now. It stays."""
     backups: list[str]
     """Copies of the database that still hold them."""
     searches: list[str] = []

@@ -54,7 +54,7 @@ class Erased(Struct, frozen=True, kw_only=True):
     operations: int
     """Operations of the history that were cut to what concerns others."""
     mentions: list[str]
-    """What is left that names them in its text: `i12`, `c3`, a handle, an address."""
+    """What is left that names them in its text: `i12`, `c3`, a handle, an address; `o7` as it was before that."""
 
 
 # -- erasing ---------------------------------------------------------------------------------------------
@@ -140,6 +140,13 @@ def _subject(conn: Connection, person_id: int) -> Subject:
         " and json_extract(image, '$.person_id') in (select id from temp.gone_person)"
         " and lo not in (select id from identifier)"
     )
+    # And the same addresses under which something was read that was taken back before anybody claimed them.
+    conn.execute(
+        "insert or ignore into temp.gone_identifier select c.lo from change c join identifier f"
+        " on f.kind = json_extract(c.image, '$.kind') and f.value = json_extract(c.image, '$.value')"
+        " where c.tbl = 'identifier' and c.op = 'delete' and c.lo not in (select id from identifier)"
+        " and f.id in (select id from temp.gone_identifier)"
+    )
     conn.execute(
         "insert into temp.left_interaction select distinct p.interaction_id from participant p"
         " where p.identifier_id in (select id from temp.gone_identifier)"
@@ -150,8 +157,6 @@ def _subject(conn: Connection, person_id: int) -> Subject:
         " and f.mine = 0 and f.id not in (select id from temp.gone_identifier))"
     )
     conn.execute("delete from temp.left_interaction where id in (select id from temp.gone_interaction)")
-    keys = _keys(conn)
-    _find_in_journal(conn, keys)
     people = conn.execute(
         "select uid, handle, name from person where id in (select id from temp.gone_person) order by id <> ?",
         (person_id,),
@@ -161,8 +166,12 @@ def _subject(conn: Connection, person_id: int) -> Subject:
         " and field in ('name', 'alias', 'email', 'phone', 'url')"
         " union select value from identifier where id in (select id from temp.gone_identifier)"
     )
-    words = {text for row in people for text in (row[1], row[2])} | {row[0] for row in said}
-    return Subject(words=sorted(words), keys=keys)
+    subject = Subject(
+        words=sorted({text for row in people for text in (row[1], row[2])} | {row[0] for row in said}),
+        keys=_keys(conn),
+    )
+    _find_in_journal(conn, subject)
+    return subject
 
 
 def _keys(conn: Connection) -> list[str]:
@@ -179,10 +188,10 @@ def _keys(conn: Connection) -> list[str]:
     return [row[0] for row in rows]
 
 
-def _find_in_journal(conn: Connection, keys: Sequence[str]) -> None:
-    """Mark every row that is or was theirs, and every change that says something of it."""
+def _find_in_journal(conn: Connection, subject: Subject) -> None:
+    """Mark every row that is or was theirs or named them, and every change that says something of it."""
     conn.execute("create temp table gone_key(key text primary key)")
-    conn.executemany("insert or ignore into temp.gone_key values(?)", ((key,) for key in keys))
+    conn.executemany("insert or ignore into temp.gone_key values(?)", ((key,) for key in subject.keys))
     # Entries that were removed before, with nobody else in them.
     conn.execute(
         "insert or ignore into temp.gone_interaction select c.lo from change c where c.tbl = 'participant'"
@@ -194,6 +203,7 @@ def _find_in_journal(conn: Connection, keys: Sequence[str]) -> None:
         "  and json_extract(d.image, '$.identifier_id') not in (select id from temp.gone_identifier))"
     )
     conn.execute("create temp table gone_row(tbl text, id integer, primary key(tbl, id))")
+    _find_former_texts(conn, _finder(subject.words))
     conn.execute("create temp table gone_change(id integer primary key)")
     for table in _OF_PEOPLE:
         columns = ("person_id", "other_id") if table == "question" else ("person_id",)
@@ -235,6 +245,67 @@ def _find_in_journal(conn: Connection, keys: Sequence[str]) -> None:
         conn.execute(f"insert or ignore into temp.gone_change select id from change where {condition}")
 
 
+_FORMER = {
+    "interaction": ("title", "body", "place"),
+    "commitment": ("text",),
+    "claim": ("value", "label"),
+    "occasion": ("kind",),
+}
+"""Tables with texts of which the history may have the last copy, and the columns of those."""
+_OF_FREE_TEXT = (
+    "json_extract(image, '$.identifier_id') is null and json_extract(image, '$.field') not in ('name', 'alias')"
+)
+
+
+def _find_former_texts(conn: Connection, named: Callable[[str | None], bool]) -> None:
+    """Mark entries, promises and what was said of others that name them and are there no longer.
+
+    Nobody can look into what the history alone still has, so it is not told: it goes. A name, address or number of
+    somebody else is theirs, and is told.
+    """
+    for table, columns in _FORMER.items():
+        free = f" and {_OF_FREE_TEXT}" if table == "claim" else ""
+        rows = conn.execute(
+            f"select lo, image from change where tbl = '{table}' and op <> 'insert' and image is not null"
+            f" and lo not in (select id from {table}){free}"
+        )
+        for id_ in {id_ for id_, image in rows if named(_said(image, columns))}:
+            conn.execute("insert or ignore into temp.gone_row values(?, ?)", (table, id_))
+            if table == "interaction":
+                conn.execute("insert or ignore into temp.gone_interaction values(?)", (id_,))
+
+
+def _said(image: str, columns: Iterable[str]) -> str:
+    """The text of these columns of a row as it was."""
+    row = msgspec.json.decode(image)
+    return " ".join(text for column in columns if isinstance(text := row.get(column), str))
+
+
+_SUMMED_UP = ("company", "title", "location", "met_where", "notes")
+"""Columns of a person that an undo derives anew from what is said of them."""
+
+
+def _cut_people(conn: Connection, named: Callable[[str | None], bool]) -> set[int]:
+    """Take what names them out of former states of other people; returns the operations that have lost it."""
+    touched = set()
+    for id_, operation, op, image in conn.execute(
+        "select id, operation_id, op, image from change where tbl = 'person' and image is not null"
+    ).fetchall():
+        row = msgspec.json.decode(image)
+        theirs = [column for column in _SUMMED_UP if named(row.get(column))]
+        if not theirs:
+            continue
+        touched.add(operation)
+        left = {name: value for name, value in row.items() if name not in theirs}
+        if op == "delete":
+            left.update(dict.fromkeys(theirs))
+        if left.keys() <= {"updated_at"}:
+            conn.execute("delete from change where id = ?", (id_,))
+        else:
+            conn.execute("update change set image = ? where id = ?", (msgspec.json.encode(left).decode(), id_))
+    return touched
+
+
 def _cut_journal(conn: Connection, subject: Subject) -> int:
     """Cut the history to what concerns others; returns how many operations have lost something."""
     touched = set(_ids(conn, "select distinct operation_id from change where id in (select id from temp.gone_change)"))
@@ -261,6 +332,7 @@ def _cut_journal(conn: Connection, subject: Subject) -> int:
             f" and image is not null and json_extract(image, '$.{column}') in (select id from temp.{gone})"
         )
     named = _finder(subject.words)
+    touched |= _cut_people(conn, named)
     for id_, origin, summary in conn.execute("select id, origin, summary from operation").fetchall():
         is_empty = conn.execute("select 1 from change where operation_id = ?", (id_,)).fetchone() is None
         theirs = id_ in touched and (is_empty or origin in ("hand", "mcp"))
@@ -349,12 +421,16 @@ def _finder(words: Iterable[str]) -> Callable[[str | None], bool]:
 _TEXTS = (
     "select 'i' || id, coalesce(title, '') || ' ' || coalesce(body, '') || ' ' || coalesce(place, '') from interaction",
     "select 'c' || id, text from commitment",
-    "select p.handle, c.value from claim c join person p on p.id = c.person_id",
+    "select p.handle, c.value || ' ' || coalesce(c.label, '') from claim c join person p on p.id = c.person_id",
     "select handle, name || ' ' || coalesce(notes, '') || ' ' || coalesce(met_where, '') from person",
     "select value, name || ' ' || value from identifier where name is not null and person_id is null and mine = 0",
     "select name, name from tag",
 )
 """What may speak of anybody, and how one finds it."""
+_IN_IMAGES = (
+    "title", "body", "place", "text", "value", "label", "name", "handle", "company", "location", "met_where", "notes",
+)  # fmt: skip
+"""Columns of what the history remembers that may speak of anybody."""
 
 
 def _mentions(conn: Connection, subject: Subject) -> list[str]:
@@ -363,6 +439,8 @@ def _mentions(conn: Connection, subject: Subject) -> list[str]:
     found: dict[str, None] = {}
     for sql in _TEXTS:
         found.update((str(ref), None) for ref, text in conn.execute(sql) if named(text))
+    images = conn.execute("select operation_id, image from change where image is not null order by operation_id")
+    found.update((f"o{operation}", None) for operation, image in images if named(_said(image, _IN_IMAGES)))
     return list(found)
 
 
