@@ -172,6 +172,10 @@ def test_a_terminal_without_fzf_gets_a_numbered_list(terminal: Terminal) -> None
     both = terminal("log", "john", "a talk", "--with", "john", keys="2\n1\n", env=without)
     assert both.code == 0
     assert "John Backus and John von Neumann" in both.text
+    wrong = terminal("log", "john", "a talk", keys="9\nbackus\n1\n", env=without)
+    assert (wrong.code, wrong.text.count(" 1 to 2, please; Enter leaves")) == (0, 2)
+    assert "logged note with John von Neumann" in wrong.text
+    assert terminal("show", "john", keys="9\n\n", env=without).code == 130
 
 
 @pytest.mark.usefixtures("known")

@@ -8,9 +8,12 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from dexcli.cli.keys import read_line
+from dexcli.cli.keys import read_line, say
 from dexcli.errors import CancelledError
-from dexcli.render.text import harmless
+from dexcli.render.text import fold, harmless
+
+_DIGITS = 10
+"""More than a number of lines has."""
 
 _REFUSED = 2
 """fzf's exit code for options that it does not know, and for a terminal that it cannot use."""
@@ -52,11 +55,18 @@ def _by_fzf(lines: Sequence[str], question: str) -> str | None:
 
 
 def _by_number(lines: Sequence[str], question: str) -> str:
+    """The number; asked for until it is one of the list, since the next line would else be read by the shell."""
+    digits = max(len(str(len(lines))), 2)
+    room = max(shutil.get_terminal_size().columns - digits - 3, 20)
     for number, line in enumerate(lines, 1):
-        sys.stderr.write(f" {number:>2}  {line.partition(chr(9))[2]}\n")
-    sys.stderr.write(f"{harmless(question)} [1-{len(lines)}] ")
-    sys.stderr.flush()
-    answer = read_line().strip()
-    if not (answer.isascii() and answer.isdecimal() and len(answer) < 10) or not 1 <= int(answer) <= len(lines):  # noqa: PLR2004 - as long as a number of lines
-        raise CancelledError("nothing was chosen")
-    return lines[int(answer) - 1].partition("\t")[0]
+        first, *others = fold(line.partition("\t")[2], room)
+        say([f" {number:>{digits}}  {first}", *(f"{'':{digits + 3}}{other}" for other in others)])
+    while True:
+        sys.stderr.write(f"{harmless(question)} [1-{len(lines)}] ")
+        sys.stderr.flush()
+        answer = read_line().strip()
+        if not answer:
+            raise CancelledError("nothing was chosen")
+        if answer.isascii() and answer.isdecimal() and len(answer) < _DIGITS and 1 <= int(answer) <= len(lines):
+            return lines[int(answer) - 1].partition("\t")[0]
+        say([f" 1{f' to {len(lines)}' if len(lines) > 1 else ''}, please; Enter leaves"])
