@@ -30,7 +30,7 @@ def test_everybody_is_worked_through_with_a_key_each(waiting: Dex, terminal: Ter
     shown = terminal("due", "--pick", keys="1\nltea, her new job\n1\nd", env=WITHOUT_FZF)
 
     assert shown.code == 0
-    assert "  1  Ada Lovelace  (ada-lovelace)  21 days late: every 2 weeks" in shown.text
+    assert "  1  Ada Lovelace  (ada-lovelace)  3 weeks late: every 2 weeks" in shown.text
     assert "  2  Alan Turing  (alan-turing)  today: ask about the chess machine" in shown.text
     assert "[l] logged  [s] snooze  [p] page  [k] skip  [q]uit" in shown.text
     assert "[d] done c1" in shown.text
@@ -66,10 +66,42 @@ def test_who_is_skipped_comes_again_the_next_time(waiting: Dex, terminal: Termin
 
 
 def test_keys_that_mean_nothing_ask_again(waiting: Dex, terminal: Terminal) -> None:
-    shown = terminal("due", "--pick", keys="1\nxdq", env=WITHOUT_FZF)
-    assert shown.text.count("[q]uit") == 3
+    """The keys are told once more, however much is typed: arrows and letters of two bytes are a key each."""
+    shown = terminal("due", "--pick", keys="1\nx\x1b[B\x1bOA\x1b[1;5Cé\n xdq", env=WITHOUT_FZF)
+    assert shown.text.count("[q]uit") == 2
+    assert shown.text.count("Ada Lovelace: 3 weeks late: every 2 weeks") == 1
     assert shown.code == 0
     assert due(waiting) == ["ada-lovelace", "alan-turing"]
+
+
+@pytest.mark.usefixtures("waiting")
+def test_escape_leaves_and_an_arrow_takes_no_key_with_it(terminal: Terminal) -> None:
+    left = terminal("due", "--pick", keys="1\n\x1b", env=WITHOUT_FZF)
+    assert (left.code, left.text.count("[q]uit")) == (0, 1)
+    skipped = terminal("due", "--pick", keys="1\n\x1b[Bk1\n\x1b[Ak", env=WITHOUT_FZF)
+    assert (skipped.code, "Nobody is left." in skipped.text) == (0, True)
+
+
+@pytest.mark.usefixtures("waiting")
+def test_a_wrong_number_is_asked_again(terminal: Terminal) -> None:
+    shown = terminal("due", "--pick", keys="99\nada\n0\n1\nk99\n1\nk", env=WITHOUT_FZF)
+    assert (shown.code, "Nobody is left." in shown.text) == (0, True)
+    assert shown.text.count(" 1 to 2, please; Enter leaves") == 3
+    assert shown.text.count(" 1, please; Enter leaves") == 1
+    assert shown.text.count("Whom of 2? [1-2]") == 4
+
+
+def test_a_birthday_is_told_once_and_long_reasons_break_between_words(waiting: Dex, terminal: Terminal) -> None:
+    waiting("add", "Emmy Noether", "--every", "1y", "--birthday", "03-08")
+    waiting("add", "Mary Somerville", "--every", "1y", "--birthday", "03-09")
+    promise = "bring the annotated edition of the Mechanism of the Heavens to the lecture"
+    waiting("remind", "grace", promise, "--on", "2026-03-08")
+    shown = terminal("due", "--pick", keys="\n", env=WITHOUT_FZF).text
+    assert "Emmy Noether  (emmy-noether)  birthday today\n" in shown
+    assert "Mary Somerville  (mary-somerville)  birthday tomorrow\n" in shown
+    assert max(map(len, shown.splitlines())) <= 80
+    listed = [line[5:] for line in shown.splitlines()]
+    assert f"Grace Hopper  (grace-hopper)  today: {promise}" in " ".join(listed)
 
 
 def test_whoever_chooses_nobody_has_done_nothing(waiting: Dex, terminal: Terminal) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from dexcli.cli.context import Dex
-from dexcli.cli.keys import read_key, read_line, say
+from dexcli.cli.keys import ESCAPE, read_key, read_line, say
 from dexcli.cli.people import thing
 from dexcli.cli.picker import pick
 from dexcli.errors import CancelledError, DexError
+from dexcli.render import due_words
 from dexcli.render.text import harmless
 from dexcli.results.due import DueItem
 from dexcli.services import logbook, page, people
@@ -48,11 +49,8 @@ def work_through(dex: Dex, conn: Connection, find: Callable[[], Sequence[DueItem
 
 def _candidate(item: DueItem) -> dict[str, Any]:
     """One line of the picker: who, how late, and why."""
-    days = item.overdue_days
-    late = f"{days:,} {'day' if days == 1 else 'days'} late" if days > 0 else "today" if days == 0 else "soon"
-    reasons = ", ".join(reason.text for reason in item.reasons)
     person = item.person
-    return {"id": person.id, "name": person.name, "handle": person.handle, "detail": f"{late}: {reasons}"}
+    return {"id": person.id, "name": person.name, "handle": person.handle, "detail": due_words.in_a_line(item)}
 
 
 def _ask(dex: Dex, conn: Connection, item: DueItem) -> str:
@@ -61,9 +59,13 @@ def _ask(dex: Dex, conn: Connection, item: DueItem) -> str:
     keys = "[l] logged  [s] snooze  [p] page  [k] skip  [q]uit"
     if open_ref is not None:
         keys = f"[d] done {open_ref}  {keys}"
+    about = f" {harmless(item.person.name)}: {due_words.in_a_line(item)}"
+    say([about, f" {keys}"])
+    told = False
     while True:
-        say([f" {harmless(item.person.name)}: {harmless(_candidate(item)['detail'])}", f" {keys}"])
         key = read_key()
+        if key == ESCAPE:
+            return "q"
         try:
             match key:
                 case "q" | "k":
@@ -83,10 +85,17 @@ def _ask(dex: Dex, conn: Connection, item: DueItem) -> str:
                 case "d" if open_ref is not None:
                     say(dex.screen(logbook.done(conn, dex.call(), thing(open_ref)[1])))
                     return key
+                case _:  # once, however much is typed that is no answer
+                    if not told or key == "?":
+                        say([f" {keys}"])
+                    told = True
+                    continue
         except CancelledError:
             raise
         except DexError as error:
             dex.complain(error.message, error.hint)
+        say([about, f" {keys}"])
+        told = False
 
 
 def _typed(question: str) -> str:

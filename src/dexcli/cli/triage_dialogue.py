@@ -7,7 +7,7 @@ from collections.abc import Callable
 import typer
 
 from dexcli.cli.context import Dex
-from dexcli.cli.keys import read_key, say
+from dexcli.cli.keys import ESCAPE, read_key, say
 from dexcli.cli.people import person
 from dexcli.errors import AmbiguousError, CancelledError, DexError
 from dexcli.results.triage import Decision, Gathering, TriageItem, TriageList
@@ -37,7 +37,7 @@ def work_through(dex: Dex, limit: int) -> None:
                     say([f" {_ALL}"])
                 say([f" {number:,} of {found.total:,}   {_KEYS}"])
                 key = read_key()
-                if key == "q":
+                if key in ("q", ESCAPE):
                     return
                 if key == "m" and item.gathering is not None:
                     if _add_all(dex, conn, item.gathering):
@@ -66,7 +66,7 @@ def _ask_about_titles(dex: Dex, conn: Connection, found: TriageList) -> bool:
         while True:
             say([f" {number:,} of {found.titles_total:,}   {offered}  [s] later  [q]uit"])
             key = read_key()
-            if key == "q":
+            if key in ("q", ESCAPE):
                 return False
             if key == "s":
                 break

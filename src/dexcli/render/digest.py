@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dexcli.render import due_words
-from dexcli.render.text import ago, clip, fold, full_day, harmless, span
+from dexcli.render.text import clip, fold, full_day, harmless
 from dexcli.results.due import DueItem, DueList
 
 _WIDTH = 72
@@ -33,7 +33,7 @@ def lines(due: DueList) -> Iterator[str]:
 
 
 def _block(item: DueItem, due: DueList) -> Iterator[str]:
-    late = f", {_late(item)}"
+    late = f", {due_words.lateness(item)}"
     yield clip(harmless(item.person.name), _WIDTH - len(late)) + late
     reasons = ", ".join(harmless(reason.text) for reason in item.reasons)
     for line in fold(reasons, _WIDTH - len(_INDENT)):
@@ -45,11 +45,3 @@ def _block(item: DueItem, due: DueList) -> Iterator[str]:
     yield _INDENT + told
     if last is not None:
         yield _INDENT + clip(due_words.last_contact_title(last), _WIDTH - len(_INDENT))
-
-
-def _late(item: DueItem) -> str:
-    if item.overdue_days > 0:
-        return f"{span(item.overdue_days)} late"
-    if not due_words.is_ahead(item):
-        return "today"
-    return ago(item.overdue_days) if due_words.is_occasion(item) else f"due in {span(-item.overdue_days)}"

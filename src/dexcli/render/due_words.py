@@ -21,6 +21,21 @@ def is_occasion(item: DueItem) -> bool:
     return all(reason.code not in _PLANNED for reason in item.reasons)
 
 
+def lateness(item: DueItem) -> str:
+    """How late somebody is, where no heading says so: `3 weeks late`, `today`, `due in 3 days`; `tomorrow`."""
+    if item.overdue_days > 0:
+        return f"{span(item.overdue_days)} late"
+    if not is_ahead(item):
+        return "today"
+    return ago(item.overdue_days) if is_occasion(item) else f"due in {span(-item.overdue_days)}"
+
+
+def in_a_line(item: DueItem) -> str:
+    """How late and why: `3 weeks late: every 2 weeks`; of an occasion its reason says the day."""
+    reasons = ", ".join(harmless(reason.text) for reason in item.reasons)
+    return reasons if item.overdue_days <= 0 and is_occasion(item) else f"{lateness(item)}: {reasons}"
+
+
 def last_contact_title(last: LastContact) -> str:
     """What the last contact was about: `coffee: her new job`; the subject of a mail stands in quotes."""
     kind = harmless(last.kind)
