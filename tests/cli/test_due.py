@@ -65,6 +65,24 @@ def test_20_are_shown_unless_told(dex: Dex) -> None:
     assert "20 of 25" in dex("due", "--digest").out
 
 
+def test_whoever_counts_lines_is_told_of_those_left_out(dex: Dex) -> None:
+    for number in range(21):
+        dex("add", f"Ada {number}", "--every", "2w")
+        dex("log", f"Ada {number}", "loom cards", "--on", "2026-01-01")
+    told = {
+        ("due", "--plain"): "20 of 21",
+        ("due", "--jsonl"): "20 of 21",
+        (): "20 of 21",
+        ("search", "loom"): "20 of 21",
+        ("history",): "20 of 42",
+    }
+    for command, rows in told.items():
+        ran = dex(*command)
+        assert (ran.out.count("\n"), ran.err) == (20, f"dex: {rows}: --limit 0 for all\n")
+    for silent in (["due", "-q"], ["due", "--json"], ["due", "--limit", "5"], ["history", "--limit", "0"]):
+        assert dex(*silent).err == ""
+
+
 def test_within_looks_ahead(known: Dex) -> None:
     known("log", "ada", "tea", "-q")
     known("done", "c1", "-q")

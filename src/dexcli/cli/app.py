@@ -93,7 +93,7 @@ def _root(
         from dexcli.cli.commands.due import welcome_or_due
 
         dex.command = "due"
-        welcome_or_due(dex)
+        welcome_or_due(dex, ctx)
 
 
 def application() -> Any:

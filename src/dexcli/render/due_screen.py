@@ -109,6 +109,8 @@ def _last(item: DueItem, result: DueList, look: Look, words: Callable[[int], str
 def _footer(result: DueList, look: Look) -> Iterator[Line]:
     """How many, who drifts, and what to type next: in one line where there is room."""
     count = f"{len(result.items)} of {result.total}" if result.items else ""
+    if len(result.items) < result.total:
+        count += ": --limit 0 for all"
     drifting = [due_words.drifting(somebody) for somebody in result.drifting]
     told = "drifting: " + ", ".join(drifting) if drifting else ""
     line = look.dot.join(filter(None, (count, told)))

@@ -29,7 +29,7 @@ def history(result: History, look: Look) -> Iterator[Line]:
         yield from table(("Id", "When", "What", ""), rows, look)
     earlier = result.total - len(result.operations)
     if earlier > 0:
-        yield [(f"and {earlier:,} earlier", "dim")]
+        yield [(f"and {earlier:,} earlier: --limit 0 for all", "dim")]
 
 
 def _operation(operation: OperationInfo, look: Look) -> list[Piece]:

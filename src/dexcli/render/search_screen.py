@@ -29,6 +29,8 @@ def search_list(result: SearchList, look: Look) -> Iterator[Line]:
     yield from _table(rows, look) if look.width >= STACKED else _stack(rows, look)
     more = "" if result.total_exact else "more than "
     shown = f"{len(result.items):,} of {more}{result.total:,}"
+    if len(result.items) < result.total:
+        shown += ": --limit 0 for all"
     yield from sides([(shown, "dim")], [(f"dex show {harmless(result.items[0].id)}", "dim")], look)
     yield from _ahead(result, look)
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from dexcli.cli import rest
 from dexcli.cli.context import PATIENCE, Dex
 from dexcli.errors import ExitCode, UsageError
 from dexcli.results.due import DueCount, DueItem, DueList
@@ -71,6 +72,7 @@ def due(
         dex.text(list(render.lines(result)))
     else:
         dex.show(result)
+        rest.say(dex, ctx, len(result.items), total)
     if tag is not None and not total and not count:
         from dexcli.cli import nothing
 
@@ -107,7 +109,7 @@ def _mark(dex: Dex, result: DueList) -> None:
             service.mark(conn, result, today=dex.today)
 
 
-def welcome_or_due(dex: Dex) -> None:
+def welcome_or_due(dex: Dex, ctx: typer.Context) -> None:
     """`dex` alone: the due list, or three lines of welcome on an empty database."""
     with dex.reading() as conn:
         empty = not service.has_people(conn)
@@ -124,3 +126,4 @@ def welcome_or_due(dex: Dex) -> None:
         )
     else:
         dex.show(result)
+        rest.say(dex, ctx, len(result.items), result.total)

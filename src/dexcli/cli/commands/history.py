@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from dexcli.cli import rest
 from dexcli.cli.context import Dex
 from dexcli.services import history as service
 
@@ -25,4 +26,6 @@ def history(
     """
     dex = Dex.of(ctx)
     with dex.reading() as conn:
-        dex.show(service.history(conn, limit=limit))
+        result = service.history(conn, limit=limit)
+        dex.show(result)
+        rest.say(dex, ctx, len(result.operations), result.total)

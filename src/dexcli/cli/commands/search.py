@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from dexcli.cli import rest
 from dexcli.cli.context import Dex
 from dexcli.services import search as service
 
@@ -39,6 +40,7 @@ def search(
         line = " ".join(text)
         result = service.search(conn, call, line, limit=limit, order=sort, until=until)
         dex.show(result)
+        rest.say(dex, ctx, len(result.items), result.total, exact=result.total_exact)
         if not result.items:
             from dexcli.cli import nothing
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from dexcli.cli import rest
 from dexcli.cli.context import Dex
 from dexcli.cli.people import person
 from dexcli.errors import UsageError
@@ -43,7 +44,10 @@ def timeline(
     with dex.reading() as conn:
         person_id = person(dex, conn, " ".join(who))
         if limit:
-            dex.show(service.page(conn, call, person_id, wanted, limit=limit, after=after))
+            result = service.page(conn, call, person_id, wanted, limit=limit, after=after)
+            dex.show(result)
+            if after is None and result.next is not None:
+                rest.say(dex, ctx, len(result.items), result.total)
         else:
             dex.show_parts(service.parts(conn, call, person_id, wanted, after=after))
 

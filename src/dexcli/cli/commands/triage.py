@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from msgspec import Struct
 
+from dexcli.cli import rest
 from dexcli.cli.context import Dex
 from dexcli.cli.people import person
 from dexcli.errors import UsageError
@@ -92,6 +93,7 @@ def triage(
         with dex.reading() as conn:
             found = service.candidates(conn, dex.reading_call(), limit=limit)
         dex.show(found)
+        rest.say(dex, ctx, len(found.items), found.total)
         if found.titles_total and not (dex.json or dex.for_a_person):
             dex.note(f"{found.titles_total:,} titles of meetings name somebody as well: --json lists them")
 
