@@ -316,6 +316,22 @@ def test_an_export_takes_the_place_of_nothing_that_dex_works_with(dex: Dex, home
     assert "limit = 5" in config.read_text()
 
 
+def test_a_query_that_finds_nobody_leaves_a_file_alone(dex: Dex, home: Path) -> None:
+    assert dex("add", "Ada Lovelace", "--tag", "friend").code == 0
+    for as_ in ("vcard", "vcard3", "csv", "ics"):
+        kept = home / f"kept.{as_}"
+        kept.write_text("what was there")
+        ran = dex("export", "--as", as_, "tag:frend", "-o", kept)
+        assert (ran.code, ran.out, kept.read_text()) == (4, "", "what was there")
+        assert f"the query 'tag:frend' finds nobody; {kept} stays as it is" in ran.err
+        assert "nobody has the tag frend; did you mean tag:friend?" in ran.err
+        ran = dex("export", "--as", as_, "quux", "-o", kept, "--json")
+        assert (ran.code, ran.error["hint"]) == (4, "dex list shows whom a query finds")
+    assert dex("export", "--as", "vcard", "tag:frend", "-o", home / "new.vcf").code == 0
+    assert dex("export", "--as", "ics", "tag:friend", "-o", home / "kept.ics").code == 0
+    assert "VEVENT" not in (home / "kept.ics").read_text()
+
+
 def test_a_table_of_our_own_is_not_read_back_as_other_people(dex: Dex, home: Path) -> None:
     assert dex("add", "Ada Lovelace", "--email", "ada@example.org", "--every", "2w").code == 0
     assert dex("export", "--as", "csv", "-o", home / "people.csv").code == 0

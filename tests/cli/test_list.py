@@ -56,8 +56,8 @@ def at_a_terminal_with_a_pipe(*args: str) -> tuple[int, str, str]:
         (("export", "--as", "vcard", "tag:frend"), "nothing fits|nobody has the tag frend; did you mean tag:friend?"),
         (("search", "quux"), "nothing fits"),
         (("search", "quux", "tag:frend"), "nothing fits|nobody has the tag frend; did you mean tag:friend?"),
-        (("dates", "--tag", "frend"), "nothing fits|nobody has the tag frend; did you mean tag:friend?"),
-        (("due", "--tag", "frend"), "nobody is due|nobody has the tag frend; did you mean tag:friend?"),
+        (("dates", "--tag", "frend"), "nothing fits|nobody has the tag frend; did you mean friend?"),
+        (("due", "--tag", "frend"), "nobody is due|nobody has the tag frend; did you mean friend?"),
         (("list", "tag:frend", "-q"), ""),
         (("list", "tag:frend", "--json"), ""),
         (("list", "tag:friend"), ""),
@@ -68,7 +68,8 @@ def test_somebody_at_a_terminal_is_told_that_nothing_fits(known: Dex, command: t
     ran = known(*command)
     assert (code, out) == (0, ran.out)
     assert [line.removeprefix("dex: ") for line in err.splitlines()] == (told.split("|") if told else [])
-    assert ran.err == ""
+    slips = [line for line in err.splitlines() if "nobody has" in line or "nobody works" in line]
+    assert ran.err.splitlines() == slips
 
 
 def test_a_screen_says_once_that_nobody_fits(known: Dex, terminal: Terminal) -> None:

@@ -1,4 +1,4 @@
-"""A word to somebody at a terminal where a command finds nothing: scripts are told by empty output."""
+"""A word on stderr where a command finds nothing."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from dexcli.store.connection import Connection
 
 
 def say(dex: Dex, conn: Connection, query: str = "", *, tag: str | None = None, what: str = "nobody fits") -> None:
-    """Say `what` on stderr, where no screen has said so, and which tag or company of the query nobody has.
+    """Say which tag or company of the query nobody has, unless the answer is a document.
 
-    Nothing where no terminal is there, or the answer is a document.
+    And `what` at a terminal, where no screen has said so: scripts are told by empty output.
     """
-    if dex.json or not sys.stderr.isatty():
+    if dex.json:
         return
-    if not dex.for_a_person:
+    if sys.stderr.isatty() and not dex.for_a_person:
         dex.note(what)
     for told in near_misses.of_query(conn, query) + (near_misses.of_tag(conn, tag) if tag else []):
         dex.note(told)

@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 from msgspec import Struct
 
 from dexcli.domain.due import lead_of
-from dexcli.errors import UsageError
+from dexcli.errors import NotFoundError, UsageError
 from dexcli.results.export import (
     CalendarExport,
     CommitmentTask,
@@ -44,6 +44,8 @@ class Written(Struct, kw_only=True):
     events: int = 0
     tasks: int = 0
     entries: int = 0
+    found_nobody: bool = False
+    """Whether there was a query, and nobody whom it finds."""
 
 
 def export(conn: Connection, call: Invocation, format: str, query: str = "") -> Written:  # noqa: A002 - its name here
@@ -57,7 +59,17 @@ def export(conn: Connection, call: Invocation, format: str, query: str = "") -> 
                 hint="take vcard or csv for some; dex list QUERY --jsonl tells scripts about them",
             )
         return _everything(conn, call)
-    return FORMATS[format](conn, call, find_ids(conn, call, query))
+    found = find_ids(conn, call, query)
+    written = FORMATS[format](conn, call, found)
+    written.found_nobody = bool(query.strip()) and not found
+    return written
+
+
+def refuse_to_empty(output: str, query: str, hint: str) -> None:
+    """Raise NotFoundError where a query that finds nobody, maybe a slip of the hand, would leave nothing of a file."""
+    path = Path(output)
+    if path.is_file() and path.stat().st_size:
+        raise NotFoundError(f"the query {query!r} finds nobody; {output} stays as it is", hint=hint)
 
 
 def refuse_our_own(output: str, database: Path, config: Path | None) -> None:

@@ -35,6 +35,8 @@ def export(
     jsonl is everything that dex knows, an object a line, but for secrets, settings and how far syncs have come. dex
     import reads it into an empty database.
 
+    A file that is there stays where a query finds nobody.
+
     \b
     Examples:
       dex export --as vcard3 -o people.vcf
@@ -58,6 +60,11 @@ def export(
         if output is None or to_stdout:
             dex.data(data for _, data in written.pieces)
         else:
+            if written.found_nobody:
+                from dexcli.services import near_misses
+
+                hint = "\n".join(near_misses.of_query(conn, asked)) or "dex list shows whom a query finds"
+                service.refuse_to_empty(output, asked, hint)
             result = service.to_file(written, as_, output)
         if not written.people:
             from dexcli.cli import nothing
