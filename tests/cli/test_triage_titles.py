@@ -99,7 +99,9 @@ def test_a_calendar_that_dex_exported_says_why_it_brings_nothing(known: Dex, ter
     known("export", "--as", "ics", "-o", home / "own.ics")
     report = known("import", home / "own.ics", "--json").json["data"]["report"]
     assert report["interactions"]["added"] == 0
-    assert "dex itself exported it" in report["notes"][0]
+    assert "it is made for calendars, and its dates and tasks are not read" in report["notes"][0]
+    elsewhere = known("--db", home / "empty.db", "import", home / "own.ics", "--json").json["data"]["report"]
+    assert elsewhere["notes"] == report["notes"]
     assert "dex itself exported it" in terminal("import", home / "own.ics").text
 
 

@@ -25,7 +25,8 @@ _ENDS = (".ics", ".ical", ".ifb", ".icalendar", ".vcs")
 _ORIGIN = Origin(source=FORMAT, ref="")
 _OUR_OWN = re.compile(r"^PRODID:-//dexcli//", re.IGNORECASE | re.MULTILINE)
 _OWN_NOTE = (
-    "dex itself exported it: what it holds, dates and tasks, is here already; dex export --as jsonl moves everything"
+    "dex itself exported it: it is made for calendars, and its dates and tasks are not read;"
+    " dex export --as jsonl moves everything"
 )
 
 
