@@ -316,6 +316,13 @@ def test_an_export_takes_the_place_of_nothing_that_dex_works_with(dex: Dex, home
     assert "limit = 5" in config.read_text()
 
 
+def test_a_missing_format_is_asked_for_with_all_there_are(dex: Dex) -> None:
+    ran = dex("export")
+    assert (ran.code, ran.out) == (2, "")
+    assert "--as takes one of: vcard, vcard3, csv, ics, jsonl" in ran.err
+    assert "--as takes one of: vcard, vcard3, csv, ics, jsonl" in dex("export", "--as", "foo").err
+
+
 def test_a_query_that_finds_nobody_leaves_a_file_alone(dex: Dex, home: Path) -> None:
     assert dex("add", "Ada Lovelace", "--tag", "friend").code == 0
     for as_ in ("vcard", "vcard3", "csv", "ics"):

@@ -161,6 +161,13 @@ def test_my_own_address_is_nobody(known: Dex) -> None:
     assert ran.error["hint"] == "dex me shows them"
 
 
+def test_nobody_is_added_to_be_taken_away(known: Dex) -> None:
+    assert "dex add nobodyy adds them" in known("log", "nobodyy").err
+    for command in (["forget", "--yes"], ["rm"], ["archive"], ["unarchive"], ["ignore"], ["unignore"], ["unsnooze"]):
+        ran = known(*command, "nobodyy")
+        assert (ran.code, "adds them" in ran.err, "dex list shows everybody" in ran.err) == (4, False, True), command
+
+
 @pytest.mark.usefixtures("known")
 def test_a_terminal_without_fzf_gets_a_numbered_list(terminal: Terminal) -> None:
     without = {"PATH": "/nowhere"}

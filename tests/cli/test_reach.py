@@ -246,3 +246,9 @@ def test_an_address_of_two_people_is_offered_once(dex: Dex) -> None:
     assert dex("add", "Ada Lovelace", "--email", "office@example.org").code == 0
     assert dex("add", "Grace Hopper", "--email", "office@example.org", "--force").code == 0
     assert dex("email", "office").out.count("office@example.org") == 1
+
+
+def test_who_has_none_is_given_no_address_of_somebody_else(dex: Dex) -> None:
+    dex("add", "Edsger Dijkstra")
+    for command, option in (("mail", "--email ADDRESS"), ("call", "--phone +NUMBER"), ("open", "--url ADDRESS")):
+        assert f"dex edit edsger-dijkstra {option}\n" in dex(command, "edsger").err

@@ -83,7 +83,7 @@ def test_what_cannot_be_read_is_an_error_and_never_today(text: str, prefer: Lite
         read(text, today=MONDAY, prefer=prefer)
     assert refusal.value.exit_code is ExitCode.USAGE
     assert refusal.value.hint is not None
-    assert "3d ago" in refusal.value.hint
+    assert ("3d ago" if prefer == "past" else "next friday") in refusal.value.hint
 
 
 @pytest.mark.parametrize("text", ["1 Tagen 2020", "vor 0 Tagen", "heute 5", "2 Stunden", "März 2026"])
@@ -163,3 +163,12 @@ def test_a_day_that_is_not_there_is_told_how_long_the_month_is(text: str, remedy
     with pytest.raises(UsageError, match="no such day") as refusal:
         read(text, today=MONDAY, prefer="past")
     assert remedy in str(refusal.value.hint)
+
+
+def test_what_lies_ahead_is_shown_by_days_to_come() -> None:
+    """Each of the examples can be typed as it stands."""
+    with pytest.raises(UsageError) as refusal:
+        read("banana", today=date(2026, 3, 8), prefer="future")
+    assert refusal.value.hint == 'write 2026-03-22, tomorrow, 2w, "next friday" or "24 December"'
+    for form in ("2026-03-22", "tomorrow", "2w", "next friday", "24 December"):
+        assert read(form, today=date(2026, 3, 8), prefer="future") > date(2026, 3, 8)

@@ -9,12 +9,15 @@ from dexcli.errors import AmbiguousError, UsageError
 from dexcli.services import naming, page
 from dexcli.store.connection import Connection
 
+_OF_THE_KNOWN = ("forget", "rm", "archive", "unarchive", "ignore", "unignore", "unsnooze")
+"""Commands that nobody wants to add somebody for."""
+
 
 def person(dex: Dex, conn: Connection, text: str) -> int:
     """The id of the person whom the text names."""
     region = dex.call().region
     try:
-        return naming.find(conn, text, region=region)
+        return naming.find(conn, text, region=region, may_be_new=dex.command not in _OF_THE_KNOWN)
     except AmbiguousError as error:
         if not dex.can_ask:
             raise

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, time
 
-from dexcli.domain.dates import WEEKDAYS, Prefer, read_date, span_beside
+from dexcli.domain.dates import WEEKDAYS, Prefer, moved, read_date, span_beside
 from dexcli.errors import UsageError
 
 _HINT = 'write 2026-03-04, today, yesterday, "3d ago", "in 2w", "last tuesday" or "12 March"'
+_AHEAD = 'tomorrow, 2w, "next friday" or "24 December"'
 _LONGEST = 60
 """Characters: no date is longer, and dateparser takes its time over long texts."""
 _YEAR_DIGITS = 4
@@ -28,7 +29,8 @@ def read(text: str, *, today: date, prefer: Prefer, order: str | None = None, la
         day = _ask_dateparser(text, today, prefer, language)
     if day is None:
         beside = span_beside(text)
-        hint = f"it is more than one day: {beside}; {_HINT}" if beside else _HINT
+        forms = _HINT if prefer == "past" else f"write {moved(today, 14)}, {_AHEAD}"
+        hint = f"it is more than one day: {beside}; {forms}" if beside else forms
         raise UsageError(f"cannot read the date {text!r}", hint=hint)
     return day
 

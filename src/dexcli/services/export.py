@@ -51,7 +51,7 @@ class Written(Struct, kw_only=True):
 def export(conn: Connection, call: Invocation, format: str, query: str = "") -> Written:  # noqa: A002 - its name here
     """The people whom a query finds, in a format of `FORMATS`; raises UsageError for another."""
     if format not in NAMES:
-        raise UsageError(f"there is no format {format!r} to export", hint=f"--as takes one of: {', '.join(NAMES)}")
+        raise UsageError(f"there is no format {format!r} to export", hint=TAKES)
     if format == EVERYTHING:
         if query.strip():
             raise UsageError(
@@ -275,6 +275,8 @@ FORMATS: Mapping[str, Writer] = {"vcard": _cards("4.0"), "vcard3": _cards("3.0")
 
 NAMES = (*FORMATS, EVERYTHING)
 """What `--as` takes."""
+
+TAKES = f"--as takes one of: {', '.join(NAMES)}"
 
 
 def _uid(person_uid: str, what: str) -> str:

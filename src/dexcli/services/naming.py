@@ -18,10 +18,11 @@ LONGEST = 1_000
 than 50,000 bytes, and one character can become 36 of those."""
 
 
-def find(conn: Connection, text: str, *, region: str | None) -> int:
+def find(conn: Connection, text: str, *, region: str | None, may_be_new: bool = True) -> int:
     """The id of the one person whom the text names.
 
-    Raises AmbiguousError with candidates, or NotFoundError with near misses.
+    Raises AmbiguousError with candidates, or NotFoundError with near misses; where there is none, its hint says how
+    somebody is added, unless nobody new can be meant.
     """
     text = text.strip()
     if not text:
@@ -39,7 +40,7 @@ def find(conn: Connection, text: str, *, region: str | None) -> int:
     parts = store.by_part(conn, text)
     if parts:
         raise _ambiguous(conn, f"nobody is called {text!r}; it is part of these", parts)
-    raise not_found(conn, text)
+    raise not_found(conn, text, may_be_new=may_be_new)
 
 
 def _levels(conn: Connection, text: str, identifier: Identifier | None) -> Iterator[list[int]]:
@@ -91,16 +92,14 @@ def refuse_namesakes(conn: Connection, name: str) -> None:
         )
 
 
-def not_found(conn: Connection, text: str) -> NotFoundError:
+def not_found(conn: Connection, text: str, *, may_be_new: bool = True) -> NotFoundError:
     """The error for a name that nobody has, with those spelled almost like it."""
     if text.isdigit():
         return NotFoundError(f"there is no person {text}", hint="dex list --fields id,name shows the numbers")
     near = people.candidates(conn, store.near(conn, text))
-    hint = (
-        "did you mean " + " or ".join(one.handle for one in near) + "?"
-        if near
-        else f"dex add {_quoted(text)} adds them"
-    )
+    hint = f"dex add {_quoted(text)} adds them" if may_be_new else "dex list shows everybody"
+    if near:
+        hint = "did you mean " + " or ".join(one.handle for one in near) + "?"
     return NotFoundError(f"nobody is called {text!r}", hint=hint, candidates=msgspec.to_builtins(near))
 
 

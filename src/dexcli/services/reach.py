@@ -19,7 +19,7 @@ def page(conn: Connection, person_id: int, which: str | None) -> Reach:
     """The first page of somebody, or the first that has `which` in it. Raises NotFoundError where there is none."""
     (person,) = people.full(conn, [person_id])
     known = {url: link for url in person.urls if (link := links.page(url)) is not None}
-    url = _chosen(person, list(known), which, "page that can be opened", "--url https://example.org/ada")
+    url = _chosen(person, list(known), which, "page that can be opened", "--url ADDRESS")
     return _reach(conn, known[url], [person], [url], [one for one in known if one != url])
 
 
@@ -29,7 +29,7 @@ def mail(conn: Connection, person_ids: Sequence[int], which: str | None, *, subj
     Raises NotFoundError where one of them has none.
     """
     found = people.full(conn, person_ids)
-    chosen = [_chosen(one, one.emails, which, "address", "--email ada@example.org") for one in found]
+    chosen = [_chosen(one, one.emails, which, "address", "--email ADDRESS") for one in found]
     others = [address for one in found for address in one.emails if address not in chosen]
     return _reach(conn, links.mail(chosen, subject=subject), found, chosen, others)
 
@@ -39,7 +39,7 @@ def call(conn: Connection, person_id: int, which: str | None) -> Reach:
     (person,) = people.full(conn, [person_id])
     known = {number: link for number in person.phones if (link := links.call(number)) is not None}
     what = "number with a calling code"
-    number = _chosen(person, list(known), which, what, "--phone '+44 20 7946 0958'", skip=" -()/.")
+    number = _chosen(person, list(known), which, what, "--phone +NUMBER", skip=" -()/.")
     return _reach(conn, known[number], [person], [number], [one for one in known if one != number])
 
 

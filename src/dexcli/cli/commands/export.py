@@ -13,11 +13,11 @@ from dexcli.errors import UsageError
 def export(
     ctx: typer.Context,
     as_: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--as", metavar="FORMAT", help="vcard (4.0), vcard3 (3.0), csv, ics: dates and tasks; jsonl: everything."
         ),
-    ],
+    ] = None,
     query: Annotated[list[str] | None, typer.Argument(metavar="[QUERY]...", help="dex help query explains it.")] = None,
     output: Annotated[
         str | None,
@@ -48,6 +48,8 @@ def export(
     from dexcli.services import export as service
 
     dex = Dex.of(ctx)
+    if as_ is None:
+        raise UsageError("--as says in which format", hint=service.TAKES)
     to_stdout = output in (None, "-")
     if dex.json and to_stdout:
         raise UsageError("what is exported is no JSON", hint="--output FILE, and the document tells what is in it")
