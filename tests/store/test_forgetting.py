@@ -253,6 +253,23 @@ def test_mail_that_was_not_kept_and_their_mark_go_as_well(conn: Connection, path
     assert conn.execute("select count(*) from shown").fetchone()[0] == 0
 
 
+def test_mail_that_is_not_kept_and_read_again_does_not_say_whose_it_was(conn: Connection, path: Path) -> None:
+    world, her = with_her(conn)
+    rows = [("a@lists.example.org", 1), ("zenobia@example.org", 2), ("x@example.org, zenobia@example.org", 3)]
+    read = [Bulk(key=key, reason="list", address=address) for address, key in rows]
+    forget(world, her, path)
+    for _ in range(2):
+        with transaction(conn):
+            bulk.add(conn, read, 1)
+    told = [tuple(row) for row in conn.execute("select key, reason, address from bulk order by key")]
+    assert told == [(1, "list", "a@lists.example.org"), (2, "list", ""), (3, "list", "x@example.org")]
+    people.add(conn, world.call("add"), Details(name="Zenobia", emails=["zenobia@example.org"]))
+    with transaction(conn):
+        bulk.add(conn, [Bulk(key=4, reason="list", address="zenobia@example.org")], 2)
+    again = conn.execute("select address from bulk where key = 4").fetchone()
+    assert again[0] == "zenobia@example.org"
+
+
 def test_what_names_them_in_a_text_of_others_is_told(conn: Connection, path: Path) -> None:
     world, her = with_her(conn)
     call = world.call("add")

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from msgspec import Struct
 
+from dexcli.store import tombstones
 from dexcli.store.connection import Connection
 
 
@@ -19,7 +20,10 @@ class Bulk(Struct, frozen=True, kw_only=True):
     reason: str
     """Code of the policy."""
     address: str
-    """Whose it is: the sender's or the list's; of mail between my own addresses all of them (`joined`)."""
+    """Whose it is: the sender's or the list's; of mail between my own addresses all of them (`joined`).
+
+    Empty where nobody knows, and where it is somebody's who was forgotten.
+    """
 
 
 def key_of(key: str) -> int:
@@ -28,14 +32,18 @@ def key_of(key: str) -> int:
 
 
 def add(conn: Connection, rows: Sequence[Bulk], run: int) -> int:
-    """Remember these, in a transaction of the caller; returns how many this very run has not seen before."""
+    """Remember these, in a transaction of the caller; returns how many this very run has not seen before.
+
+    Addresses of the forgotten are left out: what they sent is read again with every mailbox that has it.
+    """
     keys = msgspec.json.encode([one.key for one in rows]).decode()
     (again,) = conn.execute(
         "select count(*) from bulk where key in (select value from json_each(?)) and run = ?", (keys, run)
     ).fetchone()
+    told = tombstones.without_forgotten(conn, {one.address for one in rows}, _BETWEEN)
     conn.executemany(
         "insert into bulk(key, reason, address, run) values(?, ?, ?, ?) on conflict do nothing",
-        ((one.key, one.reason, one.address, run) for one in rows),
+        ((one.key, one.reason, told[one.address], run) for one in rows),
     )
     return len({one.key for one in rows}) - int(again)
 
@@ -48,7 +56,10 @@ def find(conn: Connection, key: str) -> Bulk | None:
 
 def joined(addresses: Iterable[str]) -> str:
     """Several addresses as one value."""
-    return ", ".join(addresses)
+    return _BETWEEN.join(addresses)
+
+
+_BETWEEN = ", "
 
 
 def between_mine(conn: Connection, addresses: Sequence[str]) -> int:

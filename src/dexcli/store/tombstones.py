@@ -51,3 +51,16 @@ def bury(conn: Connection, keys: Iterable[str], operation_id: int, today: str) -
             "insert into tombstone(key, created_on, operation_id) values(?, ?, ?) on conflict do nothing",
             ((tombstone(key), today, operation_id) for key in keys),
         )
+
+
+def without_forgotten(conn: Connection, texts: Iterable[str], between: str) -> dict[str, str]:
+    """Each of these texts of addresses with what is left of it without those of the forgotten."""
+    tombstone = hashed(conn)
+    if tombstone is None:
+        return {text: text for text in texts}
+
+    def is_forgotten(address: str) -> bool:
+        key = tombstone(f"email:{address}")
+        return conn.execute("select 1 from tombstone where key = ?", (key,)).fetchone() is not None
+
+    return {text: between.join(one for one in text.split(between) if not is_forgotten(one)) for text in texts}
