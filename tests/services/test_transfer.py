@@ -297,6 +297,8 @@ def test_dates_and_instants_that_would_break_later_are_refused(
         ("interaction", {"typed": "key colour"}),
         ("commitment", {"every": "whenever"}),
         ("commitment", {"interaction_id": 10_000_000}),
+        ("tag", {"cadence": "2w", "cadence_set_on": None}),
+        ("person", {"cadence": "2w", "cadence_set_on": None}),
         ("person_origin", {"feed_id": 77}),
         ("participant", {"identifier_id": 10_000_000}),
         ("feed", {"source": None}),

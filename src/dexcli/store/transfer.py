@@ -272,8 +272,15 @@ def _notice(values: Mapping[str, Any]) -> None:
         raise ValueError(f"lead is {lead}, not from 0 to {MAX_LEAD}")
 
 
-def _person(values: Mapping[str, Any]) -> None:
+def _rule(values: Mapping[str, Any]) -> None:
+    """A cadence counts from the day on which it was given."""
     _notice(values)
+    if values.get("cadence") is not None and values.get("cadence_set_on") is None:
+        raise ValueError("a cadence without cadence_set_on")
+
+
+def _person(values: Mapping[str, Any]) -> None:
+    _rule(values)
     if (values.get("state") == "merged") is (values.get("merged_into") is None):
         raise ValueError("merged is who has been merged into somebody")
     if _UUID.fullmatch(values["uid"]) is None:
@@ -307,7 +314,7 @@ def _no_more(_: Mapping[str, Any]) -> None:
 
 _CHECKED: Mapping[str, Callable[[Mapping[str, Any]], None]] = {
     "person": _person,
-    "tag": _notice,
+    "tag": _rule,
     "occasion_kind": _notice,
     "claim": _claim,
     "occasion": _occasion,
