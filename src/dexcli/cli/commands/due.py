@@ -77,7 +77,8 @@ def due(
         from dexcli.cli import nothing
 
         with dex.reading() as conn:
-            nothing.say(dex, conn, tag=tag, what="nobody is due")
+            # An empty digest is silent: cron would send a mail about it.
+            nothing.say(dex, conn, tag=tag, what="nobody is due", scripts=not digest)
     if new and not count:
         _mark(dex, result)
     if exit_code and total:
