@@ -140,6 +140,7 @@ def test_lists_are_empty_and_never_missing(dex: Dex) -> None:
     data = dex("due", "--json").json["data"]
     assert data == {
         "as_of": "2026-03-08", "total": 0, "items": [], "drifting": [], "accounts_stale": [], "dates_today": [],
+        "until": None,
     }  # fmt: skip
     assert dex("list", "--json").json["data"] == {"total": 0, "items": []}
     assert dex("account", "--json").json["data"] == {"accounts": []}

@@ -96,6 +96,23 @@ def test_within_looks_ahead(known: Dex) -> None:
     assert known("due", "--within", "").code == 2
 
 
+def test_nobody_is_due_within_the_days_that_were_asked_for(dex: Dex, terminal: Terminal) -> None:
+    dex("add", "Ada Lovelace")
+    assert terminal("due", "--within", "60d").text == " Nobody is due within 60 days.\n"
+    assert terminal("due", "--within", "1d").text == " Nobody is due within 1 day.\n"
+    assert terminal("due", "--within", "0d").text == " Nobody is due today.\n"
+    assert dex("due", "--within", "7d", "--json").json["data"]["until"] == "2026-03-15"
+
+
+def test_a_reminder_of_a_past_day_is_due_at_once(dex: Dex) -> None:
+    dex("add", "Ada Lovelace")
+    ran = dex("remind", "ada", "the exam", "--on", "yesterday", "--json").json["data"]
+    assert ran["done"] == "will remind you of Ada Lovelace at once, since Sat 7 Mar 2026 is past: the exam"
+    today = dex("remind", "ada", "the lecture", "--on", "today", "--json").json["data"]
+    assert today["done"] == "will remind you of Ada Lovelace on Sun 8 Mar 2026: the lecture"
+    assert names(dex) == ["Ada"]
+
+
 def test_a_tag_narrows(known: Dex) -> None:
     assert names(known, "--tag", "navy") == names(known, "--tag", "+navy") == names(known, "--tag", "NAVY") == ["Grace"]
     assert due(known, "--tag", "nobody")["total"] == 0

@@ -148,3 +148,11 @@ def test_what_begins_with_a_dash_can_be_a_query_of_tag(known: Dex) -> None:
 def test_a_word_that_is_nobody_is_no_command_either(dex: Dex) -> None:
     assert dex("grace").code == 2
     assert dex("--db", "nowhere.db", "grace").code == 2
+
+
+def test_a_slip_in_the_name_of_the_query_help_is_understood(dex: Dex) -> None:
+    ran = dex("help", "querry")
+    assert (ran.code, ran.out) == (2, "")
+    assert "did you mean dex help query?" in ran.err
+    assert dex("help", "dew").code == 2
+    assert "query" not in dex("help", "dew").err

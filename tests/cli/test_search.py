@@ -63,6 +63,13 @@ def test_keys_alone_list_the_newest_that_fit(known: Dex, terminal: Terminal) -> 
     assert "compiler course" in terminal("search", "kind:call", "since:2026").text
 
 
+def test_a_kind_that_there_is_not_is_told_with_one_that_comes_near(known: Dex) -> None:
+    ran = known("search", "kind:cofee")
+    assert (ran.code, ran.out, ran.err) == (0, "", "dex: nothing is of the kind cofee; did you mean kind:coffee?\n")
+    assert known("search", "kind:funeral").err == "dex: nothing is of the kind funeral\n"
+    assert known("search", "kind:coffee", "quux").err == ""
+
+
 def test_a_day_in_the_past_knows_nothing_later(known: Dex) -> None:
     assert known("search", "loom", "--as-of", "2026-01-31").out == ""
     assert known("search", "loom", "--as-of", "2026-02-01").out != ""

@@ -42,6 +42,16 @@ def meant(ctx: Any, word: str) -> str | None:
     return f"did you mean dex show {word}" + (f", or dex {near[0]}?" if near else "?")
 
 
+def refuse_near_query(topic: str) -> None:
+    """Raise UsageError for a topic of `dex help` that is no command and comes nearest to `query`."""
+    from difflib import get_close_matches
+
+    from dexcli.cli.table import COMMANDS
+
+    if topic not in COMMANDS and get_close_matches(topic, ["query", *COMMANDS], n=1) == ["query"]:
+        raise UsageError(f"there is no command {topic!r}", hint="did you mean dex help query?")
+
+
 def refuse_minus(words: Sequence[str]) -> None:
     """Raise UsageError for `-friend` among the words of `dex tag`, as others than dex take a tag off."""
     before = ""

@@ -22,6 +22,9 @@ def due_list(result: DueList, look: Look) -> Iterator[Line]:
         yield from _table(result, look) if look.width >= STACKED else _stack(result, look)
     else:
         when = "today" if result.as_of == look.today else f"on {day(result.as_of, look.today)}"
+        if result.until is not None and result.until > result.as_of:
+            days = (result.until - result.as_of).days
+            when = f"within {days:,} {'day' if days == 1 else 'days'}"
         yield [(f"Nobody is due {when}.", "")]
     yield from _footer(result, look)
     if result.dates_today:

@@ -89,6 +89,8 @@ class DueList(Struct, frozen=True, kw_only=True):
     accounts_stale: list[StaleAccount]
     dates_today: list[DateToday] = []
     """Of people who are not due, at most 3, never counted: `dex dates` lists those of everybody."""
+    until: date | None = None
+    """The day up to which `--within` looks ahead."""
 
 
 class DueCount(Struct, frozen=True, kw_only=True):

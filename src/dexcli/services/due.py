@@ -47,6 +47,7 @@ def due(
             StaleAccount(name=state.account, last_synced_at=state.synced_at) for state in stale(conn, today)
         ],
         dates_today=_dates_today(conn, today, horizon or today, settings) if tag is None else [],
+        until=horizon,
     )
 
 

@@ -229,7 +229,9 @@ def remind(
         )
         info = commitments.read(conn, commitment_id)
         person = people.brief(conn, person_id)
-        op.summary = f"will remind you of {person.name} on {in_full(due_on)}: {info.text}"
+        when = "at once, since" if due_on < call.today else "on"
+        past = " is past" if due_on < call.today else ""
+        op.summary = f"will remind you of {person.name} {when} {in_full(due_on)}{past}: {info.text}"
     return CommitmentResult(commitment=info, person=person, done=op.summary, operation_id=op.ref)
 
 

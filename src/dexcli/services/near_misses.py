@@ -1,4 +1,4 @@
-"""Why a query may find nobody: tags and companies in it that nobody has, and what comes near them."""
+"""Why a query may find nothing: tags, companies and kinds in it that there are not, and what comes near them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from dexcli.domain.query import And, Node, Not, Or, Term, Text, parse, quoted
 from dexcli.store import query as store
 from dexcli.store.connection import Connection
 
-_SAID = {"tag": "nobody has the tag {}", "company": "nobody works at {}"}
+_SAID = {"tag": "nobody has the tag {}", "company": "nobody works at {}", "kind": "nothing is of the kind {}"}
 
 
 def of_query(conn: Connection, text: str) -> list[str]:
-    """A sentence for each tag and company of a query that nobody has."""
+    """A sentence for each tag and company of a query that nobody has, and for each kind of which there is nothing."""
     terms = dict.fromkeys(_asked_for(parse(text, entries=True)))
     return [told for term in terms if (told := _told(conn, term, f"{term.key}:"))]
 

@@ -98,10 +98,11 @@ def where(
 
 
 def values(conn: Connection, key: str) -> list[str]:
-    """What there is to ask for by `tag:`, whoever has it, or by `company:`."""
+    """What there is to ask for by `tag:`, whoever has it, by `company:` or by `kind:`."""
     sql = {
         "tag": "select name from tag t where exists(select 1 from person_tag pt where pt.tag_id = t.id) order by 1",
         "company": "select distinct value from claim where field = 'company' and current = 1 order by 1",
+        "kind": "select distinct kind from interaction order by 1",
     }[key]
     return [row[0] for row in conn.execute(sql)]
 

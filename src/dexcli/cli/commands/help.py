@@ -25,5 +25,9 @@ def help(  # noqa: A001 - the command's name
 
         dex.text([HELP])
         return
+    if topic:
+        from dexcli.cli.slips import refuse_near_query
+
+        refuse_near_query(topic)
     words = [topic, "--help"] if topic else ["--help"]
     ctx.find_root().command.main(args=words, prog_name="dex", standalone_mode=False, obj=dex)
