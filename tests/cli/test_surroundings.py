@@ -203,7 +203,7 @@ def test_letters_that_the_locale_does_not_know_are_read_refused_or_replaced(know
 
 @pytest.mark.usefixtures("known")
 @pytest.mark.parametrize("columns", [30, 60, 300])
-@pytest.mark.parametrize("words", [["due"], ["list"], ["show", "ada"], ["history"]], ids=" ".join)
+@pytest.mark.parametrize("words", [["due"], ["due", "--digest"], ["list"], ["show", "ada"], ["history"]], ids=" ".join)
 def test_no_line_is_wider_than_the_terminal(columns: int, words: list[str]) -> None:
     lines = on_a_terminal_of(columns, *words)
     assert max(map(cells, lines)) <= columns

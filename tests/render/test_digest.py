@@ -43,3 +43,10 @@ def test_hostile_text_stays_within_72_columns_and_one_line(due: DueList, name: s
     for line in digest.lines(shown):
         assert cell_len(line) <= 72
         assert line == "" or line.isprintable()
+
+
+def test_a_narrow_terminal_has_lines_of_its_width(due: DueList) -> None:
+    shown = msgspec.structs.replace(due, total=9, accounts_stale=STALE)
+    for width in (20, 40):
+        assert max(map(cell_len, digest.lines(shown, width))) <= width
+    assert any("last contact" in line for line in digest.lines(shown, 40))

@@ -13,6 +13,9 @@ from dexcli.errors import ExitCode, UsageError
 from dexcli.results.due import DueCount, DueItem, DueList
 from dexcli.services import due as service
 
+_NARROWEST = 20
+"""Columns that a digest has on any terminal."""
+
 
 def due(
     ctx: typer.Context,
@@ -69,7 +72,12 @@ def due(
     elif digest and not dex.json:
         from dexcli.render import digest as render
 
-        dex.text(list(render.lines(result)))
+        width = render.WIDTH
+        if dex.for_a_person:
+            import shutil
+
+            width = max(min(width, shutil.get_terminal_size().columns), _NARROWEST)
+        dex.text(list(render.lines(result, width)))
     else:
         dex.show(result)
         rest.say(dex, ctx, len(result.items), total)
