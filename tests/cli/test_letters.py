@@ -54,3 +54,11 @@ def test_a_terminal_that_knows_no_letters_is_written_none(
     assert "Émilie" in terminal("list", env={**environment, "PYTHONIOENCODING": "utf-8"}).text
     assert "Émilie" in terminal("list", env={"LC_ALL": "", "LANG": ""}).text
     assert os.environ["LC_ALL"] == "C.UTF-8"
+
+
+def test_what_a_terminal_cannot_show_is_stored_as_it_was_typed(dex: Dex, terminal: Terminal) -> None:
+    shown = terminal("add", "李小龍", env={"LC_ALL": "C"})
+    assert (shown.code, "added ?????? (??????)" in shown.text) == (0, True)
+    (person,) = dex("list", "--json").json["data"]["items"]
+    assert (person["name"], person["handle"]) == ("李小龍", "李小龍")
+    assert terminal("show", "李小龍", env={"LC_ALL": "C"}).code == 0
