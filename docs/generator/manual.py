@@ -54,8 +54,8 @@ def page() -> str:
 
 _NAMES = (
     "A person is named by handle, number, e-mail, phone, profile link, full name, or the beginnings of its words. If"
-    " several fit, dex asks on a terminal and exits with 5 in a script; a typo never creates anybody. Every change can"
-    " be taken back by dex undo."
+    " several fit, dex asks on a terminal and exits with 5 in a script; a typo never creates anybody. Every change"
+    " but that of dex forget, which is for good, can be taken back by dex undo."
 )
 
 _ENVIRONMENT = {
