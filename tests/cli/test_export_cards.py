@@ -45,7 +45,18 @@ def rich(known: Dex) -> Dex:
             "a\nb \\n, c",
         ),
         *("--address", "12 St James's Square, London", "--date", "wedding=06-12", "--anniversary", "1835-07-08"),
-        *("--met", "Royal Society", "--met-on", "2025-06-01", "--importance", "high", "--set", "coffee=flat white"),
+        *(
+            "--met",
+            "Royal Society",
+            "--met-on",
+            "2025-06-01",
+            "--importance",
+            "high",
+            "--lead",
+            "3w",
+            "--set",
+            "coffee=flat white",
+        ),
     ]
     known("edit", "ada", *said, "-q")
     known("add", "Ludwig van Beethoven", "--birthday", "12-16", "--phone", "+44 20 7946 0001 ext 12", "-q")
@@ -73,7 +84,7 @@ def carried(dex: Dex) -> list[Any]:
     people = [person for person in everybody(dex) if person["state"] == "active"]
     for person in people:
         for field in (
-            *("id", "handle", "claims", "created_at", "updated_at", "state_on", "lead_days", "snoozed_until"),
+            *("id", "handle", "claims", "created_at", "updated_at", "state_on", "snoozed_until"),
             *("last_contact_on", "next_due_on"),
         ):
             del person[field]
@@ -108,6 +119,23 @@ def test_an_import_elsewhere_makes_the_same_people(rich: Dex, tmp_path: Path, as
     assert carried(elsewhere) == carried(rich)
     assert exported(elsewhere, as_).count("BEGIN:VCARD") == len(carried(rich))
     assert imported(elsewhere, book)["operation_id"] is None
+
+
+@pytest.mark.parametrize("said", ["soon", "-3", "10000", "99999999999999999999", "\u0663"])
+def test_a_notice_that_is_none_is_not_taken_from_a_card(dex: Dex, tmp_path: Path, said: str) -> None:
+    book = tmp_path / "people.vcf"
+    book.write_text(card("Ada Lovelace", f"X-DEX-FIELD:lead_days;{said}"))
+    assert imported(dex, book)["people"]["added"] == 1
+    (ada,) = everybody(dex)
+    assert (ada["lead_days"], ada["fields"]) == (None, {})
+
+
+def test_a_notice_that_was_typed_stays_whatever_a_card_says(dex: Dex, tmp_path: Path) -> None:
+    book = tmp_path / "people.vcf"
+    dex("add", "Ada Lovelace", "--email", "ada@example.org", "--lead", "0d")
+    book.write_text(card("Ada Lovelace", "EMAIL:ada@example.org", "X-DEX-FIELD:lead_days;21"))
+    assert imported(dex, book)["people"]["updated"] == 1
+    assert [person["lead_days"] for person in everybody(dex)] == [0]
 
 
 def test_what_was_imported_goes_out_and_back_without_a_change(dex: Dex, home: Path, tmp_path: Path) -> None:

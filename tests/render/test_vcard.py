@@ -44,6 +44,7 @@ SAID = st.one_of(
     *(claims(field, words, TYPED) for field in ("url", "address", "im", "related", "eye colour")),
     claims("alias", words, NO_LABEL),
     claims("note", texts, NO_LABEL),
+    claims("lead_days", st.integers(0, 366).map(str), NO_LABEL),
     claims("met_on", days, NO_LABEL),
     claims("birthday", yearly, NO_LABEL),
     claims("anniversary", yearly, NO_LABEL),

@@ -28,7 +28,7 @@ class Origin(Struct, frozen=True, kw_only=True, gc=False):
 class Claim(Struct, frozen=True, kw_only=True, gc=False):
     """One thing said about a person: `email`, `phone`, `url`, `alias`, `company`, `title`, `location`,
     `address`, `birthday`, `anniversary`, `date` (with its label), `met_on`, `met_where`, `note`, `cadence`,
-    `importance`, or any custom key.
+    `importance`, `lead_days`, or any custom key.
 
     Values are as the source has them, trimmed and never empty; dates are ISO (`2001-02-28`, or `--02-28`
     where the year is unknown).
@@ -42,7 +42,7 @@ class Claim(Struct, frozen=True, kw_only=True, gc=False):
 
 FIELDS = frozenset({
     "name", "email", "phone", "url", "alias", "company", "title", "location", "address", "birthday", "anniversary",
-    "date", "met_on", "met_where", "note", "tag", "cadence", "importance",
+    "date", "met_on", "met_where", "note", "tag", "cadence", "importance", "lead_days",
 })  # fmt: skip
 """Claim fields with a meaning of their own; any other is a custom field."""
 

@@ -76,6 +76,8 @@ def _claims(person: Person, cadence: str | None) -> Iterator[Claim]:
         yield Claim(field="cadence", value=cadence)
     if person.importance is not None:
         yield Claim(field="importance", value=person.importance)
+    if person.lead_days is not None:
+        yield Claim(field="lead_days", value=str(person.lead_days))
     for key, value in person.fields.items():
         if key not in _SEVERAL:
             yield Claim(field=key, value=value)

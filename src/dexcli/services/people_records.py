@@ -8,6 +8,7 @@ from dexcli.domain import identifiers, names
 from dexcli.domain.cadence import parse_cadence
 from dexcli.domain.identifiers import Identifier
 from dexcli.domain.matching import Ambiguous, Known, Linked, match
+from dexcli.domain.occasions import MAX_LEAD
 from dexcli.domain.records import Claim, PersonRecord
 from dexcli.errors import UsageError
 from dexcli.results.report import Conflict, SkippedItem
@@ -241,6 +242,8 @@ class PeopleWriter:
                 self._cadence(person_id, value)
             elif field == "importance":
                 self._importance(person_id, value)
+            elif field == "lead_days":
+                self._lead(person_id, value)
         for field, value in stated.ended:
             if field == "name":
                 self._rename(person_id, value, record.name)
@@ -279,6 +282,12 @@ class PeopleWriter:
         if row is not None and row["importance"] is None and text in IMPORTANCE:
             self._op.update("person", person_id, importance=IMPORTANCE[text])
 
+    def _lead(self, person_id: int, text: str) -> None:
+        row = people.row_of(self._conn, person_id)
+        days = int(text) if _DAYS.fullmatch(text) else MAX_LEAD + 1
+        if row is not None and row["lead"] is None and days <= MAX_LEAD:
+            self._op.update("person", person_id, lead=days)
+
     def _note_conflicts(self, person_id: int, record: PersonRecord) -> None:
         """Report what the record says otherwise than the user typed it."""
         for field, offered in sorted((claim.field, claim.value) for claim in record.claims):
@@ -299,6 +308,8 @@ def uid_of(record: PersonRecord) -> str | None:
     found = _UUID.fullmatch(record.key)
     return found[1] if found else None
 
+
+_DAYS = re.compile(r"[0-9]{1,4}")
 
 _REFERENCES = {"card": "UID", "linkedin": "profile"}
 """What a record is known by, by the first word of its key."""

@@ -87,7 +87,7 @@ READERS: dict[str, Callable[[Invocation, str], str]] = {
 }
 """How the text of a field becomes its value, where they are not the same."""
 
-_OPTIONS = {"met_where": "--met", "met_on": "--met-on", "cadence": "--every"}
+_OPTIONS = {"met_where": "--met", "met_on": "--met-on", "cadence": "--every", "lead_days": "--lead"}
 """Fields whose option is not called after them; `name` is an argument of `add`, and an option of `edit`."""
 
 

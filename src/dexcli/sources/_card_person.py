@@ -67,7 +67,7 @@ _STRUCTURED = (b"N", b"ADR", b"ORG", b"CATEGORIES", b"NICKNAME", b"X-DEX-FIELD")
 _NOT_PEOPLE = ("group", "location", "application", "device", "thing")
 """Values of KIND (RFC 6350, 6.1.4; RFC 6473) that describe no person; an organisation may pass for one."""
 
-OWN_FIELDS = frozenset({"location", "met_on", "met_where", "cadence", "importance"})
+OWN_FIELDS = frozenset({"location", "met_on", "met_where", "cadence", "importance", "lead_days"})
 """Fields with a meaning of their own for which vCard has no property."""
 
 _NO_GROUPS: Mapping[str, Sequence[str]] = {}

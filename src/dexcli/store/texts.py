@@ -119,7 +119,7 @@ _COLUMN_OF = {
 }  # fmt: skip
 """Where the claims of a field go; those of its own fields a person has go with the notes."""
 
-NO_WORDS = ("met_on", "birthday", "anniversary", "date", "cadence", "importance")
+NO_WORDS = ("met_on", "birthday", "anniversary", "date", "cadence", "importance", "lead_days")
 """Fields whose values are no words."""
 
 
