@@ -107,6 +107,39 @@ def test_what_is_no_place_for_a_backup_is_refused(known: Dex, home: Path, place:
     assert sorted(one for one in home.rglob("*") if not one.name.startswith("dex.db-")) == before
 
 
+@pytest.mark.parametrize(
+    ("place", "wrong", "remedy"),
+    [
+        ("./usb2/", "there is no folder usb2", "mount it"),
+        ("usb2//", "there is no folder usb2", "mount it"),
+        ("no/usb2/.", "there is no folder no/usb2", "mount it"),
+        ("file/", "file is no folder", "without a slash"),
+        ("", "no place without a name", "dex backup FOLDER"),
+        (" ", "no place without a name", "dex backup FOLDER"),
+        ("-", "no stream", "docs/encryption.md"),
+    ],
+)
+@pytest.mark.parametrize("more", [[], ["--dry-run"], ["--keep", "2"]])
+def test_what_is_meant_as_a_folder_becomes_no_file(
+    known: Dex, tmp_path: Path, place: str, wrong: str, remedy: str, more: list[str]
+) -> None:
+    room = tmp_path / "room"
+    room.mkdir()
+    (room / "file").touch()
+    ran = known("backup", place, *more, cwd=room)
+    assert (ran.code, ran.out) == (2, "")
+    said, hint = ran.err.splitlines()
+    assert wrong in said
+    assert remedy in hint
+    assert [one.name for one in room.iterdir()] == ["file"]
+
+
+def test_a_folder_may_be_named_with_a_slash(known: Dex, tmp_path: Path) -> None:
+    (tmp_path / "usb").mkdir()
+    assert known("backup", f"{tmp_path}/usb/").code == 0
+    assert [one.name for one in (tmp_path / "usb").iterdir()] == ["dex-2026-03-08T090000.db"]
+
+
 @pytest.mark.parametrize("name", ["dex.db", "dex.db-wal", "dex.db-shm", "dex.db.lock", "hard.db", "link.db"])
 def test_the_database_is_not_overwritten_by_its_backup(known: Dex, db: Path, name: str) -> None:
     db.with_name("hard.db").hardlink_to(db)

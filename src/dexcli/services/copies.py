@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +22,28 @@ from dexcli.services.invocation import Invocation
 from dexcli.store import connection
 from dexcli.store import copies as store
 from dexcli.store.copies import Contents
+
+
+def place_of(text: str) -> Path:
+    """Where a backup is to be. Raises UsageError for what is no place, and for a folder that is not there.
+
+    What ends in a slash is meant as a folder: a stick that is not mounted is none.
+    """
+    if text == "-":
+        raise UsageError(
+            "a backup is a file that is checked, and no stream",
+            hint="name a file or a folder; docs/encryption.md has the way to an encrypted one",
+        )
+    if not text.strip():
+        raise UsageError(
+            "there is no place without a name", hint="dex backup FILE, dex backup FOLDER, or dex backup alone"
+        )
+    place = Path(text)
+    if text.endswith((os.sep, f"{os.sep}.")) and not place.is_dir():
+        if place.exists():
+            raise UsageError(f"{place} is no folder", hint="name a folder, or a file without a slash at its end")
+        raise UsageError(f"there is no folder {place}", hint="mount it, make it, or name another")
+    return place
 
 
 def back_up(path: Path, call: Invocation, target: Path | None, keep: int | None) -> BackupResult:

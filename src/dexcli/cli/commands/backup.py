@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,7 +11,7 @@ from dexcli.cli.context import Dex
 
 def backup(
     ctx: typer.Context,
-    path: Annotated[Path | None, typer.Argument(metavar="[FILE or FOLDER]", help="Else backups/ beside it.")] = None,
+    path: Annotated[str | None, typer.Argument(metavar="[FILE or FOLDER]", help="Else backups/ beside it.")] = None,
     keep: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Take older backups away: the newest N stay.")
     ] = None,
@@ -26,12 +25,13 @@ def backup(
     Examples:
       dex backup
       dex backup -q --keep 14       in a crontab: the last two weeks
-      dex backup /media/usb
+      dex backup /media/usb/        the slash: an error while nothing is there
     """
     from dexcli.services import copies
 
     dex = Dex.of(ctx)
-    result = copies.back_up(dex.db, dex.call(), path, keep)
+    target = None if path is None else copies.place_of(path)
+    result = copies.back_up(dex.db, dex.call(), target, keep)
     if result.report.refused:
         said = f"dex restore would refuse this backup: {'; '.join(result.report.refused)}"
         dex.warnings.append(said)
