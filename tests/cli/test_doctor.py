@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import sqlite3
 import time
 from contextlib import closing
@@ -225,6 +226,25 @@ def test_what_is_known_is_never_mended(known: Dex, db: Path, statement: str, cod
         assert (found["state"], found["fixable"]) == ("problem", False)
         assert text in found["text"]
         assert found["remedy"]
+
+
+def test_a_change_of_a_moment_to_come_is_found_behind_later_ones(known: Dex, db: Path) -> None:
+    execute(db, "update operation set at = '2026-03-08T12:00:00+02:00' where id = 1")
+    assert checks(known("doctor", "--json"))["clock"]["found"] == ["change o1 is of 2026-03-08 12:00, which is to come"]
+    assert checks(known("doctor", "--json", now="2026-03-08T10:00:00+00:00"))["clock"]["state"] == "ok"
+    execute(db, "update operation set at = '2031-01-01T09:00:00+00:00'")
+    many = known("history", "--limit", "0", "--json").json["data"]["total"]
+    assert many > 5
+    assert checks(known("doctor", "--json"))["clock"]["found"][-1] == f"and {many - 5} more"
+
+
+def test_what_the_demo_says_to_type_leaves_nothing_to_mend(dex: Dex, tmp_path: Path) -> None:
+    kept = tmp_path / "demo.db"
+    said = dex("demo", "--keep", kept).err
+    told = re.search(r"export DEXCLI_DB=(\S+) DEXCLI_NOW=(\S+);", said)
+    assert told is not None
+    ran = dex("doctor", "--json", env={"DEXCLI_DB": told[1]}, now=told[2])
+    assert (ran.code, wrong(ran)) == (0, set())
 
 
 def test_accounts_that_are_stale_and_secrets_without_an_account_are_told(

@@ -19,6 +19,8 @@ from dexcli.store.version import SCHEMA_VERSION
 
 MOST = 20
 """Faults that are told of one kind."""
+FEW = 5
+"""Moments that are told: a clock that was wrong once was wrong for a while."""
 AHEAD = timedelta(minutes=5)
 """By which the clocks of two machines may differ."""
 
@@ -114,16 +116,17 @@ def rests(conn: Connection) -> list[str]:
 
 
 def clock(conn: Connection, now: datetime) -> list[str]:
-    """Moments that are to come, and were written down as past."""
+    """Moments that are to come, and were written down as past: whenever the clock was wrong, not only the last time."""
     moments = {
-        "the latest change": "select at from operation order by id desc limit 1",
-        "the latest sync": "select max(ran_at) from account_state",
+        "change o": "select id, at from operation order by id desc",
+        "the latest sync of ": "select account, ran_at from account_state where ran_at is not null order by account",
     }
     told = []
     for what, sql in moments.items():
-        row = conn.execute(sql).fetchone()
-        if row is not None and row[0] is not None and datetime.fromisoformat(row[0]) > now + AHEAD:
-            told.append(f"{what} is of {row[0][:16].replace('T', ' ')}, which is to come")
+        ahead = [(one, at) for one, at in conn.execute(sql) if datetime.fromisoformat(at) > now + AHEAD]
+        told += [f"{what}{one} is of {at[:16].replace('T', ' ')}, which is to come" for one, at in ahead[:FEW]]
+        if len(ahead) > FEW:
+            told.append(f"and {len(ahead) - FEW:,} more")
     return told
 
 

@@ -30,7 +30,8 @@ def demo(
     \b
     Examples:
       dex demo
-      dex demo --keep demo.db && DEXCLI_NOW=2026-03-08 dex --db demo.db show ada
+      dex demo --keep demo.db
+      DEXCLI_NOW=2026-03-08T09:00 dex --db demo.db show ada
     """
     dex = Dex.of(ctx)
     if keep is not None and keep.exists():
@@ -58,4 +59,4 @@ def demo(
     if keep is None:
         dex.note("that database is gone; keep one to play with: dex demo --keep demo.db")
     else:
-        dex.note(f"play with it: export DEXCLI_DB={keep} DEXCLI_NOW={samples.TODAY}; dex show ada; dex triage")
+        dex.note(f"play with it: export DEXCLI_DB={keep} DEXCLI_NOW={now:%Y-%m-%dT%H:%M}; dex show ada; dex triage")
