@@ -7,15 +7,17 @@ cursor behind it in one short transaction. A killed run goes on under the same o
 from __future__ import annotations
 
 import gc
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import datetime
 from itertools import islice
 
 from dexcli.domain.records import Checkpoint, Gone, InteractionRecord, LeftOut, PersonRecord, Skipped, SourceItem
 from dexcli.errors import ServerError, StoreError, UndoConflictError, UsageError
 from dexcli.results.report import Report, SkippedItem
+from dexcli.services.course import Course
 from dexcli.services.interaction_records import HistoryWriter
 from dexcli.services.people_records import PeopleWriter
 from dexcli.services.reading import Met, Reading, asked
@@ -26,7 +28,7 @@ from dexcli.store import ingest as store
 from dexcli.store.connection import Connection, transaction
 from dexcli.store.journal import Operation, discard, finish, resume, start
 
-__all__ = ["BrokenOffError", "Job", "Progress", "ingest", "ingest_all"]
+__all__ = ["BrokenOffError", "Job", "Progress", "at_once", "ingest", "ingest_all"]
 
 SECONDS = 0.2
 """A batch is committed when it has taken so long, so that a shell command gets its turn."""
@@ -80,6 +82,38 @@ def ingest_all(
     """
     with _few_collections():
         return _ingest_all(conn, jobs, now, title, progress)
+
+
+def at_once(
+    op: Operation, jobs: Sequence[Job], *, title: str, course: Course, progress: Progress | None = None
+) -> list[Report]:
+    """The same for `course` within an operation of the caller, who holds its transaction: all or nothing, from the
+    beginning, and nothing of it depends on how long it takes.
+    """
+    with _few_collections():
+        done: list[Tally] = []
+        met = Met(store.Met(), store.Met())
+        for job in jobs:
+            done.append(Tally())
+            before = op.changes
+            course.begin(job)
+            writer = _Writer(Reading(op, job, done[-1], met, course), seconds=math.inf)
+            try:
+                for batch, _ in _batches(job.source, None, gather=math.inf):
+                    writer.write(_pending(batch, done[-1]))
+                    op.pause()
+                    _tell(progress, job, done[-1])
+            except UsageError as error:
+                if not job.may_break:
+                    raise
+                done[-1].skipped.append(SkippedItem(where=job.name, reason=error.message))
+            done[-1].changed = op.changes > before
+        _ask_about_namesakes(op, done, course)
+        op.summary = summary(title, done)
+        while op.derive_some(DERIVE):
+            pass
+        finish(op)
+        return [report(job, counts, op.ref) for job, counts in zip(jobs, done, strict=True)]
 
 
 def _ingest_all(
@@ -143,9 +177,7 @@ def _read(op: Operation, job: Job, counts: Tally, met: Met, progress: Progress |
     writer = _Writer(Reading(op, job, counts, met))
     counts.read_before = runs.read_of(conn, job.run, job.part)
     for batch, cursor in _batches(job.source, _cursor_of(conn, job)):
-        pending = [item for item in batch if isinstance(item, PersonRecord | InteractionRecord | Gone)]
-        counts.skipped += [SkippedItem(where=i.where, reason=i.reason) for i in batch if isinstance(i, Skipped)]
-        counts.left_out.update(item.use for item in batch if isinstance(item, LeftOut))
+        pending = _pending(batch, counts)
         more = True
         while more:
             with _turn(op):
@@ -157,9 +189,20 @@ def _read(op: Operation, job: Job, counts: Tally, met: Met, progress: Progress |
                 op.pause()
             if more:
                 time.sleep(PAUSE)
-        if progress is not None:
-            progress(job.name, counts.read + len(counts.skipped))
+        _tell(progress, job, counts)
     counts.changed = op.changes > before
+
+
+def _pending(batch: Sequence[SourceItem], counts: Tally) -> list[Pending]:
+    """What of a batch is to be written; the rest is counted."""
+    counts.skipped += [SkippedItem(where=i.where, reason=i.reason) for i in batch if isinstance(i, Skipped)]
+    counts.left_out.update(item.use for item in batch if isinstance(item, LeftOut))
+    return [item for item in batch if isinstance(item, PersonRecord | InteractionRecord | Gone)]
+
+
+def _tell(progress: Progress | None, job: Job, counts: Tally) -> None:
+    if progress is not None:
+        progress(job.name, counts.read + len(counts.skipped))
 
 
 def _cursor_of(conn: Connection, job: Job) -> str | None:
@@ -195,7 +238,7 @@ def _end(op: Operation, jobs: Sequence[Job], title: str, done: Sequence[Tally]) 
         finish(op)
 
 
-def _ask_about_namesakes(op: Operation, done: Sequence[Tally]) -> None:
+def _ask_about_namesakes(op: Operation, done: Sequence[Tally], course: Course | None = None) -> None:
     """Ask whether people of one name are one, unless the same source has spoken of both in this run.
 
     Two records of one export are two people; a record of a newer export, which knows no ids, may well be an old one.
@@ -203,8 +246,10 @@ def _ask_about_namesakes(op: Operation, done: Sequence[Tally]) -> None:
     new = store.new_with_namesakes(op)
     others: dict[tuple[str, int], list[int]] = {}
     for first in range(0, len(new), DERIVE):
-        with _turn(op):
+        with _turn(op) if course is None else nullcontext():
             for person_id, name, feed in new[first : first + DERIVE]:
+                if course is not None and not course.asks(person_id):
+                    continue
                 if (name, feed) not in others:
                     known = store.namesakes(op, name, feed)
                     absent = (other for other in known if not any((feed, other) in counts.seen for counts in done))
@@ -223,11 +268,13 @@ def _turn(op: Operation) -> Iterator[None]:
         yield
 
 
-def _batches(source: Source, cursor: str | None) -> Iterator[tuple[list[SourceItem], str | None]]:
+def _batches(
+    source: Source, cursor: str | None, *, gather: float = GATHER
+) -> Iterator[tuple[list[SourceItem], str | None]]:
     """Items in portions that fit memory, each with the cursor behind it where there is one."""
     batch: list[SourceItem] = []
     reached: str | None = None
-    deadline = time.monotonic() + GATHER
+    deadline = time.monotonic() + gather
     try:
         for item in source.read(cursor):
             if isinstance(item, Checkpoint):
@@ -240,7 +287,7 @@ def _batches(source: Source, cursor: str | None) -> Iterator[tuple[list[SourceIt
             if enough:
                 yield batch, reached
                 batch = []
-                deadline = time.monotonic() + GATHER
+                deadline = time.monotonic() + gather
     except Exception:  # what was read before the source broke stays
         yield batch, reached
         raise
@@ -250,7 +297,8 @@ def _batches(source: Source, cursor: str | None) -> Iterator[tuple[list[SourceIt
 class _Writer:
     """Writes the records of one source: people, then what happened."""
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: Reading, *, seconds: float = SECONDS) -> None:
+        self._seconds = seconds
         self._people = PeopleWriter(reading)
         self._history = HistoryWriter(reading)
 
@@ -258,7 +306,7 @@ class _Writer:
         """Write people, then interactions, then take off what is gone; returns what did not fit into the time of one
         transaction.
         """
-        deadline = time.monotonic() + SECONDS
+        deadline = time.monotonic() + self._seconds
         self._people.begin()
         persons = [item for item in items if isinstance(item, PersonRecord)]
         happened = [item for item in items if isinstance(item, InteractionRecord)]

@@ -28,7 +28,9 @@ class HistoryWriter:
         self._reading = reading
         self._conn = reading.conn
         self._tally = reading.tally
-        self.writer = InteractionWriter(reading.op, reading.op.now.tzinfo or UTC, reading.met.interactions)
+        self.writer = InteractionWriter(
+            reading.op, reading.op.now.tzinfo or UTC, reading.met.interactions, reading.course
+        )
         self._policy = policy(reading.conn)
         self._run = secrets.randbits(31)
         self._verdicts: dict[tuple[object, ...], Verdict] = {}

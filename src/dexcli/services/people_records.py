@@ -13,6 +13,7 @@ from dexcli.domain.records import Claim, PersonRecord
 from dexcli.errors import UsageError
 from dexcli.results.report import Conflict, SkippedItem
 from dexcli.services import cards
+from dexcli.services.course import Decided
 from dexcli.services.reading import Reading, asked, email
 from dexcli.services.typed import IMPORTANCE
 from dexcli.store import claims, me, people, tags
@@ -56,65 +57,107 @@ class PeopleWriter:
 
     def write(self, record: PersonRecord, feed: int) -> None:
         """Write what a record says, of somebody known or of a new person; `feed` is where it was seen."""
-        op, counts = self._op, self._tally
+        decided = self._decide(record, feed)
+        if self._reading.course is not None:
+            decided = self._reading.course.person(record, decided)
+        self._carry_out(record, feed, decided)
+
+    def _decide(self, record: PersonRecord, feed: int) -> Decided:
+        """Whom a record is about, and whether it says anything new; nothing is written."""
         self._absent.clear()
         if record.mine:
-            mine = self._identifiers(record)
-            if record.name:
-                mine.append(Identifier(me.NAME, names.fold(record.name)))
-            added = [me.add(op, one) for one in mine]
+            return Decided(action="update", why="mine")
+        seen = store.find_person_origin(self._conn, feed, record.origin.ref)
+        again = seen is not None and (seen.id in self._met or store.is_of_run(self._op, seen))
+        if self._is_me(record):
+            return Decided(action="skip", why="me", seen=seen, again=again)
+        digest = store.digest(record)
+        if seen is not None and digest in seen.digests:
+            return Decided(action="keep", why="reference", seen=seen, again=again)
+        if not again and self._is_our_own(record, seen):
+            return Decided(action="keep", why="uid", seen=seen)
+        if seen is None:
+            return self._who(record, feed)
+        if (again or seen.contested) and not self._may_be(seen.person_id, record.name):
+            return Decided(action="skip", why="contested", seen=seen, again=again)
+        return Decided(action="update", why="reference", person_id=seen.person_id, seen=seen, again=again)
+
+    def _carry_out(self, record: PersonRecord, feed: int, decided: Decided) -> None:
+        """Do what is decided, and count it."""
+        counts, seen = self._tally, decided.seen
+        if seen is not None and decided.why != "me":
+            counts.seen.add((feed, seen.person_id))
+        if decided.action == "skip":
+            self._leave(record, decided)
+        elif decided.action == "keep":
+            repeated = False
+            if seen is not None and decided.why == "reference":
+                repeated = seen.operation_id == self._op.id or seen.id in self._met
+                self._met.add(seen.id)
+            counts.people["repeated" if repeated else "unchanged"] += 1
+            counts.read += not repeated
+        elif decided.why == "mine":
+            mine = self._mine(record)
+            added = [me.add(self._op, one) for one in mine]
             counts.read += 1
             counts.people["updated" if any(added) else "unchanged"] += 1
             self._reading.mine.update(mine)
-            return
-        if self._is_me(record):
-            self._reading.left_out.add(record.where)
-            counts.read += 1
-            counts.people["unchanged"] += 1
-            return
-        self._absent.clear()
-        digest = store.digest(record)
-        seen = store.find_person_origin(self._conn, feed, record.origin.ref)
-        again = False
-        if seen is not None:
-            counts.seen.add((feed, seen.person_id))
-            again = seen.id in self._met or store.is_of_run(op, seen)
-        if seen is not None and digest in seen.digests:
-            repeated = seen.operation_id == op.id or seen.id in self._met
-            self._met.add(seen.id)
-            counts.people["repeated" if repeated else "unchanged"] += 1
-            counts.read += not repeated
-            return
-        if not again and self._is_our_own(record, seen):
-            counts.people["unchanged"] += 1
-            counts.read += 1
-            return
-        if seen is not None and (again or seen.contested) and not self._may_be(seen.person_id, record.name):
-            self._refuse(record, seen)
+        else:
+            self._take(record, feed, decided)
+
+    def _mine(self, record: PersonRecord) -> list[Identifier]:
+        """The addresses, numbers and name of the export's own owner."""
+        name = [Identifier(me.NAME, names.fold(record.name))] if record.name else []
+        return self._identifiers(record) + name
+
+    def _leave(self, record: PersonRecord, decided: Decided) -> None:
+        """Leave a record out, and mostly what the same rows say happened."""
+        counts = self._tally
+        if decided.why == "contested" and decided.seen is not None:
+            self._refuse(record, decided.seen)
             return
         counts.read += 1
+        if decided.why == "removed":
+            counts.people["kept_out"] += 1
+            return
+        self._reading.left_out.add(record.where)
+        counts.people["unchanged"] += decided.why == "me"
+
+    def _take(self, record: PersonRecord, feed: int, decided: Decided) -> None:
+        """Write what a record says of the person whom it is about, who may be new."""
+        op, counts, seen = self._op, self._tally, decided.seen
+        digest = store.digest(record)
+        counts.read += 1
         if seen is not None:
-            person_id, outcome, origin_id = seen.person_id, "updated", seen.id
+            person_id, origin_id = seen.person_id, seen.id
             self._met.add(seen.id)
-            digests = [*seen.digests, digest] if again else [digest]
+            before = [one for one in seen.digests if decided.again and one != digest]
+            digests = [*before, digest]
             store.know(op, seen, digests, contested=seen.contested)
         else:
-            who = self._who(record, feed)
-            if who is None:
-                counts.people["kept_out"] += 1
-                return
-            person_id, outcome, unsure = who
+            if decided.taken_back:
+                people.exhume(op, self._graves(record))
+            person_id = self._add(record) if decided.person_id is None else decided.person_id
             origin_id = op.insert(
                 "person_origin", feed_id=feed, ref=record.origin.ref, person_id=person_id, digest=digest
             )
-            counts.asked += asked(op, person_id, unsure, "identifier")
-        if outcome != "added":
+            counts.asked += asked(op, person_id, decided.others, "identifier")
+        new = decided.action == "add"
+        if not new:
             self._note_conflicts(person_id, record)
-        changed = self._state(person_id, origin_id, record, ends=seen is not None and not again, new=outcome == "added")
-        if outcome == "added":
+        changed = self._state(person_id, origin_id, record, ends=seen is not None and not decided.again, new=new)
+        if new:
             counts.brought.add(person_id)
-        counts.people[outcome if changed or outcome == "added" else "unchanged"] += 1
+        counts.people["added" if new else "updated" if changed else "unchanged"] += 1
         op.touch(person_id)
+        if self._reading.course is not None:
+            self._reading.course.done(person_id, changed)
+
+    def _add(self, record: PersonRecord) -> int:
+        """A new person, with the UID of their card where nobody has it."""
+        uid = uid_of(record)
+        taken = uid is not None and people.has_uid(self._conn, uid)
+        return people.add(self._op, record.name, uid=None if taken else uid)
 
     def _is_our_own(self, record: PersonRecord, seen: store.PersonOrigin | None) -> bool:
         """Whether a card of a file says of the person with its UID just what we would write: nothing to learn.
@@ -184,11 +227,8 @@ class PeopleWriter:
             keys.append(f"uid:{uid}")
         return keys + [f"{one.kind}:{one.value}" for one in self._identifiers(record) if one.kind in people.LASTING]
 
-    def _who(self, record: PersonRecord, feed: int) -> tuple[int, str, tuple[int, ...]] | None:
-        """The person whom a new record is about: an old one, or one made for it; and whom to ask about.
-
-        None where that is somebody whom the user has removed.
-        """
+    def _who(self, record: PersonRecord, feed: int) -> Decided:
+        """The person whom a new record is about: somebody known, or one to be added; and whom to ask about."""
         known = []
         uid = uid_of(record)
         for identifier in (*((Identifier("uid", uid),) if uid else ()), *self._identifiers(record)):
@@ -208,15 +248,18 @@ class PeopleWriter:
         if isinstance(decision, Linked):
             # Families share a phone; an address or profile of somebody else is worth a question.
             others = {one.person_id for one in known if one.kind != "phone"} - {decision.person_id}
-            return decision.person_id, "updated", tuple(sorted(others))
+            return Decided(action="link", why=decision.by, person_id=decision.person_id, others=tuple(sorted(others)))
         if self._buried and store.is_buried(self._conn, self._graves(record)):
-            return None
-        unsure = decision.person_ids if isinstance(decision, Ambiguous) else ()
-        taken = uid is not None and people.has_uid(self._conn, uid)
-        return people.add(self._op, record.name, uid=None if taken else uid), "added", unsure
+            return Decided(action="skip", why="removed")
+        if isinstance(decision, Ambiguous):
+            return Decided(action="add", why="unsure", others=decision.person_ids)
+        return Decided(action="add", why="new")
 
-    def _state(self, person_id: int, origin_id: int, record: PersonRecord, *, ends: bool, new: bool) -> bool:
-        """Write what a record says; where it `ends` what it said before, all else is over; `new` is the person."""
+    def _state(self, person_id: int, origin_id: int, record: PersonRecord, *, ends: bool, new: bool) -> set[str]:
+        """Write what a record says; where it `ends` what it said before, all else is over; `new` is the person.
+
+        Returns the fields of which something else is said than before.
+        """
         op = self._op
         said: set[tuple[str, str, str | None]] = {("name", record.name, None)}
         said.update((c.field, c.value, c.label) for c in record.claims if not self._is_my_email(c))
@@ -247,14 +290,13 @@ class PeopleWriter:
         for field, value in stated.ended:
             if field == "name":
                 self._rename(person_id, value, record.name)
-        changed = [*stated.news, *stated.ended]
+        fields = {field for field, _ in (*stated.news, *stated.ended)}
         if new:
             claims.settle_new(op, person_id, said)
             tags.give_new(op, person_id, {value for field, value, _ in said if field == "tag"})
-            return True
-        fields = {field for field, _ in changed}
-        self._unsettled.setdefault(person_id, set()).update(fields)
-        return bool(changed)
+        else:
+            self._unsettled.setdefault(person_id, set()).update(fields)
+        return fields
 
     def _rename(self, person_id: int, old: str, new: str) -> None:
         """Follow a source that renames its record, unless the user has typed another name since."""

@@ -10,6 +10,7 @@ from msgspec import Struct
 from dexcli.domain import identifiers
 from dexcli.domain.identifiers import Identifier
 from dexcli.results.report import Question
+from dexcli.services.course import Course
 from dexcli.services.tally import Job, Tally
 from dexcli.store import ingest as store
 from dexcli.store import me, people
@@ -30,12 +31,13 @@ class Met(Struct, frozen=True):
 class Reading:
     """One source while it is read."""
 
-    def __init__(self, op: Operation, job: Job, tally: Tally, met: Met) -> None:
+    def __init__(self, op: Operation, job: Job, tally: Tally, met: Met, course: Course | None = None) -> None:
         self.op = op
         self.conn = op.conn
         self.job = job
         self.tally = tally
         self.met = met
+        self.course = course
         kinds = ("email", "phone", "linkedin", "url", me.NAME)
         self.mine = {Identifier(kind, value) for kind in kinds for value in me.values(op.conn, kind)}
         self.left_out: set[str] = set()

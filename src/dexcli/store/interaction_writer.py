@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, tzinfo
 from itertools import islice
-from typing import Any
+from typing import Any, Literal, Protocol
 
 import msgspec
 from msgspec import Struct
@@ -53,6 +53,22 @@ class Written(Struct, frozen=True, kw_only=True):
     """Mails in which none of my addresses stands."""
 
 
+Outcome = Literal["add", "update", "link"]
+"""What becomes of an entry: it is new, it changes, or it is there already and was seen in one more place."""
+
+
+class Gate(Protocol):
+    """Is told what would become of entries, and says whether it may."""
+
+    def entry(self, one: Resolved, outcome: Outcome) -> bool:
+        """Whether that may become of an entry."""
+        ...
+
+    def meets(self, one: Resolved) -> bool:
+        """Whether an entry that is there may be looked at: new names of addresses are noted, whatever becomes of it."""
+        ...
+
+
 class InteractionWriter:
     """Writes batches of interactions at the speed of `executemany`.
 
@@ -60,8 +76,9 @@ class InteractionWriter:
     stale: the end of the run derives everybody once.
     """
 
-    def __init__(self, op: Operation, zone: tzinfo, met: Met | None = None) -> None:
+    def __init__(self, op: Operation, zone: tzinfo, met: Met | None = None, gate: Gate | None = None) -> None:
         self._op = op
+        self._gate = gate
         self._met = met or Met()
         self._conn = op.conn
         self._zone = zone
@@ -80,6 +97,9 @@ class InteractionWriter:
             left_out, batch = len(batch) - len(kept), self._without_forgotten(kept)
         else:
             left_out = 0
+        if self._gate is not None:
+            batch, met = self._let_in(batch, self._gate)
+            left_out += met
         self._identify(batch)
         first = self._next_id("interaction")
         rows, days = [], []
@@ -173,19 +193,43 @@ class InteractionWriter:
             for one in batch
         ]
 
+    def _let_in(self, batch: Sequence[Resolved], gate: Gate) -> tuple[Sequence[Resolved], int]:
+        """The batch without the entries that may not be written; and how many of those are there already.
+
+        Copies of a new entry go the way of the first; what has come with this very operation was let in.
+        """
+        wanted = msgspec.json.encode([one.record.key for one in batch]).decode()
+        known = dict(
+            self._conn.execute(
+                "select key, operation_id from interaction where key in (select value from json_each(?))", (wanted,)
+            ).fetchall()
+        )
+        new: dict[str, bool] = {}
+        kept: list[Resolved] = []
+        for one in batch:
+            key = one.record.key
+            if key not in known:
+                if key not in new:
+                    new[key] = gate.entry(one, "add")
+                if new[key]:
+                    kept.append(one)
+            elif known[key] == self._op.id or self._is_another(one) or gate.meets(one):
+                kept.append(one)
+        return kept, sum(one.record.key in known for one in batch) - sum(one.record.key in known for one in kept)
+
     def _is_another(self, one: Resolved) -> bool:
         """Whether what came by mail under this Message-ID or UID is from somebody else: anybody can repeat an id."""
         if not one.record.key.startswith("mail:") and one.record.origin.source not in BY_MAIL:
             return False
         writers = {
-            row[0]
+            Identifier(row[0], row[1])
             for row in self._conn.execute(
-                "select p.identifier_id from interaction i join participant p on p.interaction_id = i.id"
-                " where i.key = ? and p.role in ('from', 'organizer')",
+                "select f.kind, f.value from interaction i join participant p on p.interaction_id = i.id"
+                " join identifier f on f.id = p.identifier_id where i.key = ? and p.role in ('from', 'organizer')",
                 (one.record.key,),
             )
         }
-        ours = {self._ids[part[0]] for part in one.participants if part[1] in _AUTHORS}
+        ours = {part[0] for part in one.participants if part[1] in _AUTHORS}
         return bool(writers and ours) and not writers & ours
 
     def known(self, keys: Sequence[str]) -> set[str]:
@@ -261,11 +305,6 @@ class InteractionWriter:
         seen = self._conn.execute(
             "select 1 from interaction_origin where feed_id = ? and ref = ?", (feed, record.origin.ref)
         ).fetchone()
-        if seen is None:
-            self._op.insert_owned(
-                "interaction_origin",
-                feed_id=feed, ref=record.origin.ref, interaction_id=row["id"], operation_id=self._op.id,
-            )  # fmt: skip
         kind = record.key.partition(":")[0]
         if kind == "event" and self._is_older(row, record, seen=seen is not None):
             new, present = dict[str, Any](), None
@@ -276,7 +315,16 @@ class InteractionWriter:
             typed = typed_columns(self._conn, row["id"])
             new = {column: value for column, value in new.items() if column not in typed}
         again = row["operation_id"] == self._op.id or row["id"] in self._met
+        if self._gate is not None and row["operation_id"] != self._op.id and (new or present is not None or not seen):
+            outcome: Outcome = "update" if new or present is not None else "link"
+            if not self._gate.entry(one, outcome):
+                return "unchanged"
         self._met.add(row["id"])
+        if seen is None:
+            self._op.insert_owned(
+                "interaction_origin",
+                feed_id=feed, ref=record.origin.ref, interaction_id=row["id"], operation_id=self._op.id,
+            )  # fmt: skip
         if not new and present is None:
             return "repeated" if again else "unchanged"
         interactions.change(self._op, row["id"], new, present)
