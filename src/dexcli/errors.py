@@ -128,6 +128,12 @@ class UndoConflictError(DexError):
     code = "undo_conflict"
 
 
+class StaleDraftError(DexError):
+    """A draft was made of another source, or against another state of the people it speaks of."""
+
+    code = "stale_draft"
+
+
 class Ended(BaseException):
     """The system ends the program by a signal; no reader of bad input may take it for its own."""
 

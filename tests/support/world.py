@@ -389,7 +389,11 @@ class World:
                 judge_again(self.conn, rules)
 
     def read_file(self) -> str | None:
-        """Import a file that is written anew each time, about people and meetings that come again."""
+        """Import a file that is written anew each time."""
+        return ingest(self.conn, self.file(), now=self.now).operation_id
+
+    def file(self) -> Job:
+        """A file about people and meetings that come again."""
         items: list[SourceItem] = []
         for ref in self.random.sample(range(8), 4):
             said = [("email", one) for one in self._some(EMAILS, 2)] + [("phone", one) for one in self._some(PHONES)]
@@ -403,5 +407,4 @@ class World:
             kind, direction = self.random.choice(["mail", "meeting", "connection"]), self._maybe("in", "out")
             items.append(meeting(str(ref), self._day(200, 30), *who, kind=kind, direction=direction))
         self.random.shuffle(items)
-        what = job([*items, *self.random.sample(items, 2)])
-        return ingest(self.conn, what, now=self.now).operation_id
+        return job([*items, *self.random.sample(items, 2)])

@@ -182,6 +182,12 @@ class Dex:
             yield conn
 
     @contextmanager
+    def drafting(self) -> Iterator[Connection]:
+        """A throw-away copy on which it is tried what an import would do."""
+        with self._adopted(connection.private_copy(self.db)) as conn:
+            yield conn
+
+    @contextmanager
     def undoing(self) -> Iterator[Connection]:
         """A connection for what may take long in one transaction; tried on a copy, so that nobody waits for a try."""
         if self.shared.dry_run:

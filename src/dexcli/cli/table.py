@@ -53,6 +53,7 @@ COMMANDS: dict[str, Command] = {
     "ignore": Command("archive", WRITES, "Never be bothered with a person."),
     "unignore": Command("archive", WRITES, "Bring an ignored person back."),
     "import": Command("import_", WRITES, "Read a file: contacts, LinkedIn, mail or any CSV."),
+    "apply": Command("apply", WRITES, "Do what a draft of an import says."),
     "export": Command("export", READS, "Write people, dates or everything for other programs."),
     "account": Command("account", WRITES, "Mail, calendars and address books to read from."),
     "sync": Command("sync", WRITES, "Read what is new in your accounts."),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 
 from dexcli.domain.account_types import TYPES
 from dexcli.render.layout import Line, Look, paragraph, undo
 from dexcli.render.text import fold, harmless
+from dexcli.results.draft import DraftResult
 from dexcli.results.report import (
     Conflict,
     ImportResult,
@@ -53,6 +55,16 @@ def import_result(result: ImportResult, look: Look) -> Iterator[Line]:
         yield [("dry run: nothing was changed", "")]
     yield from _to_triage(total)
     yield from undo(total.operation_id)
+
+
+def draft_result(result: DraftResult, look: Look) -> Iterator[Line]:
+    """What an import would do, and where that can be edited."""
+    yield from import_result(ImportResult(report=result.report, parts=result.parts), look)
+    draft = result.draft
+    if draft.written:
+        rows = "1 row" if draft.rows == 1 else f"{draft.rows:,} rows"
+        told = f"wrote {rows} to {harmless(draft.file)}: edit it, then"
+        yield from paragraph(f"{told} dex apply {shlex.quote(harmless(draft.file))}", look, "dim")
 
 
 def sync_result(result: SyncResult, look: Look) -> Iterator[Line]:

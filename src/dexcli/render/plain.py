@@ -14,6 +14,7 @@ from dexcli.render.text import harmless
 if TYPE_CHECKING:
     from dexcli.results.accounts import AccountList, AccountTests
     from dexcli.results.dates import DateList
+    from dexcli.results.draft import DraftResult
     from dexcli.results.due import DueList
     from dexcli.results.history import History
     from dexcli.results.people import PeopleResult, PersonList
@@ -101,6 +102,11 @@ def _report(result: ImportResult | SyncResult) -> Iterator[Iterable[object]]:
     """The totals; of a list its length."""
     for key, value in _pairs(result.report):
         yield key, len(value) if isinstance(value, list) else value
+
+
+def _draft(result: DraftResult) -> Iterator[Iterable[object]]:
+    for step in result.draft.items:
+        yield step.row, step.action, step.person, step.name, step.entries, step.confidence, step.reason, step.where
 
 
 def _emails(result: EmailList) -> Iterator[Iterable[object]]:
@@ -208,6 +214,7 @@ _ROWS: Mapping[str, Callable[[Any], Iterator[Iterable[object]]]] = {
     "BackupList": _backups,
     "DateList": _dates,
     "DoctorResult": _doctor,
+    "DraftResult": _draft,
     "DueCount": lambda result: iter([(result.total,)]),
     "DueList": _due,
     "EmailList": _emails,

@@ -34,6 +34,7 @@ _SCREENS = {
     "DateList": "dates_screen.date_list",
     "Decision": "triage_screen.decision",
     "DoctorResult": "upkeep_screen.doctor_result",
+    "DraftResult": "import_screen.draft_result",
     "DueCount": "done_screen.count",
     "DueList": "due_screen.due_list",
     "EmailList": "people_screen.email_list",

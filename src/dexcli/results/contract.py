@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from dexcli.results.accounts import AccountChange, AccountList, AccountTests
 from dexcli.results.dates import DateList
+from dexcli.results.draft import DraftResult
 from dexcli.results.due import DueCount, DueList
 from dexcli.results.export import ExportResult
 from dexcli.results.history import History, UndoResult
@@ -50,7 +51,8 @@ COMMANDS: dict[str, tuple[type[Struct], ...]] = {
     "unsnooze": (PersonResult,),
     "remind": (CommitmentResult,),
     "done": (CommitmentResult,),
-    "import": (ImportResult,),
+    "import": (ImportResult, DraftResult),
+    "apply": (ImportResult,),
     "export": (ExportResult,),
     "account": (AccountList, AccountChange, AccountTests),
     "sync": (SyncResult,),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -15,7 +15,7 @@ from dexcli.domain.compressed import HEAD, compression, is_tar
 from dexcli.domain.identifiers import region_of_calling_codes
 from dexcli.domain.records import Skipped
 from dexcli.errors import FormatError, UsageError
-from dexcli.results.report import ImportResult, SkippedItem
+from dexcli.results.report import ImportResult, Report, SkippedItem
 from dexcli.services import transfer
 from dexcli.services.ingest import Job, Progress, ingest_all
 from dexcli.services.invocation import Invocation
@@ -42,8 +42,11 @@ def import_path(
     format: str | None = None,  # noqa: A002 - the user's word
     columns: Mapping[str, str] | None = None,
     progress: Progress | None = None,
+    run: Callable[[Connection, Sequence[Job], str], list[Report]] | None = None,
 ) -> ImportResult:
     """Import everything in `path` that some format recognises; `display` names it in reports.
+
+    `run` is told what is to be read, and what the history calls it, where that is not read as it always is.
 
     A lone file that nothing recognises is an error; within a folder or archive it is passed over and named. What is
     damaged or cannot be read is an error as well; within a folder or archive it is skipped, with the reason, unless
@@ -91,7 +94,10 @@ def import_path(
     sources = _sources(found, call, options, name)
     jobs = _jobs(sources, call, place=display or str(path.absolute()), may_break=container)
     title = f"{jobs[0].what} from {jobs[0].name}" if len(jobs) == 1 else f"{len(found):,} files of {name}"
-    parts = ingest_all(conn, jobs, now=call.now, title=title, progress=progress)
+    if run is not None:
+        parts = run(conn, jobs, title)
+    else:
+        parts = ingest_all(conn, jobs, now=call.now, title=title, progress=progress)
     files = "1 file" if len(found) == 1 else f"{len(found):,} files"
     report = total(parts, name, files, passed_over, skipped)
     if brought_strangers(parts):

@@ -257,6 +257,12 @@ def _said(field: str, value: str, label: str | None) -> Said:
     return field, value, label if field == "date" else None
 
 
+def values_of(conn: Connection, person_id: int) -> set[tuple[str, str]]:
+    """All that is said of a person, as (field, value), whoever says it."""
+    rows = conn.execute("select field, value from claim where person_id = ? and current = 1", (person_id,))
+    return {(row[0], row[1]) for row in rows}
+
+
 def taken_off(conn: Connection, person_id: int) -> set[Said]:
     """What the user took off a person, whoever said it."""
     rows = conn.execute(

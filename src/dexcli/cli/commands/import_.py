@@ -14,7 +14,8 @@ import typer
 
 from dexcli.cli.context import Dex
 from dexcli.cli.progress import Progress
-from dexcli.errors import DexError, ExitCode, UsageError
+from dexcli.cli.reports import end_import, show_import
+from dexcli.errors import DexError, UsageError
 from dexcli.services.importing import STDIN, import_path
 
 if TYPE_CHECKING:
@@ -33,17 +34,25 @@ def import_(
     map_: Annotated[
         list[str] | None, typer.Option("--map", metavar="COLUMN=FIELD", help="Explain a column of a CSV; - ignores it.")
     ] = None,
+    draft: Annotated[
+        str | None,
+        typer.Option("--draft", metavar="FILE", help="Import nothing yet: write what would be done, to be edited."),
+    ] = None,
 ) -> None:
     r"""Read people and interactions from a file. Reading it again changes nothing; a newer export updates.
 
     What you typed is never overwritten; what cannot be decided becomes a person of its own and a question. What was
     written by dex export --as jsonl goes into an empty database, and is all that there was.
 
+    With --draft a line for each person says what would become of them, and why: added, linked to somebody who is here,
+    updated or skipped. Change them in your editor; dex apply does what they say.
+
     \b
     Examples:
       dex import contacts.vcf --dry-run
       dex import ~/Downloads/Basic_LinkedInDataExport_11-23-2026.zip
       dex import people.csv --map "Wer=name" --map "Bemerkung=note"
+      dex import contacts.vcf --draft contacts.draft
       ssh phone cat contacts.vcf | dex import -
       dex import "Takeout/Mail/All mail Including Spam and Trash.mbox"
     """
@@ -51,6 +60,9 @@ def import_(
     if not path:
         raise UsageError("PATH is empty", hint="name a file, a folder, or - for standard input")
     columns = dict(_pair(text) for text in map_ or [])
+    if draft is not None:
+        _draft(dex, path, draft, as_, columns)
+        return
     progress = Progress(quiet=bool(dex.shared.quiet) or dex.json)
     with _spooled(path) as (place, display), dex.importing() as conn:
         try:
@@ -59,14 +71,40 @@ def import_(
             )
         finally:
             progress.close()
-    dex.show(result)
-    if not dex.for_a_person and not dex.json:
-        for note in result.report.notes:
-            dex.note(note)
-        for item in result.report.skipped:
-            dex.note(f"skipped {item.where}: {item.reason}")
-    if result.report.skipped:
-        raise typer.Exit(ExitCode.PARTIAL)
+    show_import(dex, result)
+
+
+def _draft(dex: Dex, path: str, file: str, as_: str | None, columns: dict[str, str]) -> None:
+    """Write what an import would do to a file that is not there yet, or to standard output."""
+    from dexcli.services import drafts
+    from dexcli.services.export import refuse_our_own
+
+    to_stdout = file == "-"
+    if dex.json and to_stdout:
+        raise UsageError("a draft is no JSON", hint="--draft FILE, and the document tells what is in it")
+    if not to_stdout:
+        refuse_our_own(file, dex.db, dex.places[1])
+        drafts.refuse_file(file)
+    with _spooled(path) as (place, display):
+        if display is not None:
+            raise UsageError(
+                f"{display} can be read only once, and a draft is applied later", hint="save it as a file first"
+            )
+        progress = Progress(quiet=bool(dex.shared.quiet) or dex.json)
+        with dex.drafting() as conn:
+            try:
+                result, text = drafts.draft(
+                    conn, dex.call(), place, file=file, format=as_, columns=columns, progress=progress
+                )
+            finally:
+                progress.close()
+    if to_stdout:
+        dex.data([text.encode()])
+        end_import(dex, result)
+    else:
+        if not dex.shared.dry_run:
+            drafts.write(file, text)
+        show_import(dex, result)
 
 
 def _pair(text: str) -> tuple[str, str]:
