@@ -44,6 +44,7 @@ FN:Alan Turing
 EMAIL:alan@example.org
 END:VCARD
 """,
+    "club.csv": "Name,Email\nMary Somerville,mary@example.org\n",
     "mail.mbox": """From me@example.org Mon Feb 16 10:00:00 2026
 Message-ID: <1@example.org>
 Date: Mon, 16 Feb 2026 10:00:00 +0000
@@ -117,6 +118,8 @@ backup
 backup before.db
 restore
 restore before.db
+import club.csv --draft club.draft
+apply club.draft
 rm c2
 rm i1
 rm emmy

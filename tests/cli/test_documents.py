@@ -17,8 +17,10 @@ from support.program import Dex, Ran
 SERVED = {"sync"}
 """Commands that need a server: tests/cli/test_sync.py holds their documents to the schema."""
 
-NEEDS_A_BACKUP = {"restore"}
-"""Commands that read what another has written: tests/cli/test_backup.py holds their documents to the schema."""
+NEEDS_A_FILE = {"restore", "apply"}
+"""Commands that read what another has written: tests/cli/test_backup.py and tests/imports/test_drafts.py hold their
+documents to the schema.
+"""
 
 TEXT_ONLY = {"completions", "help"}
 """Commands that print a text whatever is asked for."""
@@ -105,7 +107,7 @@ DOCUMENTS: list[tuple[str, ...]] = [
 
 
 def test_every_command_has_a_document_and_a_schema() -> None:
-    assert {words[0] for words in DOCUMENTS} | SERVED | NEEDS_A_BACKUP == contract.COMMANDS.keys()
+    assert {words[0] for words in DOCUMENTS} | SERVED | NEEDS_A_FILE == contract.COMMANDS.keys()
     assert contract.COMMANDS.keys() == COMMANDS.keys() - TEXT_ONLY
 
 

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema_rs import Draft202012Validator
 
+from dexcli.render import envelope
 from support.harmless import assert_harmless
 from support.importing import (
     DATABASE,
@@ -165,6 +167,17 @@ def test_what_can_be_read_only_once_is_not_drafted(dex: Dex, tmp_path: Path) -> 
     everything = tmp_path / "all.jsonl"
     dex("export", "--as", "jsonl", "-o", everything)
     assert "nothing to choose" in refused(dex, everything, "--draft", tmp_path / "a.draft")["message"]
+
+
+def test_documents_about_drafts_are_as_their_schemas_say(dex: Dex, book: Path) -> None:
+    dex("add", "Ada King", "--email", "ada@example.org")
+    file = book.with_name("a.draft")
+    for command, ran in (
+        ("import", dex("import", book, "--draft", file, "--json")),
+        ("apply", dex("apply", file, "--json", "--dry-run")),
+        ("apply", dex("apply", file, "--json")),
+    ):
+        Draft202012Validator(envelope.schema(command)).validate(ran.json)
 
 
 # -- editing one -----------------------------------------------------------------------------------------------

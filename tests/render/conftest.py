@@ -12,6 +12,7 @@ from msgspec import Struct
 from dexcli.render import envelope
 from dexcli.results.accounts import AccountChange, AccountCheck, AccountInfo, AccountList, AccountTests, FolderInfo
 from dexcli.results.dates import DateItem, DateList
+from dexcli.results.draft import DraftInfo, DraftResult, DraftRow
 from dexcli.results.due import Drifting, DueCount, DueItem, DueList, DueReason, LastContact, StaleAccount
 from dexcli.results.export import ExportReport, ExportResult
 from dexcli.results.history import History, OperationInfo, UndoResult
@@ -643,6 +644,35 @@ def imported() -> ImportResult:
 
 
 @pytest.fixture
+def drafted() -> DraftResult:
+    told = report(dry_run=True, skipped=[], operation_id=None)
+    rows = [
+        DraftRow(
+            row="3fa91c0",
+            action="add",
+            person=None,
+            name="Ada King",
+            where="Connections.csv:5",
+            confidence="unsure",
+            reason="new; ada has the same name",
+            entries=None,
+        ),
+        DraftRow(
+            row="a150217",
+            action="add",
+            person=None,
+            name="connection",
+            where="Connections.csv",
+            confidence="sure",
+            reason="new; Connections.csv",
+            entries=1012,
+        ),
+    ]
+    info = DraftInfo(file="my connections.draft", written=True, rows=2, items=rows)
+    return DraftResult(report=told, parts=[told], draft=info)
+
+
+@pytest.fixture
 def imported_folder() -> ImportResult:
     mail = report(
         source="archive.mbox",
@@ -871,6 +901,7 @@ def results(  # pytest passes fixtures by name
     history: History,
     imported: ImportResult,
     imported_folder: ImportResult,
+    drafted: DraftResult,
     logged: LogResult,
     timeline: Timeline,
     found: SearchList,
@@ -918,6 +949,7 @@ def results(  # pytest passes fixtures by name
         ),
         imported,
         imported_folder,
+        drafted,
         ExportResult(
             report=ExportReport(format="ics", output="people.ics", people=9, events=12, tasks=5),
             done="exported 12 dates and 5 tasks of 9 people to people.ics",

@@ -29,6 +29,7 @@ COMMANDS: dict[str, str] = {
     "ignore": "Never be bothered with a person.",
     "unignore": "Bring an ignored person back.",
     "import": "Read a file: contacts, LinkedIn, mail or any CSV.",
+    "apply": "Do what a draft of an import says.",
     "export": "Write people, dates or everything for other programs.",
     "account": "Mail, calendars and address books to read from.",
     "sync": "Read what is new in your accounts.",
@@ -279,6 +280,10 @@ OPTIONS: dict[str, dict[str, tuple[str | tuple[str, ...] | None, str]]] = {
     "import": {
         "--as": (("vcard", "mail", "linkedin", "google", "outlook", "ics", "csv", "jsonl"), "vcard mail linkedin google outlook csv jsonl; found out unless told."),
         "--map": ("text", "Explain a column of a CSV; - ignores it."),
+        "--draft": ("files", "Import nothing yet: write what would be done, to be edited."),
+        "--dry-run": (None, "Say what would change, change nothing."),
+    },
+    "apply": {
         "--dry-run": (None, "Say what would change, change nothing."),
     },
     "export": {
@@ -415,6 +420,7 @@ WORDS: dict[str, tuple[str | tuple[str, ...], ...]] = {
     "ignore": ("people", "further words", "..."),
     "unignore": ("people", "further words", "..."),
     "import": ("files",),
+    "apply": ("files",),
     "export": ("query", "..."),
     "account": ("account", "..."),
     "sync": ("accounts", "..."),
@@ -536,6 +542,7 @@ SCHEMAS: tuple[str, ...] = (
     "remind",
     "done",
     "import",
+    "apply",
     "export",
     "account",
     "sync",

@@ -29,10 +29,8 @@ def apply(
 
     \b
     Examples:
-      dex import contacts.vcf --draft contacts.draft
-      $EDITOR contacts.draft
       dex apply contacts.draft --dry-run
-      dex apply contacts.draft
+      dex import contacts.vcf --draft - | grep -v unsure | dex apply -
     """
     from dexcli.services import drafts
 
