@@ -654,7 +654,7 @@ def drafted() -> DraftResult:
             name="Ada King",
             where="Connections.csv:5",
             confidence="unsure",
-            reason="new; ada has the same name",
+            reason="same name as ada",
             entries=None,
         ),
         DraftRow(

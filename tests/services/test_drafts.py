@@ -104,7 +104,7 @@ def edited(draft: Draft, random: Random, handles: Sequence[str]) -> Draft:
 
 
 def is_entries(about: str) -> bool:
-    return re.match(r"[\d,]+ (mail|meeting|connection) ", about) is not None
+    return re.match(r"[\d,]+ (entry|entries): ", about) is not None
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -68,13 +68,13 @@ def _aligned(rows: Sequence[DraftRow]) -> Iterator[str]:
         action = row.action.ljust(6)
         who = (row.person or "").ljust(person)
         told = f"{shown}{' ' * (name - cells(shown))}  {row.confidence:<6}  {_quiet(row.reason)}"
-        yield f"{action}  {row.row}  {who}{'  ' if person else ''}# {told}"
+        yield f"{action} {row.row} {who}{' ' if person else ''}# {told}"
 
 
 def _name(row: DraftRow) -> str:
     if row.entries is None:
         return row.name
-    return f"{row.entries:,} {row.name}"
+    return f"{row.entries:,} {'entry' if row.entries == 1 else 'entries'}: {row.name}"
 
 
 def _quiet(text: str) -> str:

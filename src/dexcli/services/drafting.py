@@ -76,8 +76,6 @@ class _Found(Struct):
     by: int | None
     others: list[tuple[int, str]]
     """Who may be the same, and why."""
-    value: str
-    """By which somebody was recognised."""
     fields: set[str]
     """Of an update those of which it says something else; of a link those of which it says what nobody has said."""
 
@@ -121,7 +119,6 @@ class Planner:
                     person_id=None if by is not None else person_id,
                     by=by,
                     others=[(one, "identifier") for one in decided.others],
-                    value=self._value(record, decided),
                     fields=self._brought(record, decided) if decided.action == "link" else set(),
                 )
             )
@@ -202,17 +199,6 @@ class Planner:
             return str(self._found[self._new[person_id]].place)
         return self._states[person_id]
 
-    def _value(self, record: PersonRecord, decided: Decided) -> str:
-        """By which e-mail address or number of a record somebody was recognised."""
-        if decided.action == "link" and decided.why in ("email", "phone"):
-            for claim in record.claims:
-                one = identifiers.of_claim(claim.field, claim.value, self._jobs[-1].region)
-                if one is not None and one.kind == decided.why:
-                    known = claims.find_identifier(self._conn, one)
-                    if known is not None and known.person_id == decided.person_id:
-                        return one.value
-        return ""
-
     def _brought(self, record: PersonRecord, decided: Decided) -> set[str]:
         """Fields of which a record says something about a known person that nobody has said."""
         known = claims.values_of(self._conn, decided.person_id or 0)
@@ -261,16 +247,17 @@ class Planner:
 
     def _reason(self, one: _Found) -> str:
         decided = one.decided
-        told = _WHY[decided.why].format(value=one.value, other="somebody else")
-        if decided.why == "contested" and one.person_id is not None:
-            told = _WHY["contested"].format(other=people.handle_of(self._conn, one.person_id))
-        if decided.action == "link" and (brought := sorted(one.fields)):
-            told += f"; brings {', '.join(brought)}"
+        told = _WHY.get(decided.why, "new")
         if decided.why == "reference":
             told = f"says otherwise now: {', '.join(sorted(one.fields))}" if one.fields else "says nothing else"
-        for person_id, why in one.others:
-            told += f"; {people.handle_of(self._conn, person_id)} has {_COMMON[why]}"
-        return told
+        elif decided.why == "contested" and one.person_id is not None:
+            told = f"its reference is that of {people.handle_of(self._conn, one.person_id)}, who is called otherwise"
+        elif one.fields:
+            told = f"{told}; brings {', '.join(sorted(one.fields))}"
+        questions = [f"{_COMMON[why]} {people.handle_of(self._conn, person_id)}" for person_id, why in one.others]
+        if decided.action == "add" and questions:
+            return "; ".join(questions)
+        return "; ".join([told, *questions])
 
     # -- entries ---------------------------------------------------------------------------------------
 
@@ -305,19 +292,17 @@ def _hash(values: object) -> str:
 
 _WHY = {
     "new": "new",
-    "unsure": "new",
     "uid": "same UID",
-    "email": "same e-mail {value}",
-    "phone": "same number {value}, a name that fits",
+    "email": "same e-mail",
+    "phone": "same number, a name that fits",
     "linkedin": "same profile",
     "url": "same page",
-    "reference": "",
     "mine": "your own addresses, numbers and name",
     "me": "has an e-mail address of yours",
     "removed": "removed or forgotten here",
-    "contested": "its reference is that of {other}, who is called otherwise",
+    "contested": "its reference is that of another row, whose name is another",
 }
-_COMMON = {"name": "the same name", "identifier": "an address, number or profile of it"}
+_COMMON = {"name": "same name as", "identifier": "an address or number in common with"}
 _OUTCOMES: dict[Outcome, str] = {
     "add": "new",
     "update": "say something else than before",
