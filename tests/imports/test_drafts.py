@@ -142,6 +142,9 @@ def test_a_draft_takes_the_place_of_no_file(dex: Dex, book: Path) -> None:
     assert "is there already" in refused(dex, book, "--draft", file)["message"]
     assert file.read_text() == "an hour's work"
     assert "is there already" in refused(dex, book, "--draft", book)["message"]
+    assert "is a folder" in refused(dex, book, "--draft", book.parent)["message"]
+    assert "there is no folder" in refused(dex, book, "--draft", book.parent / "none" / "a.draft")["message"]
+    assert refused(dex, book, "--draft", "/proc/a.draft")["hint"] == "name another place: --draft FILE"
 
 
 def test_a_dry_run_writes_no_draft_and_applies_none(dex: Dex, book: Path) -> None:

@@ -275,6 +275,31 @@ def test_a_draft_is_applied_once_until_that_is_undone(conn: Connection, ada: int
     assert applied(conn, INVOCATION, draft, job([ADA, GRACE]))[0].people.added == 1
 
 
+# -- who I am --------------------------------------------------------------------------------------------------
+
+ME = card("0", "Me Myself", ("email", "me@example.org"), mine=True)
+
+
+def mine(conn: Connection) -> list[str]:
+    return [row[0] for row in conn.execute("select value from identifier where mine = 1 and kind = 'email'")]
+
+
+def test_the_owner_of_an_export_is_a_row_that_can_be_skipped(conn: Connection) -> None:
+    what = job([ME, card("5", "Me Myself", ("email", "me@example.org")), GRACE])
+    draft = drafted(conn, INVOCATION, what)
+    told = [(line.action, line.person, line.about.split("  ")[0]) for line in draft.lines.values()]
+    assert told == [("update", "me", "Me Myself"), ("skip", "", "Me Myself"), ("add", "", "Grace Hopper")]
+    without = {row: line for row, line in draft.lines.items() if "Grace" not in line.about}
+    with closing(copy_of(conn)) as other:
+        (report,) = applied(other, INVOCATION, msgspec.structs.replace(draft, lines=without), what)
+        assert mine(other) == ["me@example.org"]
+        assert report.people.added == 0
+    without = {row: line for row, line in draft.lines.items() if line.person != "me"}
+    (report,) = applied(conn, INVOCATION, msgspec.structs.replace(draft, lines=without), what)
+    assert mine(conn) == []
+    assert report.people.added == 1  # and nobody of the card that is left out because it is mine
+
+
 # -- files -----------------------------------------------------------------------------------------------------
 
 

@@ -136,13 +136,24 @@ def _hash_file(path: Path, told: hashlib._Hash) -> None:
 def write(file: str, text: str) -> None:
     """Write a whole draft for its owner alone, where nothing is yet. Raises UsageError otherwise."""
     refuse_file(file)
-    replace(Path(file), [text.encode()])
+    try:
+        replace(Path(file), [text.encode()])
+    except UsageError as error:
+        raise UsageError(error.message, hint=_ELSEWHERE) from error
 
 
 def refuse_file(file: str) -> None:
-    """Raise UsageError where a draft would take the place of a file: it may be one that was edited."""
+    """Raise UsageError where a draft would take the place of a file, which may be one that was edited, or has none."""
+    folder = os.path.dirname(file) or "."  # noqa: PTH120  # as below
     if os.path.isfile(file):  # noqa: PTH113  # Path.is_file raises where a folder on the way is closed
         raise UsageError(f"{file} is there already", hint="apply it, remove it, or name another file")
+    if os.path.isdir(file):  # noqa: PTH112  # as above
+        raise UsageError(f"{file} is a folder", hint=_ELSEWHERE)
+    if not os.path.isdir(folder):  # noqa: PTH112  # as above
+        raise UsageError(f"there is no folder {folder}", hint=_ELSEWHERE)
+
+
+_ELSEWHERE = "name another place: --draft FILE"
 
 
 # -- applying one ------------------------------------------------------------------------------------
