@@ -14,16 +14,16 @@ from zoneinfo import ZoneInfo
 
 from dexcli.cli import typed_line
 from dexcli.config import settings
-from dexcli.domain import dates, query
+from dexcli.domain import dates, draft, query
 from dexcli.domain.cadence import parse_cadence
 from dexcli.domain.records import Skipped
 from dexcli.errors import DexError
 from dexcli.oauth import client as oauth
-from dexcli.services import export, importing, transfer
+from dexcli.services import drafts, export, importing, transfer
 from dexcli.services.invocation import Invocation
 from dexcli.sources import _autoconfig, _dav_client, _discovery_names, archive, registry
 from dexcli.sources.base import ReadOptions
-from dexcli.store.connection import _connect
+from dexcli.store.connection import Connection, _connect
 from fuzz import seeds
 from support.source_contract import assert_well_formed, input_of
 from support.world import in_memory, logical
@@ -121,6 +121,50 @@ def _everything() -> bytes:
         return b"".join(transfer.lines(conn, CALL.now, export.Written()))
 
 
+SOURCE = next(file for file in sorted((seeds.DATA / "vcard").glob("*.vcf")) if file.read_bytes() == seeds.VCARDS[0])
+"""What is drafted."""
+
+
+def _drafted_for() -> Connection:
+    """A database in which there are others: what a draft says does not depend on their random uids."""
+    conn = in_memory()
+    with tempfile.TemporaryDirectory(prefix="dexcli-fuzz-") as folder:
+        path = Path(folder) / "cards.csv"
+        path.write_bytes(seeds.PEOPLE)
+        importing.import_path(conn, CALL, path)
+    return conn
+
+
+def _draft() -> bytes:
+    with closing(_drafted_for()) as conn:
+        return drafts.draft(conn, CALL, SOURCE, file="a.draft")[1].encode()
+
+
+def _applied(_: Path) -> Parse:
+    """A draft, edited by a monkey: it is done as a whole, or has changed nothing."""
+    with closing(_drafted_for()) as conn:
+        template = conn.serialize()
+        before = logical(conn)
+        drafts.apply(conn, CALL, _draft().decode(), name="a.draft")  # it would be
+
+    def parse(data: bytes) -> None:
+        text = data.decode(errors="replace")
+        if SOURCE.as_uri() not in text:  # another one may be anything, all files of the disk among it
+            draft.parse(text, "a.draft")
+            return
+        with closing(_connect(":memory:", 0)) as conn:
+            conn.deserialize(template)
+            try:
+                drafts.apply(conn, CALL, text, name="a.draft")
+            except DexError:
+                assert logical(conn) == before
+                raise
+            finally:
+                assert not conn.in_transaction
+
+    return parse
+
+
 def _multistatus(_: Path) -> Parse:
     return lambda data: _dav_client._multistatus(data, "dav.example.org")
 
@@ -198,6 +242,10 @@ TARGETS: dict[str, Target] = {
     "tokens": Target(seeds=seeds.TOKENS, prepare=_tokens),
     "settings": Target(seeds=(seeds.SETTINGS,), prepare=_settings),
     "typed": Target(seeds=seeds.TYPED, prepare=_typed),
+    "draft": Target(
+        seeds=(_draft(),), prepare=lambda _: lambda data: draft.parse(data.decode(errors="replace"), "a.draft")
+    ),
+    "draft applied": Target(seeds=(_draft(),), prepare=_applied, share=20),
     "whole import": Target(seeds=FILES, prepare=_whole_import(None), share=20),
     "everything": Target(seeds=(_everything(),), prepare=_whole_import("jsonl"), share=20),
 }
