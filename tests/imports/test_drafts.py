@@ -404,7 +404,7 @@ def test_a_draft_is_told_to_be_stale_by_the_lines_that_are(dex: Dex, book: Path)
     dex("log", "augusta", "coffee")
     dex("edit", "augusta", "--company", "Engines")
     message = not_applied(dex, file, code=1)["message"]
-    assert re.search(r"line \d+: link [0-9a-f]{7}  Ada King +sure    same e-mail; brings phone", message)
+    assert re.search(r"line \d+: link [0-9a-f]{7} Ada King, sure, same e-mail; brings phone", message)
     assert "Grace" not in message
 
 

@@ -13,9 +13,10 @@ import msgspec
 import pytest
 
 from dexcli.domain.draft import Draft, Head, Line, parse
+from dexcli.domain.records import InteractionRecord, Origin, ParticipantRecord
 from dexcli.errors import StaleDraftError, UsageError
 from dexcli.render.draft_file import text_of
-from dexcli.services import drafts, importing, logbook, people
+from dexcli.services import drafting, drafts, importing, logbook, people
 from dexcli.services.drafting import Plan
 from dexcli.services.following import Follower, Order
 from dexcli.services.ingest import at_once, ingest
@@ -244,7 +245,7 @@ def test_somebody_elses_changes_do_not_matter(conn: Connection, ada: int) -> Non
 def test_a_change_of_somebody_concerned_makes_a_draft_stale(conn: Connection, ada: int, details: Details) -> None:
     draft = drafted(conn, INVOCATION, job([ADA, GRACE]))
     people.edit(conn, INVOCATION, ada, details, Removals())
-    with pytest.raises(StaleDraftError, match=r"line \d+: link [0-9a-f]{7}  Ada Lovelace") as caught:
+    with pytest.raises(StaleDraftError, match=r"line \d+: link [0-9a-f]{7} Ada Lovelace, sure, same e-mail") as caught:
         applied(conn, INVOCATION, draft, job([ADA, GRACE]))
     assert "Grace" not in caught.value.message
 
@@ -273,6 +274,49 @@ def test_a_draft_is_applied_once_until_that_is_undone(conn: Connection, ada: int
     World(conn, 1).undo(report.operation_id)
     assert ada
     assert applied(conn, INVOCATION, draft, job([ADA, GRACE]))[0].people.added == 1
+
+
+# -- entries ---------------------------------------------------------------------------------------------------
+
+ELSEWHERE = msgspec.structs.replace(LUNCH, origin=Origin(source="csv", ref="elsewhere"))
+MOVED = msgspec.structs.replace(
+    LUNCH, title="moved", participants=(ParticipantRecord(kind="email", value="x@y.example"),)
+)
+DINNER = meeting("2", FIRST_DAY.date(), ("email", "ada@example.org"), kind="meal")
+
+
+@pytest.mark.parametrize(
+    ("record", "told"),
+    [
+        (ELSEWHERE, ("update", "1 entry: meeting")),
+        (MOVED, ("update", "1 entry: meeting")),
+        (DINNER, ("add", "1 entry: meal")),
+    ],
+)
+def test_what_becomes_of_entries_is_told_by_kind_and_can_be_skipped(
+    conn: Connection, ada: int, record: InteractionRecord, told: tuple[str, str]
+) -> None:
+    assert ada
+    ingest(conn, job([LUNCH], run="another"), now=FIRST_DAY)
+    draft = drafted(conn, INVOCATION, job([record]))
+    assert [(line.action, line.about.split("  ")[0]) for line in draft.lines.values()] == [told]
+    before = logical(conn)
+    (report,) = applied(conn, INVOCATION, msgspec.structs.replace(draft, lines={}), job([record]))
+    assert logical(conn) == before
+    assert report.operation_id is None
+    (report,) = applied(conn, INVOCATION, draft, job([record]))
+    assert report.operation_id is not None
+    assert drafted(conn, INVOCATION, job([record])).lines == {}
+
+
+def test_rows_are_told_apart_by_more_digits_where_they_have_to_be(
+    conn: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drafting, "_SHORTEST", 1)
+    many = [card(str(number), f"Ada {number}") for number in range(40)]
+    rows = [row.row for row in planned(conn, INVOCATION, [job(many)]).rows]
+    assert len(set(rows)) == 40
+    assert 1 < len(rows[0]) < 7
 
 
 # -- who I am --------------------------------------------------------------------------------------------------

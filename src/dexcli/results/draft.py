@@ -13,7 +13,7 @@ class DraftRow(Struct, frozen=True, kw_only=True):
     row: str
     """By which the file names it: the beginning of a digest of record, action and people concerned."""
     action: str
-    """`add`, `link`, `update` or `skip`."""
+    """`add`, `link`, `update` or `skip`; of entries `add` or `update`."""
     person: str | None
     """Who is linked or updated: a handle, or `@` and the row that adds them; null where nobody is known yet."""
     name: str

@@ -264,9 +264,10 @@ class Planner:
     def _of_entries(self, row: str, group: Group) -> Planned:
         part, kind, outcome = group
         number = self._counts[group]
+        action = "add" if outcome == "add" else "update"
         shown = DraftRow(
             row=row,
-            action=outcome,
+            action=action,
             person=None,
             name=kind,
             where=self._jobs[part].name,
@@ -274,7 +275,7 @@ class Planner:
             reason=f"{_OUTCOMES[outcome]}; {self._jobs[part].name}",
             entries=number,
         )
-        return Planned(row=row, action=outcome, why="entries", shown=shown, place=None)
+        return Planned(row=row, action=action, why="entries", shown=shown, place=None)
 
 
 def is_by_name_alone(plan: Plan, one: Resolved) -> bool:

@@ -250,7 +250,7 @@ def _refuse_stale(plan: Plan, said: Draft, name: str) -> None:
                 code="draft",
             )
         return
-    told = [f"line {line.number}: {line.action} {line.row}  {line.about}".rstrip() for line in unknown[:_TOLD]]
+    told = [f"line {line.number}: {line.action} {line.row} {_about(line)}".rstrip() for line in unknown[:_TOLD]]
     if len(unknown) > _TOLD:
         told.append(f"and {len(unknown) - _TOLD:,} more")
     if not told:
@@ -259,6 +259,12 @@ def _refuse_stale(plan: Plan, said: Draft, name: str) -> None:
         "\n".join([f"{name} was made against another state: these are not so any more", *told]),
         _path_of(said.head.source, name),
     )
+
+
+def _about(line: Line) -> str:
+    """What stands behind `#`, its columns with commas between them."""
+    columns = [column.strip() for column in line.about.split("  ")]
+    return ", ".join(column for column in columns if column)
 
 
 def _is_changed(row: Planned, line: Line | None) -> bool:
