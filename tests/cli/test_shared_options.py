@@ -28,7 +28,8 @@ WRITING: dict[str, list[Words]] = {
     "unarchive": [("mary",)],
     "ignore": [("ada",)],
     "unignore": [("sales",)],
-    "import": [("people.csv",), ("cards.vcf",), ("nothing.vcf",)],
+    "import": [("people.csv",), ("cards.vcf",), ("nothing.vcf",), ("people.csv", "--draft", "new.draft")],
+    "apply": [("people.draft",), ("nothing.draft",)],
     "account": [("add", "ada@gmail.com"), ("list",), ("add", "ada@nowhere.example"), ("remove", "gmail")],
     "sync": [(), ("nowhere",)],
     "triage": [("--ignore", "nobody@example.org"), ()],
@@ -45,13 +46,14 @@ WRITING: dict[str, list[Words]] = {
 
 
 @pytest.fixture
-def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Two files to import, of which the second has a card that cannot be read."""
+def files(known: Dex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two files to import, of which the second has a card that cannot be read, and a draft of the first."""
     (tmp_path / "people.csv").write_text("Name,Email\nAda Lovelace,ada@example.org\nEmmy Noether,emmy@example.org\n")
     (tmp_path / "cards.vcf").write_text(
         "BEGIN:VCARD\nVERSION:3.0\nFN:Emmy Noether\nEND:VCARD\nBEGIN:VCARD\nVERSION:3.0\nNOTE:nobody\nEND:VCARD\n"
     )
     monkeypatch.chdir(tmp_path)
+    known("import", "people.csv", "--draft", "people.draft")
     return tmp_path
 
 
@@ -67,7 +69,7 @@ def test_a_dry_run_changes_nothing_and_ends_with_the_same_code(
     dry = known(command, *words, "--dry-run", "--json")
     assert dump(db) == before
     assert (everything(home), db.stat().st_mtime_ns) == (had, changed)
-    assert everything(files) == {files / "cards.vcf", files / "people.csv"}
+    assert everything(files) == {files / "cards.vcf", files / "people.csv", files / "people.draft"}
     wet = known(command, *words, "--json")
     assert (dry.code, bool(dry.out)) == (wet.code, bool(wet.out)), dry.err
     if wet.out:
