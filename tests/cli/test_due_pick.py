@@ -102,6 +102,10 @@ def test_a_birthday_is_told_once_and_long_reasons_break_between_words(waiting: D
     assert max(map(len, shown.splitlines())) <= 80
     listed = [line[5:] for line in shown.splitlines()]
     assert f"Grace Hopper  (grace-hopper)  today: {promise}" in " ".join(listed)
+    waiting("remind", "ada", promise, "--on", "2026-03-08")
+    asked = terminal("due", "--pick", keys="1\nq", env=WITHOUT_FZF).text.partition("[1-5] ")[2]
+    assert f"Ada Lovelace: 3 weeks late: every 2 weeks, {promise}" in " ".join(asked.split())
+    assert max(map(len, asked.splitlines())) <= 80
 
 
 def test_whoever_chooses_nobody_has_done_nothing(waiting: Dex, terminal: Terminal) -> None:

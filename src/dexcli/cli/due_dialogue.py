@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from dexcli.cli.people import thing
 from dexcli.cli.picker import pick
 from dexcli.errors import CancelledError, DexError
 from dexcli.render import due_words
-from dexcli.render.text import harmless
+from dexcli.render.text import fold, harmless
 from dexcli.results.due import DueItem
 from dexcli.services import logbook, page, people
 from dexcli.services.logbook import Entry
@@ -59,8 +60,10 @@ def _ask(dex: Dex, conn: Connection, item: DueItem) -> str:
     keys = "[l] logged  [s] snooze  [p] page  [k] skip  [q]uit"
     if open_ref is not None:
         keys = f"[d] done {open_ref}  {keys}"
-    about = f" {harmless(item.person.name)}: {due_words.in_a_line(item)}"
-    say([about, f" {keys}"])
+    room = max(shutil.get_terminal_size().columns - 2, 20)
+    told_of = fold(f"{harmless(item.person.name)}: {due_words.in_a_line(item)}", room)
+    question = [*(f" {line}" for line in told_of), f" {keys}"]
+    say(question)
     told = False
     while True:
         key = read_key()
@@ -94,7 +97,7 @@ def _ask(dex: Dex, conn: Connection, item: DueItem) -> str:
             raise
         except DexError as error:
             dex.complain(error.message, error.hint)
-        say([about, f" {keys}"])
+        say(question)
         told = False
 
 
