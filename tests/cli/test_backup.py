@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import resource
+import shlex
 import signal
 import sqlite3
 import subprocess
@@ -309,7 +310,7 @@ def test_what_was_before_a_newer_schema_is_listed_as_well(known: Dex, db: Path, 
     assert db.exists()
 
 
-@pytest.mark.parametrize("source", ["nothing.db", "/dev/zero", "fifo", ".", "notes.txt", "dex.db"])
+@pytest.mark.parametrize("source", ["nothing.db", "/dev/zero", "fifo", "notes.txt", "dex.db"])
 def test_what_is_no_backup_is_refused(known: Dex, db: Path, source: str) -> None:
     os.mkfifo(db.with_name("fifo"))
     db.with_name("notes.txt").write_text("mine")
@@ -318,6 +319,44 @@ def test_what_is_no_backup_is_refused(known: Dex, db: Path, source: str) -> None
     assert (ran.code, ran.out) == (2, "")
     assert names(known) == before
     assert not (db.parent / "backups").exists()
+
+
+def test_what_helps_is_said_of_the_file_that_was_named(known: Dex, home: Path) -> None:
+    (home / "notes.txt").write_text("mine")
+    with closing(sqlite3.connect(home / "other.db")) as other:
+        other.executescript("create table t(x)")
+    for name in ("notes.txt", "other.db"):
+        ran = known("restore", home / name, "--json")
+        assert ran.error["message"] == f"{home / name} is not a database of dex"
+        assert ran.error["hint"] == "dex restore lists the backups; this file was not touched"
+    cut = home / "it's cut.db"
+    known("backup", cut)
+    cut.write_bytes(cut.read_bytes()[:-9000])
+    ran = known("restore", cut, "--json")
+    assert ran.error["code"] == "damaged"
+    assert f"sqlite3 {shlex.quote(str(cut))} .recover | sqlite3 saved.db" in ran.error["hint"]
+    assert "dex restore lists" in ran.error["hint"]
+
+
+def test_a_folder_lists_the_backups_in_it(known: Dex, db: Path, home: Path) -> None:
+    stick = home / "stick"
+    stick.mkdir()
+    known("backup", stick)
+    known("backup", home / "stick/mine.db", now="2026-03-09T09:00:00")
+    (stick / "dex-2026-03-01T090000.db").write_text("cut")
+    with closing(sqlite3.connect(stick / "other.db")) as other:
+        other.executescript("create table t(x)")
+    listed = known("restore", stick, "--json").json["data"]
+    names = {one["name"] for one in listed["items"]}
+    assert (listed["folder"], names) == (
+        str(stick), {str(stick / "mine.db"), str(stick / "dex-2026-03-08T090000.db")},
+    )  # fmt: skip
+    assert [one["name"] for one in listed["unreadable"]] == [str(stick / "dex-2026-03-01T090000.db")]
+    assert known("restore", min(names), "--dry-run").code == 0
+    assert known("restore", db.parent, "--json").json["data"]["items"] == []
+    known("backup")
+    usual = known("restore", db.parent / "backups", "--json").json["data"]
+    assert usual == known("restore", "--json").json["data"]
 
 
 def test_what_dex_did_not_write_is_not_replaced(known: Dex, home: Path) -> None:

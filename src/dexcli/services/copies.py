@@ -81,13 +81,16 @@ def _take_away(path: Path, final: Path, device: str | None, keep: int, *, dry_ru
     return removed
 
 
-def backups(path: Path, call: Invocation) -> BackupList:
-    """The copies that there are in the usual places, newest first; and those of them that cannot be read."""
+def backups(path: Path, call: Invocation, place: Path | None = None) -> BackupList:
+    """The copies that there are in the usual places, newest first; and those of them that cannot be read.
+
+    Where a `place` is given, those in that folder.
+    """
     connection.refuse_special(path)
     folder = store.folder_of(path)
     items = []
     unreadable = []
-    for one in store.listed(path, call.now.tzinfo):
+    for one in store.listed(path, call.now.tzinfo, place):
         name = one.path.name if one.path.parent == folder else str(one.path)
         if one.held is None:
             unreadable.append(UnreadableBackup(name=name, file=str(one.path), at=one.at, bytes=one.size))
@@ -105,7 +108,7 @@ def backups(path: Path, call: Invocation) -> BackupList:
                 schema_version=one.held.schema_version,
             )
         )
-    return BackupList(folder=str(folder), total=len(items), items=items, unreadable=unreadable)
+    return BackupList(folder=str(place or folder), total=len(items), items=items, unreadable=unreadable)
 
 
 def restore(path: Path, call: Invocation, source: Path, *, wait: float) -> RestoreResult:

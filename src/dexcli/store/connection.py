@@ -297,9 +297,16 @@ def damaged(path: Path, why: str) -> StoreError:
     """The error for a file that does not hold what dex wrote."""
     return StoreError(
         f"{path} is damaged ({why})",
-        hint="restore a backup, or save what can be read with: sqlite3 FILE .recover",
+        hint=f"dex restore lists the backups; else {saving(path)}",
         code="damaged",
     )
+
+
+def saving(path: Path) -> str:
+    """How what can be read of a damaged file is saved, in words."""
+    import shlex
+
+    return f"save what can be read: sqlite3 {shlex.quote(str(path))} .recover | sqlite3 saved.db"
 
 
 def not_ours(path: Path) -> StoreError:

@@ -115,10 +115,15 @@ def known(path: Path, zone: tzinfo | None = None) -> list[Path]:
     return _in_order(found, zone)
 
 
-def listed(path: Path, zone: tzinfo | None) -> list[Copy]:
-    """Every copy in the places where dex puts them, newest first, also those that cannot be read."""
-    found = known(path, zone)
-    unread = [one for one in _files(folder_of(path)) if one.suffix == ".db" and one not in found]
+def listed(path: Path, zone: tzinfo | None, folder: Path | None = None) -> list[Copy]:
+    """Every copy in the places where dex puts them, or in a folder, newest first, also those that cannot be read."""
+    if folder is None or (folder.exists() and folder_of(path).exists() and folder.samefile(folder_of(path))):
+        found = known(path, zone)
+        unread = [one for one in _files(folder_of(path)) if one.suffix == ".db" and one not in found]
+    else:
+        there = [one for one in _files(folder) if one.suffix != _PART and not (path.exists() and one.samefile(path))]
+        found = [one for one in there if _device(one) is not None]
+        unread = [one for one in there if _NAME.fullmatch(one.name) and one not in found]  # others' are none of ours
     return [
         Copy(
             path=one,
@@ -429,21 +434,44 @@ def unpacked(source: Path, path: Path) -> Iterator[tuple[Path, Contents]]:
     What was checked is what is put in place. Raises StoreError where it is damaged or of a newer dex, UsageError where
     it is no database of dex or the present one.
     """
-    _refuse_source(source, path)
+    with _as_named(source):
+        _refuse_source(source, path)
     with _draft(Path(tempfile.gettempdir()), f"dexcli-{path.stem}") as (draft, _):
-        with connection.errors_of(source), closing(reading(source)) as conn:
-            connection.checked_version(conn, source)
-            _refuse_strange(conn, source)
-            _vacuum(source, draft)
-        held = _checked(draft, of=source)
-        with connection.errors_of(source), closing(reading(draft)) as conn:
-            broken = conn.execute("pragma integrity_check(1)").fetchone()[0]
-            if broken != "ok":
-                raise connection.damaged(source, broken)
-            orphan = conn.execute("pragma foreign_key_check").fetchone()
-            if orphan is not None:
-                raise connection.damaged(source, f"a row of {orphan[0]} belongs to none")
+        with _as_named(source):
+            held = _unpack(source, draft)
         yield draft, held
+
+
+def _unpack(source: Path, draft: Path) -> Contents:
+    """Copy a backup, and check the copy from end to end."""
+    with connection.errors_of(source), closing(reading(source)) as conn:
+        connection.checked_version(conn, source)
+        _refuse_strange(conn, source)
+        _vacuum(source, draft)
+    held = _checked(draft, of=source)
+    with connection.errors_of(source), closing(reading(draft)) as conn:
+        broken = conn.execute("pragma integrity_check(1)").fetchone()[0]
+        if broken != "ok":
+            raise connection.damaged(source, broken)
+        orphan = conn.execute("pragma foreign_key_check").fetchone()
+        if orphan is not None:
+            raise connection.damaged(source, f"a row of {orphan[0]} belongs to none")
+    return held
+
+
+@contextmanager
+def _as_named(source: Path) -> Iterator[None]:
+    """Let errors speak of a backup that was named, not of the database: what helps is another backup."""
+    try:
+        yield
+    except StoreError as error:
+        if error.code == "not_a_database":
+            error.hint = "dex restore lists the backups; this file was not touched"
+        elif error.code == "damaged":
+            error.hint = f"take another backup: dex restore lists them; else {connection.saving(source)}"
+        elif error.code == "cannot_open":
+            error.hint = "check that you may read it, or take another backup: dex restore lists them"
+        raise
 
 
 def _refuse_strange(conn: Connection, source: Path) -> None:

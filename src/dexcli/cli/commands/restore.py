@@ -18,18 +18,19 @@ def restore(
 
     The backup is checked from end to end before anything is touched. dex and other programs may have the database open:
     they see the restored one from then on. A bare name is also looked for where backups go; without FILE those are
-    listed, with what is in them.
+    listed, with what is in them; a folder lists those in it.
 
     \b
     Examples:
       dex restore                   which backups there are
       dex restore dex-2026-03-08T090000.db --dry-run
+      dex restore /media/usb        which there are on that disk
       dex restore /media/usb/dex-2026-03-08T090000.db
     """
     from dexcli.services import copies
 
     dex = Dex.of(ctx)
-    if path is None:
-        dex.show(copies.backups(dex.db, dex.call()))
+    if path is None or path.is_dir():
+        dex.show(copies.backups(dex.db, dex.call(), path))
     else:
         dex.show(copies.restore(dex.db, dex.call(), path, wait=PATIENCE))
