@@ -33,6 +33,14 @@ def test_anything_else_changes_nothing(known: Dex, terminal: Terminal, keys: str
     assert "Grace Hopper" in names(known)
 
 
+def test_the_end_of_input_is_an_answer_on_a_line_of_its_own(known: Dex, terminal: Terminal) -> None:
+    shown = terminal("forget", "grace", keys="\x04", after="type the name: ")
+    question, said = shown.text.splitlines()
+    assert question.endswith("type the name:")
+    assert said == "dex: that is not the name: nothing was changed"
+    assert "Grace Hopper" in names(known)
+
+
 def test_a_file_that_is_read_again_says_that_somebody_stays_out(dex: Dex, terminal: Terminal, home: Path) -> None:
     (home / "ada.vcf").write_text(
         "BEGIN:VCARD\nVERSION:3.0\nUID:ada\nFN:Ada Lovelace\nEMAIL:ada@example.org\nTEL:+44 20 7946 0958\nEND:VCARD\n"

@@ -54,6 +54,8 @@ def _confirm(name: str, handle: str) -> None:
     """Have the name typed; raises CancelledError where it is another."""
     sys.stderr.write(f"This cannot be taken back. To forget {harmless(name)} for good, type the name: ")
     sys.stderr.flush()
-    answer = sys.stdin.readline().strip()
-    if fold(answer) not in (fold(name), handle):
+    answer = sys.stdin.readline()
+    if not answer.endswith("\n"):
+        sys.stderr.write("\n")
+    if fold(answer.strip()) not in (fold(name), handle):
         raise CancelledError("that is not the name: nothing was changed")
