@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from dexcli.errors import FormatError, UsageError
-from dexcli.services import export, history, logbook, transfer
+from dexcli.services import export, history, logbook, people, transfer
 from dexcli.services.importing import import_path
 from dexcli.services.invocation import Invocation
 from dexcli.services.logbook import Entry
+from dexcli.services.people import Details
 from dexcli.store import standing, texts, tombstones
 from dexcli.store.connection import Connection
 from dexcli.store.journal import LOGICAL, operation, typed_columns
@@ -301,10 +302,33 @@ def test_dates_and_instants_that_would_break_later_are_refused(
         ("person", {"cadence": "2w", "cadence_set_on": None}),
         ("person_origin", {"feed_id": 77}),
         ("participant", {"identifier_id": 10_000_000}),
+        ("participant", {"counts": 2}),
+        ("identifier", {"mine": 2**63 - 1}),
+        ("identifier", {"shared": -1}),
+        ("identifier", {"ignored": 7}),
+        ("person", {"cadence_spread": 2}),
         ("feed", {"source": None}),
     ):
         message = refused(other, with_change(table, **changed), tmp_path).message
         assert message.startswith("everything.jsonl:"), (table, changed)
+
+
+def test_rows_that_contradict_each_other_are_not_taken(other: Connection, tmp_path: Path) -> None:
+    with closing(in_memory()) as conn:
+        for name, address in (("Ada Lovelace", "ada@example.org"), ("Grace Hopper", "grace@example.org")):
+            people.add(conn, CALL, Details(name=name, emails=[address]))
+        rows = [json.loads(line) for line in written(conn).splitlines()]
+    hers = next(row for row in rows if row.get("value") == "ada@example.org")
+    for changed, said in (
+        ({"person_id": 2}, "1 identifier standing for one, and said only of others"),
+        ({"shared": 1}, "1 identifier said of several people, and standing for one"),
+        ({"mine": 1}, "1 identifier mine, and somebody else's as well"),
+    ):
+        lines = [json.dumps({**row, **changed} if row is hers else row).encode() + b"\n" for row in rows]
+        error = refused(other, b"".join(lines), tmp_path)
+        told = f"everything.jsonl: its rows contradict each other: {said} (identifier {hers['id']})"
+        assert (error.message, error.code) == (told, "contradiction")
+        assert "dex doctor, where it was exported" in str(error.hint)
 
 
 def test_a_newer_version_is_refused_by_name(other: Connection, tmp_path: Path) -> None:

@@ -56,6 +56,12 @@ def test_nothing_that_dex_does_contradicts_itself(seed: int) -> None:
             "update identifier set person_id = 2 where value = 'ada@example.org'",
             "1 identifier standing for one, and said only of others",
         ),
+        ("update identifier set mine = 7 where id in (2, 4)", "2 identifiers whose marks are neither yes nor no"),
+        ("update identifier set ignored = -1 where id = 1", "1 identifier whose marks are neither yes nor no"),
+        (
+            "insert into tag(name, cadence, operation_id) values('close', '2w', 1)",
+            "1 tag with a cadence, and without the day since when",
+        ),
         (
             "insert into question(person_id, other_id, reason, created_on, operation_id) values(1, 1, '', '', 1)",
             "1 question asking whether somebody is themselves",
@@ -72,9 +78,17 @@ def test_nothing_that_dex_does_contradicts_itself(seed: int) -> None:
 )
 def test_each_contradiction_has_its_words(statement: str, told: str) -> None:
     with closing(known()) as conn:
-        assert contradictions.found(conn) == []
+        assert (contradictions.found(conn), contradictions.first(conn)) == ([], None)
         conn.execute(statement)
         assert told in contradictions.found(conn)
+
+
+def test_the_first_is_named_as_the_tables_know_it() -> None:
+    with closing(known()) as conn:
+        conn.execute("update person set state = 'merged' where id = 2")
+        assert contradictions.first(conn) == "1 person said to be merged, and into nobody (person 2)"
+        conn.execute("update person set state = 'merged' where id = 3")
+        assert contradictions.first(conn) == "2 people said to be merged, and into nobody (the first is person 2)"
 
 
 def test_what_stands_twice_is_taken_from_where_it_belongs() -> None:

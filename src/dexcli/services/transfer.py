@@ -101,6 +101,8 @@ def load(
                 entries, "entry", "entries"
             )
     except store.UnfitError as error:
+        if error.line is None:
+            raise FormatError(f"{name}: {error.reason}", hint=_CONTRADICTED, code="contradiction") from error
         raise FormatError(f"{name}:{error.line}: {error.reason}", hint=_AGAIN) from error
     except OSError as error:
         raise UsageError(f"cannot read {name}: {error.strerror}", hint="check the path and its permissions") from error
@@ -109,6 +111,10 @@ def load(
 
 
 _AGAIN = "nothing was imported; export it again with dex export --as jsonl"
+_CONTRADICTED = (
+    "nothing was imported; dex doctor, where it was exported, says whether they do there\n"
+    "if not, the file was changed: export it again with dex export --as jsonl"
+)
 
 
 def _refuse_more(conn: Connection, name: str) -> None:

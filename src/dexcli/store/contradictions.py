@@ -5,6 +5,8 @@ Said in one place each: what SQLite itself holds to (keys, references, checks of
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from msgspec import Struct
 
 from dexcli.domain.names import fold
@@ -22,6 +24,11 @@ class Contradiction(Struct, frozen=True, kw_only=True):
     """What is wrong with them, behind how many there are."""
     sql: str
     """Which of the table they are, behind its name."""
+
+    @property
+    def id_(self) -> str:
+        """What the number of such a row is called in `sql`."""
+        return "id" if self.sql.startswith("where") else f"{self.sql.split()[0]}.id"
 
 
 CONTRADICTIONS = (
@@ -66,6 +73,16 @@ CONTRADICTIONS = (
         ),
     ),
     Contradiction(
+        table="identifier",
+        words="whose marks are neither yes nor no",
+        sql="where max(mine, shared, ignored) > 1 or min(mine, shared, ignored) < 0",
+    ),
+    Contradiction(
+        table="tag",
+        words="with a cadence, and without the day since when",
+        sql="where cadence is not null and cadence_set_on is null",
+    ),
+    Contradiction(
         table="question",
         words="asking whether somebody is themselves",
         sql="where person_id = other_id",
@@ -85,12 +102,23 @@ _PLURALS = {"person": "people"}
 
 def found(conn: Connection) -> list[str]:
     """What contradicts each other, in words; nothing of it follows from anything, so nothing mends it."""
-    told = []
+    return [f"{_counted(number, one.table)} {one.words}" for one, number, _ in _found(conn)]
+
+
+def first(conn: Connection) -> str | None:
+    """The first of it, with the row that it is about as the tables know it; None where everything agrees."""
+    for one, number, id_ in _found(conn):
+        about = f"{one.table} {id_}"
+        return f"{_counted(number, one.table)} {one.words} ({about if number == 1 else f'the first is {about}'})"
+    return None
+
+
+def _found(conn: Connection) -> Iterator[tuple[Contradiction, int, int]]:
+    """Each with the number of such rows, and the first of them."""
     for one in CONTRADICTIONS:
-        (number,) = conn.execute(f"select count(*) from {one.table} {one.sql}").fetchone()
+        number, id_ = conn.execute(f"select count(*), min({one.id_}) from {one.table} {one.sql}").fetchone()
         if number:
-            told.append(f"{_counted(number, one.table)} {one.words}")
-    return told
+            yield one, number, id_
 
 
 def _counted(number: int, table: str) -> str:

@@ -17,7 +17,7 @@ from dexcli.domain.names import fold, handle_for
 from dexcli.domain.occasions import MAX_LEAD
 from dexcli.domain.records import Origin
 from dexcli.errors import UsageError
-from dexcli.store import feeds, texts, tombstones
+from dexcli.store import contradictions, feeds, texts, tombstones
 from dexcli.store.connection import Connection
 from dexcli.store.damage import is_yearly, reader, refuse_no_day
 from dexcli.store.journal import LOGICAL, OWNED, Operation, all_typed_columns
@@ -55,11 +55,12 @@ _FIRST_SECOND, _LAST_SECOND = -62_135_596_800, 253_402_300_799
 
 
 class UnfitError(Exception):
-    """A row that cannot be in a database of dex."""
+    """A row that cannot be in a database of dex, or rows that cannot be there together."""
 
-    def __init__(self, line: int, reason: str) -> None:
+    def __init__(self, line: int | None, reason: str) -> None:
         super().__init__(reason)
         self.line = line
+        """None: it is no single line that is wrong."""
         self.reason = reason
 
 
@@ -102,13 +103,15 @@ def is_empty(conn: Connection) -> bool:
 def write(op: Operation, lines: Iterable[Line]) -> Counter[str]:
     """Write rows into an empty database, with the ids that they have; returns how many of each table.
 
-    They come in the order of `TABLES`. Raises UnfitError for the first that cannot be, which leaves the rest to the
-    caller to take back.
+    They come in the order of `TABLES`. Raises UnfitError for the first that cannot be, and where they contradict each
+    other, which leaves the rest to the caller to take back.
     """
     writer = _Writer(op)
     for number, table, values in lines:
         writer.add(number, table, values)
     writer.end()
+    if (told := contradictions.first(op.conn)) is not None:
+        raise UnfitError(None, f"its rows contradict each other: {told}")
     texts.rebuild(op.conn)
     judge_again(op.conn, policy(op.conn))
     op.touch(*(row[0] for row in op.conn.execute("select id from person")))
@@ -281,6 +284,7 @@ def _rule(values: Mapping[str, Any]) -> None:
 
 def _person(values: Mapping[str, Any]) -> None:
     _rule(values)
+    _marks("cadence_spread")(values)
     if (values.get("state") == "merged") is (values.get("merged_into") is None):
         raise ValueError("merged is who has been merged into somebody")
     if _UUID.fullmatch(values["uid"]) is None:
@@ -291,6 +295,15 @@ def _person(values: Mapping[str, Any]) -> None:
         date.fromisoformat(values["snoozed_until"])
     if any(datetime.fromisoformat(values[name]).tzinfo is None for name in ("created_at", "updated_at")):
         raise ValueError("an instant without its offset")
+
+
+def _marks(*names: str) -> Callable[[Mapping[str, Any]], None]:
+    def check(values: Mapping[str, Any]) -> None:
+        for name in names:
+            if values.get(name) not in (0, 1, None):
+                raise ValueError(f"{name} is {values[name]}, not 0 or 1")
+
+    return check
 
 
 def _claim(values: Mapping[str, Any]) -> None:
@@ -316,8 +329,10 @@ _CHECKED: Mapping[str, Callable[[Mapping[str, Any]], None]] = {
     "person": _person,
     "tag": _rule,
     "occasion_kind": _notice,
+    "identifier": _marks("mine", "shared", "ignored"),
     "claim": _claim,
     "occasion": _occasion,
     "interaction": _interaction,
+    "participant": _marks("counts"),
 }
 """What a row has to be beyond what the schema says."""
