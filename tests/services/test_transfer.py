@@ -237,7 +237,7 @@ def test_what_is_no_row_is_named_by_its_line(conn: Connection, other: Connection
         (line(colour="red"), "no column 'colour'"),
         (line(operation_id=1), "no column 'operation_id'"),
         (line(id=-1), "no id"),
-        (line(id=2**31), "no id"),
+        (line(id=2**63), "no id"),
         (line(id="x"), "no id"),
         (line(id=2**70), "no"),
         (line(uid="../../x"), "uid"),
@@ -414,3 +414,69 @@ def test_numbers_far_apart_are_read_indexed_and_taken_back_one_by_one(
     history.undo(other, CALL, int(report.operation_id[1:]))
     assert without_operations(other) == before
     assert texts.check(other) == []
+
+
+def test_what_was_written_behind_the_last_number_is_read_and_leaves_room(
+    conn: Connection, other: Connection, tmp_path: Path
+) -> None:
+    """Another database is read with its greatest numbers, lives on, and is read in its turn."""
+    world = lived(conn, 4)
+    tables = {
+        "person_id": "person", "other_id": "person", "merged_into": "person", "identifier_id": "identifier",
+        "tag_id": "tag", "person_origin_id": "person_origin", "interaction_id": "interaction", "feed_id": "feed",
+    }  # fmt: skip
+    lines = [json.loads(line) for line in written(conn).splitlines()]
+    greatest = {one["type"]: one["id"] for one in lines if "id" in one}
+
+    def moved(table: str, number: int, last: int) -> int:
+        return last if number == greatest[table] else number
+
+    def far(last: int) -> bytes:
+        rows = [
+            {
+                column: moved(one["type"] if column == "id" else tables[column], value, last)
+                if value is not None and (column == "id" or column in tables)
+                else value
+                for column, value in one.items()
+            }
+            for one in lines
+        ]
+        return "".join(f"{json.dumps(row)}\n" for row in rows).encode()
+
+    read(other, far(2**31 - 1), tmp_path)
+    onwards = World(other, 104)
+    onwards.now = world.now
+    for _ in range(10):
+        onwards.act()
+    onwards.add()
+    data = written(other)
+    assert max(json.loads(line).get("id", 0) for line in data.splitlines()) > 2**31 - 1
+
+    def without_numbers(data: bytes) -> list[str]:
+        rows = [json.loads(line) for line in data.splitlines()[1:]]
+        return sorted(repr([(k, v) for k, v in row.items() if k != "id" and k not in tables]) for row in rows)
+
+    def who_has_what(conn: Connection) -> list[tuple[object, ...]]:
+        rows = conn.execute(
+            "select p.uid, c.field, c.value, f.value, d.source, o.ref from claim c join person p on p.id = c.person_id"
+            " left join identifier f on f.id = c.identifier_id left join person_origin o on o.id = c.person_origin_id"
+            " left join feed d on d.id = o.feed_id union all"
+            " select i.key, t.role, f.kind, f.value, q.uid, m.text from interaction i"
+            " join participant t on t.interaction_id = i.id join identifier f on f.id = t.identifier_id"
+            " left join person q on q.id = f.person_id left join commitment m on m.interaction_id = i.id union all"
+            " select a.uid, b.uid, g.name, null, null, null from person a left join person b on b.id = a.merged_into"
+            " left join person_tag h on h.person_id = a.id left join tag g on g.id = h.tag_id"
+        )
+        return sorted(map(tuple, rows), key=repr)
+
+    for said, source in ((data, other), (far(2**31), conn), (far(2**32), conn), (far(2**63 - 1), conn)):
+        with closing(in_memory()) as third, closing(in_memory()) as fourth:
+            read(third, said, tmp_path)
+            again = written(third)
+            assert without_numbers(again) == without_numbers(said)
+            assert who_has_what(third) == who_has_what(source)
+            assert max(json.loads(line).get("id", 0) for line in again.splitlines()) < 2**31 + 1000
+            assert third.execute("pragma foreign_key_check").fetchall() == []
+            assert texts.check(third) == []
+            read(fourth, again, tmp_path)
+            assert lines_of(written(fourth)) == lines_of(again)

@@ -47,8 +47,15 @@ _LEFT_OUT = {"operation_id": None, "cursor": "feed", "name_folded": "person"}
 """Columns that stay: of every table, or of one."""
 
 _ORDER = {"participant": "interaction_id, identifier_id", "interaction_origin": "feed_id, ref"}
-_GREATEST_ID = 2**31 - 1
-"""The index of words has room for entries of up to 32 bits, and is made anew from the first id to the last."""
+_KEPT_ID = 2**31 - 1
+"""Up to which rows keep their ids: the index of words has room for twice as many, which is for what comes later."""
+_GREATEST_ID = 2**63 - 1
+
+_REFERS: Mapping[str, str] = {
+    "person_id": "person", "other_id": "person", "identifier_id": "identifier", "tag_id": "tag",
+    "person_origin_id": "person_origin", "interaction_id": "interaction",
+}  # fmt: skip
+"""Columns that have the id of a row of another table; beside these feed_id and merged_into."""
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _FIRST_SECOND, _LAST_SECOND = -62_135_596_800, 253_402_300_799
 """Of the calendar, since 1970."""
@@ -103,6 +110,8 @@ def is_empty(conn: Connection) -> bool:
 def write(op: Operation, lines: Iterable[Line]) -> Counter[str]:
     """Write rows into an empty database, with the ids that they have; returns how many of each table.
 
+    An id that leaves no room for later ones becomes a smaller one: whatever a database has written can be read.
+
     They come in the order of `TABLES`. Raises UnfitError for the first that cannot be, and where they contradict each
     other, which leaves the rest to the caller to take back.
     """
@@ -128,6 +137,8 @@ class _Writer:
         self._checks = {table: _checks(names) for table, names in self._known.items()}
         self._feeds: dict[Value, int] = {}
         """Where things were seen, by its id in the file: this database may know the place already."""
+        self._renumbered: dict[str, dict[Value, int]] = {table: {} for table in TABLES}
+        """By the id in the file."""
         self._merged: list[tuple[int, Value, Value]] = []
         """Line, person, and into whom they were merged, who may come later."""
         self._ranges: dict[str, tuple[int, int]] = {}
@@ -176,7 +187,8 @@ class _Writer:
     def end(self) -> None:
         """Write what is left, and what refers to what came later."""
         self._flush()
-        for number, person_id, into in self._merged:
+        for number, person_id, named in self._merged:
+            into = self._renumbered["person"].get(named, named)
             self._run(number, "update person set merged_into = ? where id = ?", (into, person_id))
             if not self._is_there(into):
                 raise UnfitError(number, f"person {person_id} is merged into nobody who is there")
@@ -197,10 +209,19 @@ class _Writer:
         if not all(isinstance(text, str) for text in place.values()):
             raise UnfitError(number, f"a feed needs {', '.join(place)}")
         origin = Origin(**{name: str(text) for name, text in place.items()}, ref="")
-        self._feeds[values["id"]] = feeds.feed_id(self._conn, origin, wanted=_id(values))
+        self._feeds[values["id"]] = feeds.feed_id(
+            self._conn, origin, wanted=_id(values) if _id(values) <= _KEPT_ID else None
+        )
 
     def _place(self, number: int, table: str, values: dict[str, Value]) -> None:
         """Turn a row of the file into one of this database and this operation."""
+        if _id(values) > _KEPT_ID:
+            _, last = self._ranges.get(table, (0, 0))
+            self._renumbered[table][values["id"]] = last + 1
+            values["id"] = last + 1
+        for column, of in _REFERS.items():
+            if column in values:
+                values[column] = self._renumbered[of].get(values[column], values[column])
         if "feed_id" in values:
             if values["feed_id"] not in self._feeds:
                 raise UnfitError(number, f"there is no feed {values['feed_id']!r}")
@@ -249,8 +270,8 @@ class _Writer:
 
 
 def _id(values: Mapping[str, Value]) -> int:
-    """The id of a row that was looked at."""
-    return int(values["id"] or 0)
+    """The id of a row that was looked at; 0 of one that has none."""
+    return int(values.get("id") or 0)
 
 
 def _in_words(error: Exception) -> str:
