@@ -6,6 +6,7 @@ import json
 import os
 import random
 import re
+import shlex
 import sqlite3
 import time
 from contextlib import closing
@@ -204,7 +205,10 @@ def test_without_a_backup_it_says_how_to_save_what_can_be_read(known: Dex, db: P
         assert "is not a database of dex" in ran.error["message"]
         return
     bad = checks(ran)[wrong(ran).pop()]
-    assert bad["remedy"] == f"there is no backup; save what can be read: sqlite3 '{db}' .recover | sqlite3 saved.db"
+    assert (
+        bad["remedy"]
+        == f"there is no backup; save what can be read: sqlite3 {shlex.quote(str(db))} .recover | sqlite3 saved.db"
+    )
 
 
 @pytest.mark.parametrize(

@@ -34,12 +34,13 @@ def meant(ctx: Any, word: str) -> str | None:
         return f"did you mean {_OTHER_WORDS[word]}?"
     if word.startswith("-") or not _names_somebody(ctx, word):
         return None
+    import shlex
     from difflib import get_close_matches
 
     from dexcli.cli.table import COMMANDS
 
     near = get_close_matches(word, COMMANDS, n=1)
-    return f"did you mean dex show {word}" + (f", or dex {near[0]}?" if near else "?")
+    return f"did you mean dex show {shlex.quote(word)}" + (f", or dex {near[0]}?" if near else "?")
 
 
 def refuse_near_query(topic: str) -> None:

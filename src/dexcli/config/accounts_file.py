@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,7 +18,7 @@ def refuse_taken(path: Path, name: str, address: str | None) -> None:
     if taken is not None:
         raise UsageError(
             f"there is an account {taken.name} already: {taken.address or taken.path}",
-            hint=f"give this one another name: dex account add NAME {address or ''}".rstrip(),
+            hint=f"give this one another name: dex account add NAME {shlex.quote(address) if address else ''}".rstrip(),
         )
 
 

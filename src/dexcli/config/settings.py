@@ -310,11 +310,18 @@ def why_untrusted(config: Path) -> tuple[str, str] | None:
     for place in dict.fromkeys((real, real.parent, config.absolute().parent)):
         status = place.stat()
         if status.st_uid not in (os.getuid(), 0):
-            return f"{place} belongs to somebody else: no command in it is run", f"chown {os.getuid()} {place}"
+            return f"{place} belongs to somebody else: no command in it is run", f"chown {os.getuid()} {_quoted(place)}"
         others = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
         if others and not (stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX):
-            return f"{place} can be written by others: no command in it is run", f"chmod go-w {place}"
+            return f"{place} can be written by others: no command in it is run", f"chmod go-w {_quoted(place)}"
     return None
+
+
+def _quoted(path: Path) -> str:
+    """A path as it stands in a command."""
+    import shlex
+
+    return shlex.quote(str(path))
 
 
 def unknown_key(key: str, path: Path | None = None) -> UsageError:

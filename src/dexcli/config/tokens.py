@@ -7,6 +7,7 @@ Access tokens are in memory only. Whoever renews a token is alone with it: a ser
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 import time
 from collections.abc import Iterator, Mapping
@@ -224,7 +225,7 @@ def _read(file: Path, name: str) -> bytes | None:
         if status.st_uid not in (os.getuid(), 0) or status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise CredentialsError(
                 f"{file} can be read or written by others: what is in it is not used",
-                hint=f"chmod 600 {file}, or log in again: dex account login {name}",
+                hint=f"chmod 600 {shlex.quote(str(file))}, or log in again: dex account login {name}",
             )
         return opened.read(_LARGEST + 1)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 import sys
 import tempfile
@@ -249,8 +250,8 @@ def _save(patient: Patient) -> str:
     newest = store.sound_copy(path, patient.call.now.tzinfo)
     if newest is not None:
         name = newest.name if newest.parent == copies.folder_of(path) else str(newest)
-        return f"dex restore {name}"
-    return f"there is no backup; save what can be read: sqlite3 '{path}' .recover | sqlite3 saved.db"
+        return f"dex restore {shlex.quote(name)}"
+    return f"there is no backup; save what can be read: sqlite3 {shlex.quote(str(path))} .recover | sqlite3 saved.db"
 
 
 def _first(found: Sequence[str]) -> str:

@@ -122,7 +122,7 @@ def _likely(conn: Connection, there: Presence) -> list[Identifier]:
 
 
 def _claiming(handle: str, likely: Sequence[Identifier]) -> str:
-    address = likely[0].value if len(likely) == 1 else "ADDRESS"
+    address = shlex.quote(likely[0].value) if len(likely) == 1 else "ADDRESS"
     return f"dex edit {handle} --email {address} says that it is theirs"
 
 

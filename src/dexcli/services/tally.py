@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Sequence
 
@@ -98,7 +99,7 @@ def _notes(job: Job, counts: Tally) -> list[str]:
     notes = [*job.notes]
     for address, number in counts.strangers.most_common(_STRANGERS):
         mails = "1 mail" if number == 1 else f"{number:,} mails"
-        notes.append(f"{mails} among those sent came from {address}: if that is you, dex me add {address}")
+        notes.append(f"{mails} among those sent came from {address}: if that is you, dex me add {shlex.quote(address)}")
     if counts.unnamed:
         what = "event" if job.format in _CALENDARS else "mail"
         mails, verb = (f"1 {what} names", "does") if counts.unnamed == 1 else (f"{counts.unnamed:,} {what}s name", "do")

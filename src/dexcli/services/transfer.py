@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
@@ -121,7 +122,7 @@ def _refuse_more(conn: Connection, name: str) -> None:
     if not store.is_empty(conn):
         raise UsageError(
             f"{name} is everything of another database, and this one is not empty",
-            hint=f"take an empty one: dex --db NEW.db import {name}"
+            hint=f"take an empty one: dex --db NEW.db import {shlex.quote(name)}"
             "\nor bring people alone: dex export --as vcard there, dex import here",
             code="not_empty",
         )

@@ -7,6 +7,7 @@ was found is for the caller to confirm: whoever forges the DNS may have named it
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from typing import assert_never
 from urllib.parse import quote
@@ -269,4 +270,4 @@ def _named(plan: Plan) -> str:
             where = f"--type {plan.kind} --url https://cloud.example.org/"
         case _:
             assert_never(plan.kind)
-    return f"name the server yourself: dex account add {plan.address} {where}"
+    return f"name the server yourself: dex account add {shlex.quote(plan.address)} {where}"

@@ -262,7 +262,7 @@ def explain(error: sqlite3.Error, path: Path) -> StoreError:
     if name.startswith("SQLITE_READONLY"):
         return StoreError(
             f"{path} is read-only: nothing was changed",
-            hint=f"make the file and its folder writable: chmod u+w '{path}'",
+            hint=f"make the file and its folder writable: chmod u+w {_quoted(path)}",
             code="read_only",
         )
     if name.startswith("SQLITE_FULL") or (name.startswith("SQLITE_IOERR") and _is_full(path)):
@@ -291,6 +291,13 @@ def _is_full(path: Path) -> bool:
 
 
 _SHARED_MEMORY = 32 * 1024
+
+
+def _quoted(path: Path) -> str:
+    """A path as it stands in a command."""
+    import shlex
+
+    return shlex.quote(str(path))
 
 
 def damaged(path: Path, why: str) -> StoreError:
@@ -379,7 +386,7 @@ def refuse_special(path: Path) -> None:
     if path.is_dir():
         raise UsageError(
             f"{path} is a folder, not a database file",
-            hint=f"name a file: --db '{path / 'dex.db'}'",
+            hint=f"name a file: --db {_quoted(path / 'dex.db')}",
             code="not_a_database",
         )
     if path.exists() and not path.is_file():

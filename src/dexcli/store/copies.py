@@ -545,7 +545,7 @@ def refuse_foreign(path: Path) -> None:
     number = int.from_bytes(head[_OUR_NUMBER:], "big")
     if not head.startswith(_HEAD) or number not in (connection.APPLICATION_ID, 0):
         error = connection.not_ours(path)
-        error.hint = f"if it was one, move it away first: mv '{path}' '{path}.damaged'"
+        error.hint = f"if it was one, move it away first: mv {shlex.quote(str(path))} {shlex.quote(f'{path}.damaged')}"
         raise error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import suppress
 from typing import Annotated
 
@@ -48,7 +49,7 @@ def cadence(
     words = words or []
     if kind is not None:
         if lead is None or words or not (tag is query is importance is None):
-            raise UsageError("--kind goes with --lead alone", hint=f"dex cadence --kind {kind} --lead 14d")
+            raise UsageError("--kind goes with --lead alone", hint=f"dex cadence --kind {shlex.quote(kind)} --lead 14d")
         from dexcli.services import occasions
 
         with dex.writing() as conn:
@@ -56,7 +57,7 @@ def cadence(
         return
     if tag is not None:
         if not words and lead is None and importance is None:
-            raise UsageError("name one cadence for the tag", hint=f"dex cadence --tag {tag} monthly")
+            raise UsageError("name one cadence for the tag", hint=f"dex cadence --tag {shlex.quote(tag)} monthly")
         with dex.writing() as conn:
             rule = " ".join(words) or None
             dex.show(tags.set_tag_rule(conn, call, tag, cadence=rule, lead=lead, importance=importance))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from typing import Annotated
 
@@ -38,7 +39,9 @@ def forget(
     text = " ".join(who)
     asks = not (yes or dex.shared.dry_run)
     if asks and not dex.can_ask:
-        raise UsageError("forgetting is for good, and nobody can be asked here", hint=f"dex forget {text} --yes")
+        raise UsageError(
+            "forgetting is for good, and nobody can be asked here", hint=f"dex forget {shlex.quote(text)} --yes"
+        )
     with dex.reading() as conn:
         person_id = person(dex, conn, text)
         if yes:
