@@ -112,6 +112,16 @@ def test_how_often_is_asked_is_bounded_whatever_is_said(
         {"device_code": "a", "user_code": "b"},
         {"device_code": "a", "user_code": "b", "verification_uri": "javascript:alert(1)"},
         {"device_code": "a", "user_code": "b", "verification_uri": "http://example.org/"},
+        *(
+            {"device_code": "a", "user_code": "b", "verification_uri": page}
+            for page in (
+                "https://login.example.org@evil.example/",
+                "https://login.example.org:443@evil.example/",
+                "https://@evil.example/",
+                "https://evil.example\\.login.example.org/",
+                "https://login.ex\u0430mple.org/",
+            )
+        ),
         {"device_code": "a", "verification_uri": "https://example.org/"},
         {"device_code": 7, "user_code": "b", "verification_uri": "https://example.org/"},
         {"user_code": "b", "verification_uri": "https://example.org/"},

@@ -12,10 +12,16 @@ def check_url(url: str, place: str) -> None:
     """Raise UsageError for what is no address that secrets may be sent to."""
     try:
         parts = urlsplit(url)
-        good = parts.hostname and (parts.port is None or parts.port) and not parts.username and not parts.fragment
+        good = parts.hostname and (parts.port is None or parts.port) and "@" not in parts.netloc and not parts.fragment
     except ValueError:
         parts, good = urlsplit(""), None
-    if not good or parts.scheme not in ("https", "http") or not url.isascii() or not url.isprintable() or " " in url:
+    if (
+        not good
+        or parts.scheme not in ("https", "http")
+        or not url.isascii()
+        or not url.isprintable()
+        or set(url) & set(" \\")
+    ):
         raise UsageError(f"{place} is {url!r}, not the address of a server", hint="https://auth.example.org/token")
     if parts.scheme == "http" and not is_here(parts.hostname or ""):
         raise UsageError(

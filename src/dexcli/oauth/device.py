@@ -116,6 +116,10 @@ def _can_be_opened(page: str) -> bool:
         parts = urlsplit(page)
     except ValueError:
         return False
+    # user@: whoever compares the address with the name of the provider would read the wrong part of it; browsers take
+    # a backslash for a slash, and letters of other alphabets look like ours.
+    if "@" in parts.netloc or "\\" in page or not page.isascii():
+        return False
     return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme, parts.hostname) == ("http", HERE))
 
 
