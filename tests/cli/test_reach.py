@@ -193,6 +193,19 @@ def test_every_word_has_to_be_somewhere(known: Dex, text: list[str], found: list
     assert ran.code == (0 if found else 4)
 
 
+@pytest.mark.parametrize("text", ["é" * 30_000, "ad " * 30_000, "\ufdfa" * 1_001])
+def test_a_text_that_is_no_name_is_refused_at_once(known: Dex, text: str) -> None:
+    for words in (["email", text], ["email", "--strangers", text]):
+        ran = known(*words, "--json")
+        assert (ran.code, ran.error["code"]) == (2, "usage")
+        assert ran.error["message"] == f"nobody is looked for by {len(text):,} characters"
+
+
+@pytest.mark.parametrize("text", ["é" * 1_000, "\ufdfa" * 1_000, "ad " * 333])
+def test_the_longest_text_that_may_be_a_name_is_looked_for(known: Dex, text: str) -> None:
+    assert known("email", "--strangers", text, "--json").code in (0, 4)
+
+
 def test_nobody_is_a_line_and_an_exit_code(known: Dex, terminal: Terminal) -> None:
     ran = known("email", "zzz")
     assert (ran.code, ran.out, ran.err) == (4, "0 addresses\n", "")

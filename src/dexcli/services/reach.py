@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dexcli.domain import links
-from dexcli.errors import NotFoundError
+from dexcli.errors import NotFoundError, UsageError
 from dexcli.results.people import Person
 from dexcli.results.reach import EmailList, Reach
+from dexcli.services.naming import LONGEST
 from dexcli.store import naming, people
 from dexcli.store.connection import Connection
 
@@ -46,8 +47,13 @@ def call(conn: Connection, person_id: int, which: str | None) -> Reach:
 def emails(conn: Connection, text: str, *, strangers: bool) -> EmailList:
     """Addresses of those whose name, handle, address, company or tag has every word of a text in it.
 
-    `strangers`: also those that nobody has claimed and to which I have written.
+    `strangers`: also those that nobody has claimed and to which I have written. Raises UsageError for a text that is
+    longer than anybody's name.
     """
+    if len(text) > LONGEST:
+        raise UsageError(
+            f"nobody is looked for by {len(text):,} characters", hint=f"a few letters will do, {LONGEST:,} at most"
+        )
     found = naming.addresses(conn, text.split(), strangers=strangers)
     return EmailList(total=len(found), items=found[:EMAILS])
 
