@@ -467,3 +467,37 @@ def test_only_what_is_mended_is_looked_at_again(*, fix: bool, mendable: bool) ->
     mend = looked.clear if mendable else None
     check = doctor._check("code", "fine", ["one is wrong"], again=again, mend=mend, fix=fix)
     assert (check.state, looked) == (("fixed", ["again"]) if fix and mendable else ("problem", []))
+
+
+@pytest.mark.parametrize("seq", [2**63 - 1, 2**33, "'x'"])
+def test_numbers_that_are_at_their_end_go_on_behind_the_rows(known: Dex, db: Path, seq: object) -> None:
+    known("add", "Alan Turing")
+    known("undo")  # he may come back under his number
+    before = rows(db)
+    with closing(sqlite3.connect(db)) as conn:
+        (last,) = conn.execute("select seq from sqlite_sequence where name = 'person'").fetchone()
+    execute(db, f"update sqlite_sequence set seq = {seq} where name in ('person', 'operation', 'interaction')")
+    if seq == 2**63 - 1:
+        ran = known("add", "Emmy Noether", "--json")
+        assert (ran.error["code"], "no number left" in ran.error["message"]) == ("no_number", True)
+        assert "dex doctor --fix" in ran.error["hint"]
+    found = checks(known("doctor", "--json"))["numbers"]
+    assert (found["state"], found["fixable"], len(found["found"])) == ("problem", True, 3)
+    assert checks(known("doctor", "--fix", "--json"))["numbers"]["state"] == "fixed"
+    assert rows(db) == before
+    assert known("add", "Emmy Noether", "--json").json["data"]["person"]["id"] == last + 1
+
+
+def test_rows_whose_numbers_are_too_great_are_told_with_the_way_into_a_new_database(known: Dex, db: Path) -> None:
+    known("tag", "ada", "+far")
+    execute(db, "pragma foreign_keys = off", "update tag set id = 8589934592 where name = 'far'",
+            "update person_tag set tag_id = 8589934592 where tag_id not in (select id from tag)",
+            "delete from change where tbl = 'tag'")  # fmt: skip
+    found = checks(known("doctor", "--fix", "--json"))["numbers"]
+    assert (found["state"], found["fixable"]) == ("problem", False)
+    assert "tag has rows with numbers that are too great" in found["text"]
+    assert "dex export --as jsonl" in found["remedy"]
+    everything = db.parent / "all.jsonl"
+    everything.write_text(known("export", "--as", "jsonl").out)
+    assert known("--db", db.parent / "new.db", "import", everything).code == 0
+    assert checks(known("--db", db.parent / "new.db", "doctor", "--json"))["numbers"]["state"] == "ok"

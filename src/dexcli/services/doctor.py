@@ -24,7 +24,7 @@ from dexcli.results.upkeep import Check, DoctorReport, DoctorResult
 from dexcli.services.invocation import Invocation
 from dexcli.store import accounts as states
 from dexcli.store import checks as store
-from dexcli.store import connection, contradictions, copies, forgetting, mending, schema
+from dexcli.store import connection, contradictions, copies, forgetting, mending, numbers, schema
 from dexcli.store.connection import Connection
 
 FIX = "dex doctor --fix"
@@ -199,6 +199,11 @@ def _of_contents(conn: Connection, patient: Patient) -> Iterator[Check]:
 
     odd = store.found(lambda: contradictions.found(conn))
     yield _check("agreement", "no two rows contradict each other", odd, remedy=_save(patient) if odd else None)
+    yield _check(
+        "numbers", "there are numbers for more rows", store.found(lambda: numbers.spent(conn)),
+        again=lambda: store.found(lambda: numbers.spent(conn)), mend=lambda: numbers.count_on(conn), fix=fix,
+        remedy=_ANEW,
+    )  # fmt: skip
     yield looked(
         "doubles", "what stands twice is the same", lambda: contradictions.doubles(conn),
         lambda: mending.take_from_where_it_belongs(conn),
@@ -224,6 +229,9 @@ def _of_contents(conn: Connection, patient: Patient) -> Iterator[Check]:
         mend=lambda: _scrub(conn, patient), fix=fix, remedy="close the programs that have the database open",
     )  # fmt: skip
     yield _space(conn, patient)
+
+
+_ANEW = "take it all into a new database: dex export --as jsonl > all.jsonl; dex --db NEW.db import all.jsonl"
 
 
 def _scrub(conn: Connection, patient: Patient) -> None:

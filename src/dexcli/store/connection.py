@@ -265,6 +265,12 @@ def explain(error: sqlite3.Error, path: Path) -> StoreError:
             hint=f"make the file and its folder writable: chmod u+w {_quoted(path)}",
             code="read_only",
         )
+    if name.startswith("SQLITE_FULL") and _is_out_of_numbers(path):
+        return StoreError(
+            f"{path} has no number left for another row: nothing was changed",
+            hint="dex doctor --fix counts on from the rows that are there",
+            code="no_number",
+        )
     if name.startswith("SQLITE_FULL") or (name.startswith("SQLITE_IOERR") and _is_full(path)):
         return StoreError(
             f"the disk that holds {path} is full",
@@ -282,6 +288,17 @@ def explain(error: sqlite3.Error, path: Path) -> StoreError:
     from dexcli.store import damage
 
     return damage.behind(error, path) or StoreError(f"{path}: {error}", hint=None)
+
+
+def _is_out_of_numbers(path: Path) -> bool:
+    """Whether SQLite calls full what is not the disk: a table in which the greatest number was given."""
+    from dexcli.store import numbers
+
+    try:
+        with closing(connect_read_only(path)) as conn:
+            return bool(numbers.spent(conn))
+    except (sqlite3.Error, UnicodeDecodeError):
+        return False
 
 
 def _is_full(path: Path) -> bool:
