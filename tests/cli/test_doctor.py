@@ -501,3 +501,34 @@ def test_rows_whose_numbers_are_too_great_are_told_with_the_way_into_a_new_datab
     everything.write_text(known("export", "--as", "jsonl").out)
     assert known("--db", db.parent / "new.db", "import", everything).code == 0
     assert checks(known("--db", db.parent / "new.db", "doctor", "--json"))["numbers"]["state"] == "ok"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["delete from meta", "update meta set value = 'zz' where key = 'forgotten'"],
+)
+def test_marks_of_the_forgotten_without_their_key_are_told(known: Dex, db: Path, statement: str) -> None:
+    known("forget", "grace-hopper", "--yes")
+    assert checks(known("doctor", "--json"))["forgotten"]["state"] == "ok"
+    execute(db, statement)
+    found = checks(known("doctor", "--json"))["forgotten"]
+    assert (found["state"], found["fixable"]) == ("problem", False)
+    assert found["text"].endswith("of whom you forgot cannot be read")
+
+
+def test_rows_that_contradict_each_other_are_no_damage(known: Dex, db: Path) -> None:
+    known("backup")
+    execute(db, "update identifier set shared = 1 where kind = 'email' and person_id is not null")
+    remedy = checks(known("doctor", "--json"))["agreement"]["remedy"]
+    assert remedy == "dex restore dex-2026-03-08T090000.db"
+    known("backup", now="2026-03-09T09:00:00")  # has it as well
+    assert checks(known("doctor", "--json"))["agreement"]["remedy"] == remedy
+    assert known("restore", "dex-2026-03-08T090000.db", now="2026-03-10T09:00:00").code == 0
+    assert checks(known("doctor", "--json"))["agreement"]["state"] == "ok"
+
+    for one in (db.parent / "backups").iterdir():
+        one.unlink()
+    execute(db, "update identifier set shared = 1 where kind = 'email' and person_id is not null")
+    remedy = checks(known("doctor", "--json"))["agreement"]["remedy"]
+    assert ".recover" not in remedy
+    assert "dex edit" in remedy

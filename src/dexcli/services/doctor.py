@@ -198,7 +198,7 @@ def _of_contents(conn: Connection, patient: Patient) -> Iterator[Check]:
         return _check(code, fine, store.found(look), again=lambda: store.found(look), mend=mend, fix=fix)
 
     odd = store.found(lambda: contradictions.found(conn))
-    yield _check("agreement", "no two rows contradict each other", odd, remedy=_save(patient) if odd else None)
+    yield _check("agreement", "no two rows contradict each other", odd, remedy=_agreeing(patient) if odd else None)
     yield _check(
         "numbers", "there are numbers for more rows", store.found(lambda: numbers.spent(conn)),
         again=lambda: store.found(lambda: numbers.spent(conn)), mend=lambda: numbers.count_on(conn), fix=fix,
@@ -227,6 +227,10 @@ def _of_contents(conn: Connection, patient: Patient) -> Iterator[Check]:
     yield _check(
         "rests", "nothing is left of what was forgotten", store.rests(conn), again=lambda: store.rests(conn),
         mend=lambda: _scrub(conn, patient), fix=fix, remedy="close the programs that have the database open",
+    )  # fmt: skip
+    yield _check(
+        "forgotten", "who was forgotten stays out", store.found(lambda: store.kept_out(conn)),
+        remedy="restore a backup from before (dex restore lists them), or forget again whom an import brings back",
     )  # fmt: skip
     yield _space(conn, patient)
 
@@ -260,6 +264,19 @@ def _save(patient: Patient) -> str:
         name = newest.name if newest.parent == copies.folder_of(path) else str(newest)
         return f"dex restore {shlex.quote(name)}"
     return f"there is no backup; save what can be read: sqlite3 {shlex.quote(str(path))} .recover | sqlite3 saved.db"
+
+
+def _agreeing(patient: Patient) -> str:
+    """What helps where the file is sound, and rows in it are not as dex leaves them."""
+    path = patient.places.database
+    newest = store.agreeing_copy(path, patient.call.now.tzinfo)
+    if newest is not None:
+        name = newest.name if newest.parent == copies.folder_of(path) else str(newest)
+        return f"dex restore {shlex.quote(name)}"
+    return (
+        "no backup is without it: dex edit puts right what dex show tells wrongly;"
+        " what no command reaches, docs/schema.md and sqlite3"
+    )
 
 
 def _first(found: Sequence[str]) -> str:

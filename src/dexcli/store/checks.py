@@ -12,7 +12,18 @@ from pathlib import Path
 from msgspec import Struct
 
 from dexcli.errors import StoreError
-from dexcli.store import connection, copies, damage, forgetting, judging, schema, standing, texts
+from dexcli.store import (
+    connection,
+    contradictions,
+    copies,
+    damage,
+    forgetting,
+    judging,
+    schema,
+    standing,
+    texts,
+    tombstones,
+)
 from dexcli.store.connection import Connection
 from dexcli.store.schema import Strange
 from dexcli.store.version import SCHEMA_VERSION
@@ -115,6 +126,12 @@ def rests(conn: Connection) -> list[str]:
     return ["somebody was forgotten, and rests of it may still be there"] if forgetting.is_unfinished(conn) else []
 
 
+def kept_out(conn: Connection) -> list[str]:
+    """Whether those who were forgotten are known again."""
+    number = tombstones.without_salt(conn)
+    return [f"{number:,} {'mark' if number == 1 else 'marks'} of whom you forgot cannot be read"] if number else []
+
+
 def clock(conn: Connection, now: datetime) -> list[str]:
     """Moments that are to come, and were written down as past: whenever the clock was wrong, not only the last time."""
     moments = {
@@ -154,12 +171,17 @@ def space(conn: Connection) -> Space:
     return Space(free=free * size, total=total * size)
 
 
-def sound_copy(path: Path, zone: tzinfo | None) -> Path | None:
-    """The newest copy of a database that is whole."""
+def agreeing_copy(path: Path, zone: tzinfo | None) -> Path | None:
+    """The newest copy of a database that is whole, and in which no two rows contradict each other."""
+    return sound_copy(path, zone, lambda conn: not contradictions.found(conn))
+
+
+def sound_copy(path: Path, zone: tzinfo | None, fits: Callable[[Connection], bool] = lambda _: True) -> Path | None:
+    """The newest copy of a database that is whole, of those that fit."""
     for one in reversed(copies.known(path, zone)):
         try:
             with closing(copies.reading(one)) as conn:
-                if conn.execute("pragma quick_check(1)").fetchone()[0] == "ok":
+                if conn.execute("pragma quick_check(1)").fetchone()[0] == "ok" and fits(conn):
                     return one
         except (sqlite3.Error, UnicodeDecodeError):
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from string import hexdigits
 
 from dexcli.store.connection import Connection
 
@@ -30,6 +31,14 @@ def salt(conn: Connection) -> str | None:
     """The random number itself, without which the tombstones mean nothing in another database."""
     row = conn.execute("select value from meta where key = ?", (_SALT,)).fetchone()
     return None if row is None else str(row[0])
+
+
+def without_salt(conn: Connection) -> int:
+    """How many tombstones of the forgotten there are without the random number by which they are hashed."""
+    text = salt(conn) or ""
+    if len(text) == 2 * _SALT_BYTES and set(text) <= set(hexdigits):
+        return 0
+    return int(conn.execute("select count(*) from tombstone where key glob 'forgotten:*'").fetchone()[0])
 
 
 def take_salt(conn: Connection, text: str) -> None:
