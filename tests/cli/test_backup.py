@@ -451,3 +451,41 @@ def test_a_backup_without_its_index_of_words_is_put_back_and_mended(known: Dex, 
     assert known("restore", home / "b.db").code == 0
     assert known("doctor", "--fix").code == 0
     assert known("doctor").code == 0
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("update identifier set shared = 1 where id = 1", "1 identifier said of several people, and standing for one"),
+        ("insert into person_text(person_text) values('delete-all')", "person_text is not what the rows say"),
+        ("update sqlite_sequence set seq = 9223372036854775807 where name = 'person'", "the next row of person would"),
+        ("update person set name_folded = 'x' where id = 1", "1 name is folded otherwise"),
+    ],
+)
+def test_what_doctor_would_tell_of_a_backup_is_told_when_it_is_restored(
+    known: Dex, home: Path, statement: str, told: str
+) -> None:
+    known("backup", home / "b.db")
+    assert known("restore", home / "b.db", "--json").json["data"]["report"]["problems"] == []
+    with closing(sqlite3.connect(home / "b.db")) as conn:
+        conn.execute(statement)
+        conn.commit()
+    for tried in (["--dry-run"], []):
+        document = known("restore", home / "b.db", "--json", *tried).json
+        Draft202012Validator(envelope.schema("restore")).validate(document)
+        (problem,) = document["data"]["report"]["problems"]
+        assert problem.startswith(told)
+        assert told in document["warnings"][0]
+    ran = known("restore", home / "b.db", "-q")
+    assert told in ran.err
+    assert "dex doctor --fix" in ran.err
+
+
+def test_an_index_of_words_that_a_backup_is_without_is_made_anew(known: Dex, home: Path) -> None:
+    known("backup", home / "b.db")
+    with closing(sqlite3.connect(home / "b.db")) as conn:
+        conn.execute("drop table person_text")
+        conn.commit()
+    assert known("restore", home / "b.db", "--json").json["data"]["report"]["problems"] == []
+    assert known("search", "grace", "--json").code == 0
+    assert known("doctor").code == 0

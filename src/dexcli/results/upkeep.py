@@ -89,6 +89,8 @@ class RestoreReport(Struct, frozen=True, kw_only=True):
     """Null where there was no database, or where it could not be read."""
     replaced_interactions: int | None
     replaced_changed_at: datetime | None
+    problems: list[str] = []
+    """What in it is not as dex leaves it, all of which `doctor` tells; the file is whole even so."""
 
 
 class Check(Struct, frozen=True, kw_only=True):

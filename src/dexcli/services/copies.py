@@ -19,7 +19,7 @@ from dexcli.results.upkeep import (
     UnreadableBackup,
 )
 from dexcli.services.invocation import Invocation
-from dexcli.store import connection
+from dexcli.store import checks, connection, mending
 from dexcli.store import copies as store
 from dexcli.store.copies import Contents
 
@@ -116,6 +116,8 @@ def restore(path: Path, call: Invocation, source: Path, *, wait: float) -> Resto
     source = _found(path, source)
     store.refuse_foreign(path)
     with store.unpacked(source, path) as (draft, held):
+        mending.make_missing_index(draft)
+        problems = checks.contents(draft)
         before = store.present(path)
         kept = None if call.dry_run else store.put_back(path, draft, at=call.now, wait=wait)
     of = f", as of {moment(held.changed_at)}" if held.changed_at else ""
@@ -132,6 +134,7 @@ def restore(path: Path, call: Invocation, source: Path, *, wait: float) -> Resto
             replaced_people=before.people if before else None,
             replaced_interactions=before.interactions if before else None,
             replaced_changed_at=before.changed_at if before else None,
+            problems=problems,
         ),
         done=f"{'would restore' if call.dry_run else 'restored'} {_told(held)} from {source.name}{of}",
         undo=[] if kept is None else [_command(kept)],

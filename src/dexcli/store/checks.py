@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta, tzinfo
+from functools import partial
 from pathlib import Path
 
 from msgspec import Struct
@@ -19,6 +20,7 @@ from dexcli.store import (
     damage,
     forgetting,
     judging,
+    numbers,
     schema,
     standing,
     texts,
@@ -154,6 +156,18 @@ def accounts(conn: Connection) -> list[str]:
         " union select account from account_state"
     )
     return [row[0] for row in rows]
+
+
+def contents(path: Path) -> list[str]:
+    """What of a whole file's rows is not as dex leaves it, in words; of an older schema nothing is known.
+
+    Not what follows from the day and the settings: that is worked out anew as days pass.
+    """
+    with closing(copies.reading(path)) as conn:
+        if not is_current(conn):
+            return []
+        questions = (contradictions.found, contradictions.doubles, numbers.spent, kept_out, words)
+        return [told for ask in questions for told in found(partial(ask, conn))]
 
 
 class Space(Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from dexcli.store import connection, contradictions, judging, schema, standing, 
 from dexcli.store.connection import Connection, transaction
 from dexcli.store.schema import PARTS
 from dexcli.store.settings import policy
+from dexcli.store.version import SCHEMA_VERSION
 
 
 def restore_schema(path: Path) -> None:
@@ -64,6 +65,16 @@ def index(conn: Connection) -> None:
     except StoreError:
         with transaction(conn):
             make_index(conn)
+
+
+def make_missing_index(path: Path) -> None:
+    """Make the index of words anew in a file of this program's schema that is without one of its tables."""
+    with closing(connection.open_as_it_is(path)) as conn:
+        if schema.version_of(conn) == SCHEMA_VERSION and any(
+            one.is_of_words and one.what == "missing" for one in schema.strange(conn)
+        ):
+            with transaction(conn):
+                make_index(conn)
 
 
 def make_index(conn: Connection) -> None:

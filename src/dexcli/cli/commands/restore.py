@@ -33,4 +33,10 @@ def restore(
     if path is None or path.is_dir():
         dex.show(copies.backups(dex.db, dex.call(), path))
     else:
-        dex.show(copies.restore(dex.db, dex.call(), path, wait=PATIENCE))
+        result = copies.restore(dex.db, dex.call(), path, wait=PATIENCE)
+        if result.report.problems:
+            said = f"not all in this backup is as dex leaves it: {'; '.join(result.report.problems)}"
+            dex.warnings.append(said)
+            if not dex.json:
+                dex.complain(said, "dex doctor --fix mends what can be, and says what helps the rest")
+        dex.show(result)
