@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from string import hexdigits
+from contextlib import suppress
 
 from dexcli.store.connection import Connection
 
@@ -35,9 +35,9 @@ def salt(conn: Connection) -> str | None:
 
 def without_salt(conn: Connection) -> int:
     """How many tombstones of the forgotten there are without the random number by which they are hashed."""
-    text = salt(conn) or ""
-    if len(text) == 2 * _SALT_BYTES and set(text) <= set(hexdigits):
-        return 0
+    with suppress(ValueError):
+        if len(bytes.fromhex(salt(conn) or "")) == _SALT_BYTES:
+            return 0
     return int(conn.execute("select count(*) from tombstone where key glob 'forgotten:*'").fetchone()[0])
 
 
