@@ -45,7 +45,7 @@ def import_(
     written by dex export --as jsonl goes into an empty database, and is all that there was.
 
     With --draft a line for each person says what would become of them, and why: added, linked to somebody who is here,
-    updated or skipped. Change them in your editor; dex apply does what they say.
+    updated or skipped. Change them in your editor, and dex apply does what they say.
 
     \b
     Examples:
