@@ -190,5 +190,5 @@ def test_130_is_interrupted(known: Dex, form: str) -> None:
 
 def test_130_is_nothing_chosen(known: Dex, terminal: Terminal) -> None:
     assert known("show", "john").code == 5, "a pipe is never asked"
-    for keys in ("\n", "3\n", "x\n", "\x04"):
+    for keys in ("\n", "3\n\n", "x\n\n", "\x04"):  # what is no number of the list is asked for again
         assert terminal("show", "john", keys=keys, env={"PATH": "/nowhere"}).code == 130
