@@ -37,7 +37,8 @@ def of_the_unlisted(
     """Yearly dates on these days, as (month, day), of the active who are neither due by `today` nor snoozed."""
     wanted = msgspec.json.encode([month * 100 + day for month, day in days]).decode()
     rows = conn.execute(
-        f"{_SELECT} join person p on p.id = o.person_id left join standing s on s.person_id = p.id"
+        # cross: dates of a day are few, and found first; by the names of people all of them would be looked at.
+        f"{_SELECT} cross join person p on p.id = o.person_id left join standing s on s.person_id = p.id"
         " where o.month * 100 + o.day in (select value from json_each(?1)) and p.state = 'active'"
         " and (p.snoozed_until is null or p.snoozed_until <= ?2) and (s.surfaces_on is null or s.surfaces_on > ?2)"
         " order by p.name_folded, p.id, o.kind limit ?3",
