@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
-
-_NAME = re.compile(r"[a-z]{2,3}[_-](?:[a-z]{4}[_-])?([a-z]{2})(?:[.@].*)?", re.IGNORECASE | re.DOTALL)
 
 
 def name() -> str:
@@ -15,8 +12,15 @@ def name() -> str:
 
 def region_of(locale: str) -> str | None:
     """Take the region out of a locale's name: `de_DE.UTF-8` is `DE`, `C` and `en` have none."""
-    found = _NAME.fullmatch(locale)
-    return found[1].upper() if found else None
+    language, *more = locale.partition(".")[0].partition("@")[0].replace("-", "_").split("_")
+    if not more or not _is_word(language, 2, 3) or not _is_word(more[-1], 2, 2):
+        return None
+    script = more[:-1]
+    return more[-1].upper() if not script or (len(script) == 1 and _is_word(script[0], 4, 4)) else None
+
+
+def _is_word(text: str, least: int, most: int) -> bool:
+    return least <= len(text) <= most and text.isascii() and text.isalpha()
 
 
 def language_of(locale: str) -> str:
